@@ -1,0 +1,1 @@
+"""The AWS resources of a plan, one file a service; each knows its spelling in every target."""

@@ -1,0 +1,381 @@
+"""function: code that runs on events (Lambda)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from ifc.aws import awslambda, iam, logs
+from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wire
+from ifc.model.scope import INVALID, Invalid, Scope, shouty
+from ifc.model.settings import (
+    CLEARED,
+    Choice,
+    Days,
+    Flag,
+    Form,
+    Many,
+    Mapping as MapOf,
+    Megabytes,
+    Pattern,
+    Seconds,
+    String,
+    Type,
+    AnyValue,
+    Whole,
+    setting,
+    settings,
+)
+from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged
+from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
+from ifc.source import Span
+from ifc.syntax import tree
+from ifc.values import Attr, Pseudo, Ref, Value, joined
+
+# CloudWatch Logs API, PutRetentionPolicy
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+# Lambda developer guide, Using Lambda environment variables: reserved names
+RESERVED = ("_HANDLER|_X_AMZN_TRACE_ID|AWS_DEFAULT_REGION|AWS_REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_FUNCTION_NAME|"
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE|AWS_LAMBDA_FUNCTION_VERSION|AWS_LAMBDA_INITIALIZATION_TYPE|AWS_LAMBDA_LOG_GROUP_NAME|"
+            "AWS_LAMBDA_LOG_STREAM_NAME|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_LAMBDA_RUNTIME_API|"
+            "LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR")  # fmt: skip
+VARIABLE = Pattern(rf"(?!(?:{RESERVED})\Z)[A-Za-z][A-Za-z0-9_]+",
+                   "a variable's name (a letter, then letters, digits and `_`; two characters at least; not one that Lambda sets)")  # fmt: skip
+
+
+class Runtime(Type):
+    """A Lambda runtime."""
+
+    expects = "a Lambda runtime such as `python3.14` or `nodejs24.x`"
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        written = node.text if isinstance(node, tree.Word) else node.plain if isinstance(node, tree.Text) else None
+        if written is None:
+            return self.wrong(node, scope)
+        if written in RUNTIMES:
+            return written
+        from ifc.diagnostics import near
+
+        close = near(written, RUNTIMES)
+        scope.report.error("IFC303", f"`{written}` is not a Lambda runtime", node.span, "unknown runtime",
+                           f"write `{close}`" if close else f"there are {', '.join(f'`{r}`' for r in list(RUNTIMES)[:6])}, …")  # fmt: skip
+        return INVALID
+
+
+@settings
+class Retries:
+    """`retries N [max-age 1h]`, of asynchronous calls."""
+
+    count: int = setting(Whole(0, 2), positional=True, needed=True, doc="how often a failed asynchronous call is tried again")
+    max_age: int | None = setting(Seconds(60, 21_600), inline=True, doc="how old an event may get")
+
+
+@settings
+class UrlCors:
+    """Cross-origin rules of a function's URL."""
+
+    origins: tuple[Value, ...] = setting(Many(String()), ("*",), doc="allowed origins")
+    methods: tuple[Value, ...] = setting(Many(Choice("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")), doc="allowed methods", default=("GET",))
+    headers: tuple[Value, ...] = setting(Many(String()), (), doc="headers that may be sent")
+    expose: tuple[Value, ...] = setting(Many(String()), (), doc="headers that may be read")
+    credentials: bool = setting(Flag(), False, doc="cookies and credentials are sent")
+    max_age: int | None = setting(Seconds(0, 86_400), doc="how long a browser remembers")
+
+
+@settings
+class Url:
+    """`url [iam|public] { cors; streaming }`."""
+
+    auth: str = setting(Choice("iam", "public"), "iam", positional=True, doc="who may call: signed requests of the account, or anyone")
+    cors: UrlCors | None = setting(Form(UrlCors, "a block", flag=True), doc="cross-origin rules")
+    streaming: bool = setting(Flag(), False, doc="the response is streamed")
+
+
+def destination(wire: Wire, lowering: Lowering) -> None:
+    """`f.failed -> X`: where the result of an asynchronous call goes; the function's role delivers it."""
+    name = wire.source.resource
+    lowering.destinations.setdefault(name, {})[wire.source.port] = wire
+    target = lowering.app.resources[wire.target.resource]
+    if target.delivery is None:
+        raise TypeError(f"a {target.kind} takes no results")
+    lowering.permit(name, Statement(actions=(target.delivery,), resources=(target.literal("arn", lowering),), why=(wire.span,)))
+
+
+RESULT = {
+    "targets": ("function", "queue", "topic", "bus"), "merges": False, "lower": destination,
+    "no_filter": "filter behind it: send the result to a bus, and filter what leaves the bus",
+}  # fmt: skip
+
+
+@settings
+class Function(Resource):
+    kind = "function"
+    doc = "code that runs on events (Lambda)"
+    example = 'function report "src/report.run" { reads Orders; memory 1GB }'
+    rank = 60
+    attributes = {"name": "physical name", "arn": "ARN", "role": "ARN of its role", "url": "its URL, with `url`"}
+    address = ("FUNCTION", "name")
+    arn_shape = ("lambda", "function:")
+    verbs = {"calls": (Access(actions=("lambda:InvokeFunction",)),)}
+    ports = {
+        "failed": Port(doc="asynchronous calls that failed", **RESULT),
+        "succeeded": Port(doc="asynchronous calls that succeeded", **RESULT),
+    }
+    delivery = "lambda:InvokeFunction"
+    positional = "handler"
+    parts = ("role", "logs", "async", "url", "permission")
+    later = {"vpc": "functions in a VPC", "image": "container images", "deploy": "gradual deployment", "provisioned": "provisioned concurrency"}
+    holds_verbs = True
+
+    handler: str = setting(String('"file.handler" in quotes', literal=True), positional=True, doc="file and function, relative to `code`")
+    code: str = setting(String("a folder in quotes", literal=True), ".", doc="the folder that is packed, relative to the .ifc file")
+    runtime: str | None = setting(Runtime(), doc="Lambda runtime", derived="by the handler's file")
+    memory: Value = setting(Megabytes(128, 10_240, param=True), 256, doc="memory, and with it CPU")
+    timeout: int = setting(Seconds(1, 900), 10, doc="how long a call may run")
+    arch: str = setting(Choice("arm64", "x86"), "arm64", doc="processor")
+    env: Mapping[str, Value] = setting(MapOf(AnyValue(), VARIABLE), {}, doc="environment variables")
+    reserved: Value = setting(Whole(0, 1_000_000, param=True), doc="calls at the same time, reserved and at most")
+    layers: tuple[Value, ...] = setting(Many(String("a layer version's ARN"), most=5), (), doc="ARNs of layer versions")
+    log_retention: Value = setting(Days(1, 3653, param=True, allowed=LOG_DAYS), 30, doc="how long logs are kept; `none`: for ever", clears=True)
+    tracing: bool = setting(Flag(), False, doc="X-Ray traces")
+    retries: Retries | None = setting(Form(Retries, "a number from 0 to 2"), doc="of asynchronous calls", derived="2 within 6h, Lambda's own")
+    url: Url | None = setting(Form(Url, "`iam` or `public`", flag=True), doc="a URL of its own")
+    role: Value = setting(String("a role's ARN"), doc="an existing role; verbs then only set the environment")
+    storage: Value = setting(Megabytes(512, 10_240, param=True), doc="size of /tmp", derived="512MB, Lambda's own")
+    log_format: str = setting(Choice("text", "json"), "text", doc="format of log lines")
+    environment: Mapping[str, Value] = attrs.field(factory=dict)  # what the code sees: verbs' addresses and `env`
+    asked: Mapping[str, Span] = attrs.field(factory=dict)  # which verb asked for a variable
+
+    # --- the model ---
+
+    def complete(self, app: App, context: Context) -> Resource:
+        if self.extern:
+            return self
+        environment, asked = self.variables(app, context)
+        return attrs.evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
+
+    def variables(self, app: App, context: Context) -> tuple[dict[str, Value], dict[str, Span]]:
+        """The environment: one variable for each resource that a verb names, then what is written."""
+        found: dict[str, Value] = {}
+        asked: dict[str, Span] = {}
+        for grant in app.grants_of(self.name):
+            target = app.resources[grant.resource]
+            suffix, attribute = target.address
+            if not attribute:
+                continue
+            dotted = f"{grant.part}." if grant.part else ""
+            name = grant.environment or overlapped(shouty(grant.resource + capital(grant.part)), suffix)
+            value = Ref(grant.resource, dotted + attribute)
+            if name in found and found[name] != value:
+                context.report.error("IFC506", f"two resources want the variable `{name}`", grant.span, f"`{grant.resource}`",
+                                     "give one of them another name with `as`")  # fmt: skip
+            found[name] = value
+            asked[name] = grant.span
+        found.update({k: v for k, v in self.env.items()})
+        return dict(sorted(found.items())), {k: v for k, v in asked.items() if k not in self.env}
+
+    def found_runtime(self, context: Context) -> str | None:
+        """The runtime as written, or by the handler's file; None after an error."""
+        span = self.origins["handler"].span if "handler" in self.origins else self.declared.span
+        if span is None or not self.handler:
+            return self.runtime
+        if context.handlers is None:
+            if self.runtime:
+                return self.runtime
+            context.report.note("IFC713", f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
+                                span, "no runtime given", "write `runtime …`, or compile without `--no-code`")  # fmt: skip
+            return DEFAULT_RUNTIMES[".py"]
+        code = self.origins.get("code")
+        suffix = context.handlers.look_up(self.code_folder, self.handler, span, self.runtime, code.span if code else None)
+        if self.runtime or suffix is None:
+            return self.runtime
+        runtime = DEFAULT_RUNTIMES.get(suffix)
+        if runtime is None:
+            how = "a `.lua` handler runs on the Spacer gateway only" if suffix == ".lua" else "a `.ts` file is not built by this release"
+            context.report.error("IFC906", f"{how}: this release has no target for `{self.name}`", span, f"a {suffix} file",
+                                 "build it to JavaScript first and name the built file" if suffix != ".lua" else None)  # fmt: skip
+            return None
+        context.report.note("IFC712", f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses", span, "no runtime given",
+                            f"write `runtime {runtime}` so that an upgrade of ifc never changes it")  # fmt: skip
+        return runtime
+
+    # --- the plan ---
+
+    @property
+    def code_parameter(self) -> str:
+        """The parameter that names its archive."""
+        return f"{self.id}CodeKey"
+
+    def physical_name(self, lowering: Lowering) -> Value:
+        """The function's name, written out: it is always known."""
+        return lowering.value(self.physical) or joined(PREFIX, "-", self.base_name)
+
+    def attribute(self, name: str, lowering: Lowering) -> Value:
+        if name == "role":
+            return lowering.value(self.role) or Attr(f"{self.id}Role", "arn")
+        if name == "url":
+            return Attr(f"{self.id}Url", "url")
+        return super().attribute(name, lowering)
+
+    def literal(self, name: str, lowering: Lowering) -> Value:
+        # A role or an environment that referred to a function would close a cycle as soon as two call each other.
+        if self.extern or name not in ("name", "arn"):
+            return self.attribute(name, lowering)
+        physical = self.physical_name(lowering)
+        return physical if name == "name" else self.arn_of(physical)
+
+    def lower(self, lowering: Lowering) -> None:
+        id = self.id
+        role = lowering.value(self.role)
+        lowering.archives.append(CodeArchive(function=self.name, parameter=self.code_parameter, folder=self.code_folder, span=self.declared.span))
+        lowering.add(
+            awslambda.Function(
+                id=id,
+                name=self.physical_name(lowering),
+                description=self.declared.description,
+                runtime=self.runtime or DEFAULT_RUNTIMES[".py"],
+                handler=self.handler,
+                arch={"x86": "x86_64"}.get(self.arch, self.arch),
+                memory=lowering.value(self.memory),
+                timeout=self.timeout,
+                role=role or Attr(f"{id}Role", "arn"),
+                code_parameter=self.code_parameter,
+                log_group=Attr(f"{id}Logs", "name"),
+                log_format=self.log_format,
+                environment={k: lowering.literal(v) for k, v in self.environment.items()},
+                layers=tuple(lowering.value(layer) for layer in self.layers),
+                tracing=self.tracing,
+                reserved=lowering.value(self.reserved),
+                storage=lowering.value(self.storage),
+                tags=self.tags,
+            ),
+            self.name,
+        )
+        if role is None:
+            self.lower_role(lowering)
+        name = joined("/aws/lambda/", self.physical_name(lowering))
+        retention = None if self.log_retention is CLEARED else lowering.value(self.log_retention)
+        lowering.add(logs.LogGroup(id=f"{id}Logs", name=name, retention=retention, tags=self.tags), self.name, "logs")
+        self.lower_async(lowering)
+        self.lower_url(lowering)
+
+    @property
+    def code_folder(self) -> str:
+        """The folder that is packed, from where the user stands."""
+        import os.path
+
+        return os.path.normpath(os.path.join(self.declared.folder, self.code))
+
+    def lower_role(self, lowering: Lowering) -> None:
+        statements = [
+            Statement(actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(Attr(f"{self.id}Logs", "arn"),), why=(self.declared.span,)),
+            *lowering.granted.get(self.name, ()),
+        ]
+        if self.tracing:
+            # X-Ray has no resource-level permissions (Service Authorization Reference, AWS X-Ray).
+            statements.append(Statement(actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"), resources=(ALL,), why=(self.declared.span,)))
+        managed: list[Value] = []
+        for grant in lowering.app.grants_of(self.name):
+            statements += granted(grant, lowering)
+        for allow in lowering.app.allows_of(self.name):
+            statements += allowed(allow, lowering)
+            managed += [managed_policy(lowering.literal(m)) for m in allow.managed]
+        lowering.add(
+            iam.Role(id=f"{self.id}Role", service="lambda.amazonaws.com", statements=merged(statements), managed=tuple(sorted(managed, key=repr)),
+                     boundary=lowering.value(lowering.app.boundary), tags=self.tags),
+            self.name, "role")  # fmt: skip
+
+    def lower_async(self, lowering: Lowering) -> None:
+        wires = lowering.destinations.get(self.name, {})
+        if not wires and not self.retries:
+            return
+        ends = {port: lowering.attribute(w.target.resource, "arn") for port, w in wires.items()}
+        overlaid = next((w for w in wires.values() if w.overlays), None)
+        lowering.add(
+            awslambda.EventInvokeConfig(
+                id=f"{self.id}Async",
+                function=Attr(self.id, "name"),
+                retries=self.retries.count if self.retries else None,
+                max_age=self.retries.max_age if self.retries else None,
+                failed=ends.get("failed"),
+                succeeded=ends.get("succeeded"),
+            ),
+            self.name, "async" if overlaid is None else "", wire=overlaid)  # fmt: skip
+
+    def lower_url(self, lowering: Lowering) -> None:
+        if not self.url:
+            return
+        cors = self.url.cors
+        rules = None if cors is None else {
+            "AllowOrigins": list(cors.origins), "AllowMethods": list(cors.methods), "AllowHeaders": list(cors.headers) or None,
+            "ExposeHeaders": list(cors.expose) or None, "AllowCredentials": cors.credentials or None, "MaxAge": cors.max_age,
+        }  # fmt: skip
+        auth = "AWS_IAM" if self.url.auth == "iam" else "NONE"
+        name = Attr(self.id, "name")
+        lowering.add(awslambda.Url(id=f"{self.id}Url", function=Attr(self.id, "arn"), auth=auth, streaming=self.url.streaming, cors=rules), self.name, "url")
+        # Since October 2025 a URL needs both permissions (Lambda developer guide, Control access to Lambda function URLs). With
+        # AWS_IAM the caller's own policy allows it, and nothing is opened here.
+        if auth == "NONE":
+            lowering.add(awslambda.Permission(id=f"{self.id}UrlPermission", function=name, principal="*", action="lambda:InvokeFunctionUrl", url_auth="NONE"),
+                         self.name, "permission")  # fmt: skip
+            lowering.add(awslambda.Permission(id=f"{self.id}UrlInvokePermission", function=name, principal="*", via_url=True), self.name, "permission")
+
+    def admit(self, caller: Caller, lowering: Lowering) -> None:
+        """One permission for a caller; it adds to what others hold, so an extern function can be given one too."""
+        lowering.add(
+            awslambda.Permission(
+                id=f"{caller.name}MayCall{capital(self.name)}",
+                function=lowering.function(self.name),
+                principal=caller.service,
+                source=caller.source,
+                account=Pseudo("account") if caller.account else None,
+            ),
+            self.name, "permission", wire=None)  # fmt: skip
+
+
+def overlapped(name: str, suffix: str) -> str:
+    """`ORDERS` and `TABLE` → `ORDERS_TABLE`; `ORDERS_TABLE` and `TABLE` → the same."""
+    words = suffix.split("_")
+    for count in range(len(words), 0, -1):
+        head = "_".join(words[:count])
+        if name == head or name.endswith("_" + head):
+            return "_".join([name, *words[count:]])
+    return f"{name}_{suffix}"
+
+
+def granted(grant: Grant, lowering: Lowering) -> list[Statement]:
+    """The statements of one verb."""
+    target = lowering.app.resources[grant.resource]
+    base = target.literal(f"{grant.part}.arn" if grant.part else "arn", lowering)
+    statements = [Statement(actions=a.actions, resources=(joined(base, a.suffix) if a.suffix else base,), condition=a.condition, why=(grant.span,))
+                  for a in target.access(grant)]  # fmt: skip
+    key = getattr(target, "customer_key", None)
+    if key is not None:
+        actions = ("kms:Decrypt",) if grant.verb in ("reads", "receives") else ("kms:Decrypt", "kms:GenerateDataKey")
+        statements.append(Statement(actions=actions, resources=(lowering.literal(key),), why=(grant.span,)))
+    return statements
+
+
+def allowed(allow: Allow, lowering: Lowering) -> list[Statement]:
+    """The statement of an `allow`."""
+    if not allow.actions:
+        return []
+    condition = lowering.literal(allow.condition) if allow.condition else None
+    resources = tuple(partitioned(lowering.literal(r)) for r in allow.resources)
+    return [Statement(actions=tuple(sorted(set(allow.actions))), resources=resources, condition=condition, why=(allow.span,))]
+
+
+def partitioned(value: Value) -> Value:
+    """An ARN with its partition left open, so that it holds in China and GovCloud too."""
+    parts = value.parts if hasattr(value, "parts") else (value,)
+    if isinstance(parts[0], str) and parts[0].startswith("arn:aws:"):
+        return joined("arn:", Pseudo("partition"), parts[0][len("arn:aws") :], *parts[1:])
+    return value
+
+
+def managed_policy(name: Value) -> Value:
+    """The ARN of an AWS-managed policy by its name, or the ARN as it stands."""
+    if isinstance(name, str) and not name.startswith("arn:"):
+        return joined("arn:", Pseudo("partition"), ":iam::aws:policy/", name)
+    return partitioned(name)

@@ -1,0 +1,43 @@
+"""From the model to the plan: wires first, so that each resource sees what they bring to it."""
+
+from __future__ import annotations
+
+import attrs
+
+from ifc.diagnostics import Report
+from ifc.model.app import App
+from ifc.plan import Lowering, Plan
+
+
+def lower(app: App, report: Report) -> Plan:
+    """The plan of an app."""
+    lowering = Lowering(app, report)
+    for wire in app.wires:
+        wire.port.lower(wire, lowering)
+    for resource in app.resources.values():
+        if resource.extern is None:
+            resource.lower(lowering)
+        else:
+            resource.lower_extern(lowering)
+    _unused_overlays(app, lowering, report)
+    ranks = {name: (resource.rank, name) for name, resource in app.resources.items()}
+    placed = sorted(lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, p.part != ""))
+    outputs = tuple(attrs.evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
+    return Plan(
+        app=app,
+        placed=tuple(placed),
+        parameters=tuple(app.parameters.values()),
+        outputs=outputs,
+        archives=tuple(sorted(lowering.archives, key=lambda a: a.function)),
+    )
+
+
+def _unused_overlays(app: App, lowering: Lowering, report: Report) -> None:
+    """Reports a `cfn PART { }` for a part that this declaration has not."""
+    overlays = [(r.name, o) for r in app.resources.values() for o in r.declared.overlays] + [(w.target.resource, o) for w in app.wires for o in w.overlays]
+    for owner, overlay in overlays:
+        if overlay.target == "cfn" and not overlay.used:
+            parts = sorted({p.part for p in lowering.placed if p.owner == owner and p.part})
+            report.error("IFC314", f"`{owner}` has no `{overlay.part}` that properties could be laid over", overlay.span, "nothing to lay it over",
+                         f"its parts are {', '.join(f'`{p}`' for p in parts)}" if parts else "it has no parts")  # fmt: skip
+

@@ -1,0 +1,1 @@
+"""What was meant: names resolved, defaults filled, nothing of any target."""

@@ -1,0 +1,794 @@
+"""Settings as data: a kind is an attrs class whose fields say what may be written, and `read` fills it from the syntax.
+
+A setting may be written in several layers (`defaults`, the declaration, the stage). Scalars replace, blocks merge, what
+is repeatable adds, and `none` clears what the layers before said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from ifc.diagnostics import Label, near
+from ifc.model.scope import INVALID, LOOKUPS, Invalid, Scope, short
+from ifc.source import Span
+from ifc.syntax import tree
+from ifc.values import Param, Value
+
+T = TypeVar("T")
+settings = attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)
+
+BUILT_IN, DEFAULTS, WRITTEN, STAGE = "built in", "defaults", "written", "stage"
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)
+class Origin:
+    """Where a setting's value came from."""
+
+    layer: str
+    span: Span | None = None
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)
+class Entry:
+    """One writing of a setting: its arguments after the name, its block, and the layer it stands in."""
+
+    word: tree.Word
+    args: tuple[tree.Args, ...]
+    block: tree.Block | None
+    span: Span
+    layer: str
+    statement: tree.Declaration
+
+    @property
+    def values_span(self) -> Span:
+        """The span of the arguments, or of the setting's name when there are none."""
+        return self.args[0][0].span.to(self.args[-1][-1].span) if self.args else self.word.span
+
+
+class Type:
+    """How one setting is written. `expects` completes the sentence «… is wanted here»."""
+
+    expects = "a value"
+    repeatable = False
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        """The value of all its writings, lowest layer first."""
+        entry = entries[-1]
+        if entry.block is not None:
+            scope.report.error("IFC305", f"`{entry.word.text}` takes no block", entry.block.span, "not expected", f"it takes {self.expects}")
+            return INVALID
+        return self.read_args(entry.args, entry, scope)
+
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        """The value of one writing's arguments."""
+        one = single(args, entry, scope, self)
+        return INVALID if one is None else self.read(one, scope)
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        """The value of one argument."""
+        raise TypeError(f"{type(self).__name__} is read as a whole")
+
+    def wrong(self, node: tree.Value, scope: Scope, help: str | None = None) -> Invalid:
+        """Reports that `node` is not what the setting takes."""
+        scope.report.error("IFC301", f"`{short(node.span)}` is not {self.expects}", node.span, f"{self.expects.split(' such')[0]} is wanted", help)
+        return INVALID
+
+
+def single(args: tuple[tree.Args, ...], entry: Entry, scope: Scope, wanted: Type) -> tree.Value | None:
+    """The one argument of a setting; None after an error."""
+    name = entry.word.text
+    if not args:
+        scope.report.error("IFC304", f"`{name}` needs a value", entry.word.span, "no value", f"it takes {wanted.expects}")
+        return None
+    if len(args[0]) > 1:
+        second = args[0][1]
+        help = f"it takes {wanted.expects}"
+        if isinstance(second, tree.Word):
+            help = f"`,` joins values of one setting; write `;` before `{second.text}` if another setting begins there"
+        scope.report.error("IFC310", f"`{name}` takes one value", second.span, "one too many", help)
+        return None
+    if len(args) > 1:
+        extra = args[1][0]
+        if isinstance(args[0][0], tree.Word) and args[0][0].text in LOOKUPS:
+            help = f"`{args[0][0].text}` is read where text is wanted; this is {wanted.expects}"
+        else:
+            help = f"it takes {wanted.expects}; end a setting with a newline or `;`"
+        scope.report.error("IFC305", f"`{name}` takes one value", extra.span, "one too many", help)
+        return None
+    return args[0][0]
+
+
+# --- scalars ---
+
+
+class Flag(Type):
+    """`on` or `off`; the bare name is `on`."""
+
+    expects = "`on` or `off`"
+
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        return super().read_args(args, entry, scope) if args else True
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if isinstance(node, tree.Word) and node.text in ("on", "true"):
+            return True
+        if isinstance(node, tree.Word) and node.text in ("off", "false"):
+            return False
+        return self.wrong(node, scope)
+
+
+class _Measured(Type):
+    """A number within limits, perhaps with a unit, perhaps a param."""
+
+    unit = ""
+    example = ""
+
+    def __init__(self, low: int | float, high: int | float, param: bool = False, allowed: tuple[int, ...] = ()) -> None:
+        self.low, self.high, self.param, self.allowed = low, high, param, allowed
+        self.expects = self.describe()
+
+    def describe(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+    def show(self, amount: int | float) -> str:
+        return f"{amount}"
+
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+        """The number in the setting's unit, None where the node is something else."""
+        return node.value if isinstance(node, tree.Number) and isinstance(node.value, int) else None
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if isinstance(node, tree.Word):
+            return self.from_name(node, scope)
+        amount = self.amount(node, scope)
+        if isinstance(amount, Invalid):
+            return INVALID
+        if amount is None:
+            help = f"write it with a unit: {self.example}" if isinstance(node, tree.Number) and self.example else None
+            return self.wrong(node, scope, help)
+        if not self.low <= amount <= self.high:
+            scope.report.error("IFC302", f"`{short(node.span)}` is outside {self.show(self.low)} to {self.show(self.high)}", node.span,
+                               "out of range", f"write a value from `{self.show(self.low)}` to `{self.show(self.high)}`")  # fmt: skip
+            return INVALID
+        if self.allowed and amount not in self.allowed:
+            close = min(self.allowed, key=lambda a: (abs(a - amount), a))
+            scope.report.error("IFC303", f"`{short(node.span)}` is none of the values that the service takes", node.span, "not offered",
+                               f"the nearest is `{self.show(close)}`")  # fmt: skip
+            return INVALID
+        return amount
+
+    def from_name(self, node: tree.Word, scope: Scope) -> Value | Invalid:
+        found = scope.symbols.get(node.text)
+        if found is None or found.kind != "param":
+            return self.wrong(node, scope)
+        if not self.param:
+            scope.report.error("IFC311", f"`{node.text}` is known only at deployment, but the compiler computes with this value", node.span,
+                               "a param", f"write {self.expects}; a `stage` block can give each stage its own")  # fmt: skip
+            return INVALID
+        return Param(node.text)
+
+
+class Whole(_Measured):
+    """A whole number."""
+
+
+class Decimal(_Measured):
+    """A number, with or without a fraction."""
+
+    def describe(self) -> str:
+        return f"a number from {self.low} to {self.high}"
+
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+        return node.value if isinstance(node, tree.Number) else None
+
+
+class Seconds(_Measured):
+    """A duration, in seconds."""
+
+    unit, example, size = "seconds", "`30s`, `5m`", 1000
+
+    def describe(self) -> str:
+        return f"a duration from `{self.show(self.low)}` to `{self.show(self.high)}`"
+
+    def show(self, amount: int | float) -> str:
+        milliseconds = int(amount * self.size)
+        for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+            if milliseconds % length == 0 and milliseconds:
+                return f"{milliseconds // length}{unit}"
+        return f"{milliseconds}ms" if milliseconds else "0s"
+
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+        if not isinstance(node, tree.Duration):
+            return None
+        if node.milliseconds % self.size:
+            scope.report.error("IFC306", f"`{short(node.span)}` is not a whole number of {self.unit}", node.span, "too fine",
+                               f"this setting counts in {self.unit}")  # fmt: skip
+            return INVALID
+        return node.milliseconds // self.size
+
+
+class Hours(Seconds):
+    """A duration, in hours."""
+
+    unit, example, size = "hours", "`24h`, `7d`", 3_600_000
+
+
+class Days(Seconds):
+    """A duration, in days."""
+
+    unit, example, size = "days", "`30d`", 86_400_000
+
+
+class Megabytes(_Measured):
+    """A size, in MB."""
+
+    unit, example = "megabytes", "`512MB`, `1GB`"
+
+    def describe(self) -> str:
+        return f"a size from `{self.show(self.low)}` to `{self.show(self.high)}`"
+
+    def show(self, amount: int | float) -> str:
+        return f"{amount // 1024}GB" if amount % 1024 == 0 else f"{amount}MB"
+
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+        if not isinstance(node, tree.Size):
+            return None
+        if node.bytes % 1024**2:
+            scope.report.error("IFC306", f"`{short(node.span)}` is not a whole number of MB", node.span, "too fine", "this setting counts in MB")
+            return INVALID
+        return node.bytes // 1024**2
+
+
+class Choice(Type):
+    """One of some words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.expects = "one of " + ", ".join(f"`{w}`" for w in words)
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if isinstance(node, tree.Word) and node.text in self.words:
+            return node.text
+        written = node.text if isinstance(node, tree.Word) else (node.plain or "") if isinstance(node, tree.Text) else ""
+        if isinstance(node, tree.Text) and written in self.words:
+            return self.wrong(node, scope, f"write `{written}` without quotes")
+        close = near(written, self.words) if written else None
+        scope.report.error("IFC303", f"`{short(node.span)}` is not {self.expects}", node.span, "unknown word", f"write `{close}`" if close else None)
+        return INVALID
+
+
+class Pattern:
+    """What a text must look like: a regular expression and how to say it."""
+
+    def __init__(self, expression: str, said: str) -> None:
+        self.expression, self.said = expression, said
+
+    def fits(self, text: str) -> bool:
+        return re.fullmatch(self.expression, text) is not None
+
+
+class String(Type):
+    """Text: quoted, a param, an attribute, or a lookup."""
+
+    def __init__(self, expects: str = "text in quotes", pattern: Pattern | None = None, literal: bool = False) -> None:
+        self.expects, self.pattern, self.literal = expects, pattern, literal
+
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        found = lookup(args, scope)
+        if found is not None:
+            return found
+        return super().read_args(args, entry, scope)
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if not isinstance(node, tree.Text | tree.Word):
+            return self.wrong(node, scope, "put text in quotes")
+        result = scope.text(node) if isinstance(node, tree.Text) else scope.refer(node.text, node.span)
+        if self.literal and not isinstance(result, str | Invalid):
+            scope.report.error("IFC311", f"`{short(node.span)}` is known only at deployment, but the compiler needs it", node.span, "not known now", None)
+            return INVALID
+        if isinstance(result, str) and self.pattern and not self.pattern.fits(result):
+            scope.report.error("IFC309", f"`{short(node.span)}` is not {self.pattern.said}", node.span, "not allowed", None)
+            return INVALID
+        return result
+
+
+def lookup(args: tuple[tree.Args, ...], scope: Scope) -> Value | Invalid | None:
+    """The value of `ssm "…"`, `exported "…"` or `file "…"`; None where the arguments are something else."""
+    if len(args) == 2 and len(args[0]) == 1 == len(args[1]) and isinstance(args[0][0], tree.Word) and args[0][0].text in LOOKUPS:
+        return scope.lookup(args[0][0], args[1][0])
+    return None
+
+
+class AnyValue(Type):
+    """Text, number, flag or reference."""
+
+    expects = "text in quotes, a number, `on`, `off` or a name"
+
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        found = lookup(args, scope)
+        return found if found is not None else super().read_args(args, entry, scope)
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        return scope.value(node)
+
+
+class Name(Type):
+    """A resource of one of some kinds, by its declared name; the value is that name."""
+
+    def __init__(self, *kinds: str) -> None:
+        from ifc.model.scope import one_of
+
+        self.kinds = kinds
+        self.expects = f"the name of {one_of(kinds)}"
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if not isinstance(node, tree.Word):
+            return self.wrong(node, scope)
+        name, _, rest = node.text.partition(".")
+        if rest:
+            return self.wrong(node, scope, f"write `{name}`")
+        symbol = scope.symbol(name, node.span, self.kinds)
+        return INVALID if symbol is None or symbol.kind == "?" else symbol.name
+
+
+class Word(Type):
+    """A free word or quoted text, taken as it stands (an index's name, an attribute's)."""
+
+    def __init__(self, expects: str = "a name") -> None:
+        self.expects = expects
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if isinstance(node, tree.Word):
+            return node.text
+        if isinstance(node, tree.Text) and node.plain:
+            return node.plain
+        return self.wrong(node, scope)
+
+
+class Either(Type):
+    """The first of some types that the argument looks like."""
+
+    def __init__(self, *options: tuple[Callable[[tree.Value], bool], Type]) -> None:
+        self.options = options
+        self.expects = " or ".join(t.expects for _, t in options)
+
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        for fits, option in self.options:
+            if args and fits(args[0][0]):
+                return option.read_args(args, entry, scope)
+        return super().read_args(args, entry, scope)
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        return self.wrong(node, scope)
+
+
+def is_word(*words: str) -> Callable[[tree.Value], bool]:
+    """Whether an argument is one of `words`."""
+    return lambda node: isinstance(node, tree.Word) and node.text in words
+
+
+def anything(node: tree.Value) -> bool:
+    """True: the last option of `Either`."""
+    return True
+
+
+# --- several ---
+
+
+class Many(Type):
+    """Values of one type, joined by commas."""
+
+    def __init__(self, of: Type, most: int | None = None) -> None:
+        self.of, self.most = of, most
+        self.expects = f"{of.expects}, or several with commas"
+
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        found = lookup(args, scope)
+        if found is not None:
+            return found if isinstance(found, Invalid) else (found,)
+        if len(args) > 1:
+            scope.report.error("IFC305", f"`{entry.word.text}` takes one list of values", args[1][0].span, "not expected", "join values with `,`")
+            return INVALID
+        if not args:
+            scope.report.error("IFC304", f"`{entry.word.text}` needs a value", entry.word.span, "no value", f"it takes {self.expects}")
+            return INVALID
+        results = [self.of.read(node, scope) for node in args[0]]
+        if any(isinstance(r, Invalid) for r in results):
+            return INVALID
+        if self.most is not None and len(results) > self.most:
+            scope.report.error("IFC302", f"`{entry.word.text}` takes at most {self.most} values", args[0][self.most].span, "one too many", None)
+            return INVALID
+        return tuple(results)
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        gathered: list[Value] = []
+        for entry in entries:  # lists add
+            value = self.read_args(entry.args, entry, scope)
+            if isinstance(value, Invalid):
+                return INVALID
+            gathered += [v for v in value if v not in gathered]
+        return tuple(gathered)
+
+
+class Mapping(Type):
+    """A block of `NAME value`; later layers replace single names."""
+
+    def __init__(self, of: Type, key: Pattern | None = None) -> None:
+        self.of, self.key = of, key
+        self.expects = "a block of names and values"
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        result: dict[str, Value] = {}
+        spans: dict[str, tuple[Span, str]] = {}
+        good = True
+        for entry in entries:
+            if entry.args or entry.block is None:
+                scope.report.error("IFC304", f"`{entry.word.text}` takes a block", entry.values_span, "no block here",
+                                   f"write `{entry.word.text} {{ NAME value }}`")  # fmt: skip
+                good = False
+                continue
+            for name, inner in named_entries(entry, scope):
+                if self.key and not self.key.fits(name):
+                    scope.report.error("IFC309", f"`{name}` is not {self.key.said}", inner.word.span, "not allowed", None)
+                    continue
+                if name in spans and spans[name][1] == entry.layer and not same_text(spans[name][0], inner.span, entry.layer):
+                    twice(name, inner.word.span, spans[name][0], entry.layer, scope)
+                    continue
+                spans[name] = (inner.span, entry.layer)
+                value = self.of.fold([inner], scope)
+                if isinstance(value, Invalid):
+                    good = False
+                else:
+                    result[name] = value
+        return dict(sorted(result.items())) if good else INVALID
+
+
+def named_entries(entry: Entry, scope: Scope) -> list[tuple[str, Entry]]:
+    """The statements of an entry's block as (name, entry); a quoted name is allowed."""
+    found = []
+    for statement in entry.block.statements if entry.block else ():
+        if isinstance(statement, tree.Broken):
+            continue
+        first = statement.head[0][0]
+        name = first.text if isinstance(first, tree.Word) else first.plain if isinstance(first, tree.Text) else None
+        if not isinstance(statement, tree.Declaration) or not name or len(statement.head[0]) > 1 or statement.where or statement.guard:
+            scope.report.error("IFC304", f"`{short(statement.span)}` is not a name with a value", statement.span, "unexpected", "write `NAME value`")
+            continue
+        word = first if isinstance(first, tree.Word) else tree.Word(first.span, name)
+        found.append((name, Entry(word, statement.head[1:], statement.block, statement.span, entry.layer, statement)))
+    return found
+
+
+class JsonBlock(Type):
+    """A block that is JSON in our spelling: `Key value`, `Key { … }`, `Key [ … ]`."""
+
+    expects = "a block of properties"
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        result: dict[str, Value] = {}
+        for entry in entries:
+            if entry.block is None or entry.args:
+                scope.report.error("IFC304", f"`{entry.word.text}` takes a block of properties", entry.values_span, "no block here", None)
+                return INVALID
+            content = json_block(entry, scope)
+            if isinstance(content, Invalid):
+                return INVALID
+            result = laid_over(result, content)
+        return result
+
+
+def json_block(entry: Entry, scope: Scope) -> dict[str, Value] | Invalid:
+    """The object that an entry's block spells."""
+    result: dict[str, Value] = {}
+    good = True
+    for name, inner in named_entries(entry, scope):
+        if name in result:
+            scope.report.error("IFC211", f"`{name}` is given twice", inner.word.span, "again", "keep one of them")
+            good = False
+            continue
+        value = json_value(inner, scope)
+        if isinstance(value, Invalid):
+            good = False
+        else:
+            result[name] = value
+    return result if good else INVALID
+
+
+def json_value(entry: Entry, scope: Scope) -> Value | Invalid:
+    found = lookup(entry.args, scope)
+    if found is not None:
+        return found
+    if entry.block is not None and not entry.args:
+        return json_block(entry, scope)
+    if not entry.args and entry.block is None:
+        return True
+    if len(entry.args) == 1 and len(entry.args[0]) == 1 and entry.block is None:
+        node = entry.args[0][0]
+        return json_list(node, entry, scope) if isinstance(node, tree.ListValue) else scope.value(node)
+    scope.report.error("IFC305", f"`{entry.word.text}` takes one value, a block or a list", entry.values_span, "too many values",
+                       "several values stand in `[ … ]`, separated by commas")  # fmt: skip
+    return INVALID
+
+
+def json_list(node: tree.ListValue, entry: Entry, scope: Scope) -> Value | Invalid:
+    results: list[Value] = []
+    for part in node.entries:
+        if isinstance(part, tree.Block):
+            inner = attrs.evolve(entry, args=(), block=part)
+            results.append(json_block(inner, scope))
+        elif len(part) == 1:
+            only = part[0]
+            results.append(json_list(only, entry, scope) if isinstance(only, tree.ListValue) else scope.value(only))
+        elif len(part) == 2 and isinstance(part[0], tree.Word) and part[0].text in LOOKUPS:
+            results.append(scope.lookup(part[0], part[1]))
+        else:
+            scope.report.error("IFC305", "values in a list are separated by commas", part[1].span, "no comma before it", "write `,` between them")
+            results.append(INVALID)
+    return INVALID if any(isinstance(r, Invalid) for r in results) else tuple(results)
+
+
+def laid_over(base: Any, top: Any) -> Any:
+    """`top` over `base`: objects merge, anything else replaces."""
+    if isinstance(base, dict) and isinstance(top, dict):
+        merged = dict(base)
+        for key, value in top.items():
+            merged[key] = laid_over(base[key], value) if key in base else value
+        return merged
+    return top
+
+
+# --- blocks with fields of their own ---
+
+
+class Form(Type, Generic[T]):
+    """A setting with parts: positional values, values after a word (`after 5`), and settings in its block."""
+
+    def __init__(self, cls: type[T], expects: str, flag: bool = False) -> None:
+        self.cls, self.expects, self.flag = cls, expects, flag
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        if self.flag:
+            last = entries[-1]
+            if is_single(last, "off", "false"):
+                return None
+            entries = [e if not is_single(e, "on", "true") else attrs.evolve(e, args=()) for e in entries if not is_single(e, "off", "false")]
+        elif not entries[-1].args and entries[-1].block is None:
+            scope.report.error("IFC304", f"`{entries[-1].word.text}` needs a value", entries[-1].word.span, "no value", f"it takes {self.expects}")
+            return INVALID
+        return read_form(self.cls, entries, scope)
+
+
+class Repeated(Type):
+    """A form that may be written several times, each with a name of its own (its first positional value)."""
+
+    repeatable = True
+
+    def __init__(self, of: Form[Any], named: bool = True) -> None:
+        self.of, self.named = of, named
+        self.expects = of.expects
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        groups: dict[str, list[Entry]] = {}
+        for number, entry in enumerate(entries):
+            key = f"#{number}"
+            if self.named and entry.args:
+                first = entry.args[0][0]
+                key = first.text if isinstance(first, tree.Word) else (first.plain or key) if isinstance(first, tree.Text) else key
+            if key in groups and groups[key][-1].layer == entry.layer and not same_text(groups[key][-1].span, entry.span, entry.layer):
+                twice(key, entry.args[0][0].span, groups[key][-1].span, entry.layer, scope)
+                continue
+            groups.setdefault(key, []).append(entry)
+        results = [self.of.fold(group, scope) for group in groups.values()]
+        return INVALID if any(isinstance(r, Invalid) for r in results) else tuple(results)
+
+
+def is_single(entry: Entry, *words: str) -> bool:
+    """Whether an entry is just the setting and one of `words`."""
+    return (entry.block is None and len(entry.args) == 1 and len(entry.args[0]) == 1
+            and isinstance(entry.args[0][0], tree.Word) and entry.args[0][0].text in words)  # fmt: skip
+
+
+# --- fields ---
+
+
+def setting(type: Type, default: Any = None, doc: str = "", *, positional: bool = False, inline: bool = False,
+            derived: str | None = None, needed: bool = False, word: str | None = None, clears: bool = False) -> Any:  # fmt: skip
+    """An attrs field that is a setting, written as `word` (the field's name, if not given).
+
+    `derived` says in words what the default becomes when the compiler works it out. Where `none` means more than "the
+    default again", `clears` is set and the field holds CLEARED.
+    """
+    return attrs.field(default=default, metadata={
+        "type": type, "doc": doc, "positional": positional, "inline": inline, "derived": derived, "needed": needed, "word": word,
+        "clears": clears or derived is not None,
+    })  # fmt: skip
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)
+class Setting:
+    """A field as the reader and `ifc explain` see it."""
+
+    name: str  # as written
+    field: str  # as the attrs class calls it
+    type: Type
+    default: Any
+    doc: str
+    positional: bool
+    inline: bool
+    derived: str | None
+    needed: bool
+    clears: bool
+
+
+_tables: dict[type, dict[str, Setting]] = {}
+
+
+def settings_of(cls: type) -> dict[str, Setting]:
+    """The settings of an attrs class by their written names."""
+    table = _tables.get(cls)
+    if table is None:
+        table = {}
+        for field in attrs.fields(cls):
+            if "type" in field.metadata:
+                metadata = dict(field.metadata)
+                name = metadata.pop("word") or field.name.rstrip("_").replace("_", "-")
+                table[name] = Setting(name, field.name, default=field.default, **metadata)
+        _tables[cls] = table
+    return table
+
+
+def entry_of(statement: tree.Declaration, layer: str) -> Entry | None:
+    """A block's statement as the writing of a setting; None where it does not begin with one word."""
+    first = statement.head[0][0]
+    if not isinstance(first, tree.Word) or len(statement.head[0]) > 1:
+        return None
+    return Entry(first, statement.head[1:], statement.block, statement.span, layer, statement)
+
+
+class Layers:
+    """The writings of one thing's settings, gathered by name over its layers."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.entries: dict[str, list[Entry]] = {}
+
+    def add(self, entry: Entry, repeatable: bool) -> None:
+        """Takes one writing; the same setting twice in one layer is an error, unless repeatable."""
+        before = self.entries.setdefault(entry.word.text, [])
+        if before and before[-1].layer == entry.layer and not repeatable:
+            if not same_text(before[-1].span, entry.span, entry.layer):
+                twice(entry.word.text, entry.word.span, before[-1].span, entry.layer, self.scope)
+            return
+        if is_single(entry, "none"):
+            before.clear()
+        before.append(entry)
+
+
+def same_text(one: Span, other: Span, layer: str) -> bool:
+    """Two `defaults` may say the same thing twice; nothing else may."""
+    return layer == DEFAULTS and one.text.split() == other.text.split()
+
+
+def twice(name: str, span: Span, first: Span, layer: str, scope: Scope) -> None:
+    """Reports a setting that is written again in the same layer."""
+    if layer == DEFAULTS:
+        scope.report.error("IFC307", f"two `defaults` disagree on `{name}`", span, "and here", "keep one of them", [Label(first, "one here")])
+    else:
+        scope.report.error("IFC211", f"`{name}` is given twice", span, "again", "keep one of them", [Label(first, "first here")])
+
+
+def read_form(cls: type[T], entries: Sequence[Entry], scope: Scope) -> T | Invalid:
+    """An instance of `cls` from the arguments and blocks of its writings."""
+    table = settings_of(cls)
+    layers = Layers(scope)
+    good = True
+    positional = [s for s in table.values() if s.positional]
+    for entry in entries:
+        good &= spread(entry, table, positional, layers, scope)
+        for statement in entry.block.statements if entry.block else ():
+            if isinstance(statement, tree.Broken):
+                continue
+            inner = entry_of(statement, entry.layer) if isinstance(statement, tree.Declaration) else None
+            if inner is None or inner.word.text not in table or table[inner.word.text].positional:
+                unknown_setting(statement, f"`{entry.word.text}`", [s.name for s in table.values() if not s.positional], scope)
+                good = False
+                continue
+            layers.add(inner, table[inner.word.text].type.repeatable)
+    values, _ = read_fields(cls, layers, scope, entries[-1].word)
+    return cls(**values) if good and values is not None else INVALID
+
+
+def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], layers: Layers, scope: Scope) -> bool:
+    """Sorts an entry's arguments into positional settings and words with their values; whether all found a place."""
+    waiting = list(positional)
+    args = list(entry.args)
+    while args:
+        values = args.pop(0)
+        first = values[0]
+        named = table.get(first.text) if isinstance(first, tree.Word) and len(values) == 1 else None
+        if named is not None and named.inline:
+            taken = (args.pop(0),) if args and not isinstance(named.type, Flag) else ()
+            span = first.span.to(taken[-1][-1].span) if taken else first.span
+            layers.add(Entry(first, taken, None, span, entry.layer, entry.statement), named.type.repeatable)  # type: ignore[arg-type]  # a Word, seen above
+        elif waiting:
+            place = waiting.pop(0)
+            taken = (values,)
+            if isinstance(first, tree.Word) and first.text in LOOKUPS and args:
+                taken = (values, args.pop(0))
+            span = values[0].span.to(taken[-1][-1].span)
+            layers.add(Entry(tree.Word(entry.word.span, place.name), taken, None, span, entry.layer, entry.statement), True)
+        else:
+            words = [s.name for s in table.values() if s.inline]
+            close = near(first.text, words) if isinstance(first, tree.Word) else None
+            hint = f"write `{close}`" if close else f"the words are {', '.join(f'`{w}`' for w in words)}" if words else "end a setting with a newline or `;`"
+            scope.report.error("IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint)
+            return False
+    return True
+
+
+def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tuple[dict[str, Any] | None, dict[str, Origin]]:
+    """The field values of `cls` (None after an error) and where each came from."""
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    good = True
+    for setting in settings_of(cls).values():
+        entries = layers.entries.get(setting.name)
+        if not entries:
+            if setting.needed:
+                scope.report.error("IFC308", f"`{owner.text}` needs `{setting.name}`", owner.span, f"no `{setting.name}`",
+                                   f"it takes {setting.type.expects}")  # fmt: skip
+                good = False
+            continue
+        last = entries[-1]
+        origins[setting.field] = Origin(last.layer, last.span)
+        if is_single(last, "none") and not isinstance(setting.type, Choice):
+            if setting.clears:
+                values[setting.field] = CLEARED
+            continue
+        if is_single(entries[0], "none"):
+            entries = entries[1:]
+        value = setting.type.fold(entries, scope)
+        if isinstance(value, Invalid):
+            good = False
+        else:
+            values[setting.field] = value
+    return (values if good else None), origins
+
+
+class Cleared:
+    """What `none` says: not even the default."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __repr__(self) -> str:
+        return "none"
+
+
+CLEARED = Cleared()
+
+
+def unknown_setting(statement: tree.Declaration | tree.Wire, owner: str, known: Sequence[str], scope: Scope) -> None:
+    """Reports a statement in a block that is no setting of it."""
+    first = statement.head[0][0]
+    if isinstance(statement, tree.Wire):
+        scope.report.error("IFC210", f"an arrow has no place in {owner}", statement.span, "not expected", "write arrows outside of the block")
+        return
+    if not isinstance(first, tree.Word):
+        scope.report.error("IFC210", f"`{short(first.span)}` is no setting of {owner}", first.span, "unknown", None)
+        return
+    if first.text in ("on", "as", "because"):
+        scope.report.error("IFC210", f"`{first.text}` can't begin a line", first.span, "a line begins here", "continue on the line above")
+        return
+    close = near(first.text, known)
+    hint = f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in known)}" if known else "it takes none"
+    scope.report.error("IFC210", f"{owner} has no setting `{first.text}`", first.span, "unknown setting", hint)
+
+

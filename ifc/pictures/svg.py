@@ -1,0 +1,196 @@
+"""The event graph as an SVG picture: no script, no outside font, light or dark as its reader's page is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ifc.pictures.layout import BOX_HEIGHT, LABEL_LINE, LABEL_SIZE, NAME_SIZE, Frame, Layout, Line, place
+from ifc.pictures.letters import shorten, width
+from ifc.pictures.palette import HUES, Shade, hue_of, icon_of, legend
+from ifc.pictures.scene import EVENT, GRANT, Box, Scene, one_line, read, says
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_MARGIN = 36.0
+_HEAD = 9.0  # the length of an arrowhead
+_TITLE_LETTERS = 80
+
+_LIGHT = {"ground": "#fcfcfd", "text": "#1d2430", "quiet": "#5a6474", "event": "#46536a", "grant": "#8b96a8", "rule": "#e3e7ed"}
+_DARK = {"ground": "#14171d", "text": "#eef1f6", "quiet": "#a3adbc", "event": "#b4c0d4", "grant": "#76829a", "rule": "#2b313b"}
+
+_FIXED_STYLE = """\
+text { font-family: Inter, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif; }
+.title { font-size: 20px; font-weight: 650; }
+.name { font-size: 14px; font-weight: 550; }
+.kind { font-size: 11px; letter-spacing: .02em; }
+.label, .key { font-size: 11.5px; }
+.label text { text-anchor: middle; }
+.box rect { stroke-width: 1.3; }
+.extern rect { stroke-dasharray: 5 3; }
+.icon { fill: none; stroke-width: 1.3; stroke-linecap: round; stroke-linejoin: round; }
+.run { fill: none; stroke-linecap: butt; }
+.event .run { stroke-width: 2; }
+.grant .run { stroke-width: 1.3; stroke-dasharray: 5 4; }
+"""
+
+
+def render(graph: nx.MultiDiGraph[str], title: str) -> str:
+    """The picture as an SVG document, with its title and a legend."""
+    scene = read(graph)
+    layout = place(scene)
+    heading = shorten(title, _TITLE_LETTERS)
+    keys, keys_width, keys_height = _legend(scene, max(layout.width, 560.0))
+    across = max(layout.width, keys_width, width(heading, 20.0)) + 2 * _MARGIN
+    top = _MARGIN + 34.0
+    down = top + keys_height + 34.0 + layout.height + _MARGIN
+    return "".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(across)}" height="{_n(down)}"'
+            f' viewBox="0 0 {_n(across)} {_n(down)}" role="img">\n',
+            f"<title>{escape(one_line(title))}</title>\n<style>\n{style()}</style>\n",
+            f'<rect class="ground" width="{_n(across)}" height="{_n(down)}" rx="12"/>\n',
+            f'<text class="title" x="{_n(_MARGIN)}" y="{_n(_MARGIN + 14)}">{escape(heading)}</text>\n',
+            f'<g transform="translate({_n(_MARGIN)} {_n(top)})">\n{keys}</g>\n',
+            f'<g transform="translate({_n(_MARGIN)} {_n(top + keys_height + 34.0)})">\n{drawing(scene, layout)}</g>\n</svg>\n',
+        ]
+    )
+
+
+def style() -> str:
+    """The style sheet of the drawing, for light pages and dark ones."""
+    dark = _colours(_DARK, {name: hue.dark for name, hue in HUES.items()})
+    dark = "".join(f"  {line}\n" for line in dark.splitlines())
+    light = _colours(_LIGHT, {name: hue.light for name, hue in HUES.items()})
+    return f"{_FIXED_STYLE}{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+
+
+def _colours(inks: dict[str, str], shades: dict[str, Shade]) -> str:
+    rules = [
+        f".ground, .label rect {{ fill: {inks['ground']}; }}",
+        f".title, .name {{ fill: {inks['text']}; }}",
+        f".label text, .key {{ fill: {inks['quiet']}; }}",
+        f".event .run {{ stroke: {inks['event']}; }} .event .head {{ fill: {inks['event']}; }}",
+        f".grant .run {{ stroke: {inks['grant']}; }} .grant .head {{ fill: {inks['grant']}; }}",
+    ]
+    for name, shade in shades.items():
+        rules.append(f".{name} rect {{ fill: {shade.fill}; stroke: {shade.line}; }}")
+        rules.append(f".{name} .kind {{ fill: {shade.ink}; }} .{name} .icon {{ stroke: {shade.ink}; }}")
+    return "".join(f"{rule}\n" for rule in rules)
+
+
+def drawing(scene: Scene, layout: Layout) -> str:
+    """The lines and boxes alone; line `e3` is the layout's third, box `b5` the scene's fifth, both from zero."""
+    numbered = sorted(enumerate(layout.lines), key=lambda pair: (pair[1].sort == EVENT, pair[0]))
+    drawn = [_line(at, line, scene, layout) for at, line in numbered]
+    drawn += [_box(at, box, frame) for at, (box, frame) in enumerate(zip(scene.boxes, layout.frames, strict=True))]
+    return "".join(drawn)
+
+
+def _line(at: int, line: Line, scene: Scene, layout: Layout) -> str:
+    told = "\n".join(says(scene, scene.arrows[arrow]) for arrow in line.arrows)
+    run, head, (x, y) = _loop(line, layout) if line.label_at is None else _course(line)
+    return (
+        f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>'
+        f'<path class="run" d="{run}"/><path class="head" d="{head}"/>{_label(line.label, x, y)}</g>\n'
+    )
+
+
+def _course(line: Line) -> tuple[str, str, tuple[float, float]]:
+    """The path of a line, its arrowhead's and the middle of its label. The path runs from the target back to the source, so that
+    the dashes of lines that share a lane fall on each other."""
+    back = [(stop, start, y) for start, stop, y in reversed(line.runs)]
+    tip, y = back[0][0], back[0][2]
+    inward = -_HEAD if line.forward else _HEAD
+    steps = [f"M{_n(tip + inward * 0.8)} {_n(y)}"]
+    x = tip + inward
+    steps.append(f"H{_n(x)}")
+    for start, stop, level in back[1:]:
+        if abs(level - y) < 0.05:
+            steps.append(f"H{_n(stop)}")
+        else:
+            middle = _n((x + start) / 2)
+            steps.append(f"C{middle} {_n(y)} {middle} {_n(level)} {_n(start)} {_n(level)}")
+            steps += [f"H{_n(stop)}"] if stop != start else []
+        x, y = stop, level
+    return "".join(steps), _arrowhead(tip, back[0][2], inward, 0.0), line.label_at or (tip, y)
+
+
+def _loop(line: Line, layout: Layout) -> tuple[str, str, tuple[float, float]]:
+    """The same of an arrow from a box to itself: a bow over its upper edge."""
+    frame = layout.frames[line.source]
+    # an event's bow stands right of the middle, a grant's left of it, in case there are both
+    x = frame.x + frame.width * (0.72 if line.sort == EVENT else 0.28)
+    run = f"M{_n(x + 13)} {_n(frame.y)}c0 -26 -26 -26 -26 {_n(-_HEAD + 1)}"
+    return run, _arrowhead(x - 13, frame.y, 0.0, -_HEAD), (x, frame.y - 20 - LABEL_LINE * (len(line.label) - 1) / 2)
+
+
+def _arrowhead(x: float, y: float, along: float, down: float) -> str:
+    """A triangle whose tip is at (x, y) and whose base lies `along` or `down` from it."""
+    wide = _HEAD * 0.42
+    if along:
+        return f"M{_n(x)} {_n(y)}l{_n(along)} {_n(-wide)}v{_n(2 * wide)}z"
+    return f"M{_n(x)} {_n(y)}l{_n(-wide)} {_n(down)}h{_n(2 * wide)}z"
+
+
+def _label(lines: list[str], x: float, y: float) -> str:
+    if not lines:
+        return ""
+    wide, high = max(width(text, LABEL_SIZE) for text in lines) + 6, LABEL_LINE * len(lines)
+    texts = "".join(
+        f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines)
+    )
+    ground = f'<rect x="{_n(x - wide / 2)}" y="{_n(y - high / 2)}" width="{_n(wide)}" height="{_n(high)}" rx="3"/>'
+    return f'<g class="label">{ground}{texts}</g>'
+
+
+def _box(at: int, box: Box, frame: Frame) -> str:
+    told = f"{box.kind} {box.name}" + (f"\n{box.description}" if box.description else "")
+    extern = " extern" if box.extern else ""
+    return (
+        f'<g class="box {hue_of(box.kind)}{extern}" id="b{at}" transform="translate({_n(frame.x)} {_n(frame.y)})">'
+        f'<title>{escape(told)}</title><rect width="{_n(frame.width)}" height="{_n(frame.height)}" rx="9"/>'
+        f"{_icon(box.kind, 12.0, 8.0, 0.85)}"
+        f'<text class="kind" x="31" y="19">{escape(one_line(box.kind) + (" · extern" if box.extern else ""))}</text>'
+        f'<text class="name" x="13" y="{_n(BOX_HEIGHT - 13)}">{escape(frame.name)}</text></g>\n'
+    )
+
+
+def _icon(kind: str, x: float, y: float, scale: float) -> str:
+    return f'<path class="icon" transform="translate({_n(x)} {_n(y)}) scale({_n(scale)})" d="{icon_of(kind)}"/>'
+
+
+def _legend(scene: Scene, room: float) -> tuple[str, float, float]:
+    """The legend in rows no wider than `room`, its width and its height."""
+    entries = [(_sample(EVENT), 34.0, "event"), (_sample(GRANT), 34.0, "permission")]
+    for kind in legend({box.kind for box in scene.boxes}):
+        swatch = f'<g class="{hue_of(kind)}"><rect y="-11" width="20" height="15" rx="4"/>{_icon(kind, 4.4, -9.0, 0.7)}</g>'
+        entries.append((swatch, 20.0, shorten(kind, 20)))
+    x, y, widest, drawn = 0.0, 0.0, 0.0, []
+    for picture, wide, text in entries:
+        step = wide + 7 + width(text, LABEL_SIZE)
+        if x and x + step > room:
+            x, y = 0.0, y + 24.0
+        word = f'<text class="key" x="{_n(wide + 7)}">{escape(text)}</text>'
+        drawn.append(f'<g transform="translate({_n(x)} {_n(y)})">{picture}{word}</g>\n')
+        widest = max(widest, x + step)
+        x += step + 16
+    return "".join(drawn), widest, y
+
+
+def _sample(sort: str) -> str:
+    """A short line of a sort, for the legend."""
+    return f'<g class="{sort}"><path class="run" d="M0 -4h27"/><path class="head" d="{_arrowhead(34.0, -4.0, -_HEAD, 0.0)}"/></g>'
+
+
+def escape(text: str) -> str:
+    """`text` as it stands in XML's text and attributes."""
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(letter, entity)
+    return text
+
+
+def _n(number: float) -> str:
+    """A number in the fewest letters, to a tenth of a pixel."""
+    text = f"{number:.1f}"
+    return "0" if text == "-0.0" else text.removesuffix(".0")

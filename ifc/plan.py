@@ -1,0 +1,265 @@
+"""The plan: the AWS resources that carry an app, once, for every cloud target.
+
+A kind's `lower` and a port's `lower` add to a `Lowering`; `plan(app)` returns the finished, ordered `Plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+import attrs
+
+from ifc.diagnostics import Report
+from ifc.model.app import App, Output, Overlay, Parameter, Wire
+from ifc.model.app import Resource as ModelResource
+from ifc.source import Span
+from ifc.syntax import tree
+from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined, mapped
+
+planned = attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)
+
+PREFIX = Param("Prefix")
+ALL = "*"
+
+
+@planned
+class Statement:
+    """One statement of a policy; `why` are the places in the source that asked for it."""
+
+    actions: tuple[str, ...]
+    resources: tuple[Value, ...] = ()
+    condition: Mapping[str, Mapping[str, Value]] | None = None
+    effect: str = "Allow"
+    principal: Mapping[str, Value] | str | None = None
+    sid: str | None = None
+    why: tuple[Span, ...] = ()
+
+
+@planned
+class Caller:
+    """A service that delivers to something of ours: its principal, and the ARN of what it delivers for."""
+
+    service: str
+    source: Value
+    account: bool = False  # the source's ARN has no account in it, so the account is tested too
+    like: bool = False  # the source is a pattern
+    name: str  # of the permission: `Shipments` in `ShipmentsMayCallShip`
+    wire: Wire | None = None
+    span: Span
+
+
+@planned
+class Resource:
+    """One AWS resource; a subclass knows its properties and their spelling in each target."""
+
+    cfn_type: ClassVar[str]
+    attributes: ClassVar[Mapping[str, str | None]] = {}  # our attribute → CloudFormation's (None: Ref)
+    tagged: ClassVar[str | None] = None  # how tags are spelled: "list", "map" or not at all
+    stateful: ClassVar[bool] = False  # deletion policies are written out (cfn-lint I3011)
+
+    id: str
+    after: tuple[str, ...] = ()
+    keep: bool = False
+    tags: Mapping[str, Value] = attrs.field(factory=dict)
+
+    def cfn(self) -> dict[str, Value]:
+        """Its CloudFormation properties; None stands for «leave it out»."""
+        raise TypeError(f"{type(self).__name__} has no CloudFormation spelling")
+
+
+@planned
+class Placed:
+    """A resource of the plan with the declaration it belongs to and what the user laid over it."""
+
+    resource: Resource
+    owner: str
+    part: str
+    wired: bool = False  # a wire brought it
+    overlays: tuple[Overlay, ...] = ()
+
+
+@planned
+class CodeArchive:
+    """A function's code: the folder it is packed from, and the parameter that names the archive."""
+
+    function: str
+    parameter: str
+    folder: str
+    span: Span
+
+
+@planned
+class Plan:
+    """All that is deployed, in the order a reader expects."""
+
+    app: App
+    placed: tuple[Placed, ...]
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[Output, ...]
+    archives: tuple[CodeArchive, ...]
+
+    def statements(self, holder: str) -> tuple[Statement, ...]:
+        """What the role of a function may do, merged and in order."""
+        for placed in self.placed:
+            if placed.owner == holder and placed.part == "role":
+                found: tuple[Statement, ...] = placed.resource.statements  # type: ignore[attr-defined]  # a Role
+                return found
+        return ()
+
+
+class Lowering:
+    """Collects the plan while wires and resources are lowered; wires come first, so that resources see what they brought."""
+
+    def __init__(self, app: App, report: Report) -> None:
+        self.app = app
+        self.report = report
+        self.placed: list[Placed] = []
+        self.by_id: dict[str, Placed] = {}
+        self.granted: dict[str, list[Statement]] = {}  # by function
+        self.admitted: dict[str, list[Caller]] = {}  # by queue or topic
+        self.notifications: dict[str, list[Any]] = {}  # by bucket
+        self.destinations: dict[str, dict[str, Wire]] = {}  # by function: "failed", "succeeded"
+        self.archives: list[CodeArchive] = []
+        self.wire_ids: dict[str, Wire] = {}
+
+    # --- adding ---
+
+    def add(self, resource: Resource, owner: str, part: str = "", wire: Wire | None = None) -> None:
+        """Places a resource under the declaration `owner`, as its `part` ("" is the main one)."""
+        overlays = wire.overlays if wire else self.app.resources[owner].declared.overlays if owner in self.app.resources else ()
+        mine = tuple(o for o in overlays if o.part == part)
+        for overlay in mine:
+            overlay.used.append(True)
+        mine = tuple(attrs.evolve(o, content=self.value(o.content)) for o in mine)
+        placed = Placed(resource=resource, owner=owner, part=part, wired=wire is not None, overlays=mine)
+        before = self.by_id.get(resource.id)
+        if before is not None:
+            self.collision(resource.id, before.owner, owner, wire)
+            return
+        self.by_id[resource.id] = placed
+        self.placed.append(placed)
+
+    def collision(self, id: str, one: str, other: str, wire: Wire | None) -> None:
+        """Reports two things that would have one logical id."""
+        span = wire.span if wire else self.span_of(other)
+        self.report.error("IFC602", f"`{other}` and `{one}` both become the resource `{id}`", span, "this one",
+                          'rename one of them, or give it an id of its own: `id "…"`')  # fmt: skip
+
+    def span_of(self, owner: str) -> Span:
+        """Where a declaration stands."""
+        if owner in self.app.resources:
+            return self.app.resources[owner].declared.span
+        span = self.app.span
+        if span is None:
+            raise KeyError(owner)
+        return span
+
+    def permit(self, function: str, statement: Statement) -> None:
+        """Gives a function's role a statement."""
+        self.granted.setdefault(function, []).append(statement)
+
+    def admit_by_policy(self, resource: ModelResource, caller: Caller) -> None:
+        """Lets a service deliver to a queue or topic by that resource's own policy; an extern's policy is its owner's."""
+        if resource.extern is None:
+            self.admitted.setdefault(resource.name, []).append(caller)
+            return
+        self.report.warning("IFC505", f"the policy of the extern {resource.kind} `{resource.name}` must let `{caller.service}` deliver",
+                            caller.span, "delivers to it",
+                            f'its owner adds: Allow {resource.delivery} for the service `{caller.service}` with `aws:SourceArn` '
+                            "equal to the source of this arrow; writing that policy here would replace the owner's")  # fmt: skip
+
+    # --- asking ---
+
+    def function(self, name: str) -> Value:
+        """What names a function where a resource of ours points at it."""
+        function = self.app.resources[name]
+        return function.attribute("arn" if function.extern else "name", self)
+
+    def literal_of(self, wire: Wire) -> Callable[[tree.Text], Value]:
+        """Gives the texts of a wire's filter as values of the plan."""
+        return lambda node: self.literal(wire.texts[node.span.source.path, node.span.start])
+
+    def value(self, content: Value) -> Value:
+        """A value of the model as one of the plan."""
+        return mapped(content, self._leaf)
+
+    def literal(self, content: Value) -> Value:
+        """A value of the model for a role or an environment: what could close a cycle is written out."""
+        return mapped(content, lambda leaf: self.app.resources[leaf.resource].literal(leaf.attribute, self) if isinstance(leaf, Ref) else leaf)
+
+    def _leaf(self, leaf: Value) -> Value:
+        if isinstance(leaf, Ref):
+            return self.app.resources[leaf.resource].attribute(leaf.attribute, self)
+        return leaf
+
+    def attribute(self, name: str, attribute: str) -> Value:
+        """`name.attribute` as a value of the plan."""
+        return self.app.resources[name].attribute(attribute, self)
+
+    def arn(self, name: str) -> Value:
+        """The ARN of a declared resource."""
+        return self.attribute(name, "arn")
+
+    def named(self, id: str, separator: str = "-") -> Value:
+        """The physical name made from the prefix and `id`."""
+        return joined(PREFIX, separator, id)
+
+
+def arn(service: str, *resource: Value, region: bool = True, account: bool = True) -> Value:
+    """An ARN written out, without a reference that could close a cycle."""
+    return joined("arn:", Pseudo("partition"), f":{service}:", Pseudo("region") if region else "", ":",
+                  Pseudo("account") if account else "", ":", *resource)  # fmt: skip
+
+
+def capital(name: str) -> str:
+    """The name with a capital first letter, for the second half of an id."""
+    return name[:1].upper() + name[1:]
+
+
+def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements as few as possible and in order: same actions join resources, then same resources join actions."""
+    by_resource: dict[tuple[str, str, str, str], list[Statement]] = {}
+    single = [attrs.evolve(s, resources=(r,)) for s in statements for r in (s.resources or (None,))]
+    for s in single:
+        by_resource.setdefault((repr(s.resources[0]), _conditions(s), s.effect, repr(s.principal)), []).append(s)
+    joined_actions = [attrs.evolve(group[0], actions=_sorted(a for s in group for a in s.actions), why=_whys(group))
+                      for group in by_resource.values()]  # fmt: skip
+    by_actions: dict[tuple[object, ...], list[Statement]] = {}
+    for s in joined_actions:
+        by_actions.setdefault((s.actions, _conditions(s), s.effect, repr(s.principal)), []).append(s)
+    result = []
+    for group in by_actions.values():
+        resources = sorted((s.resources[0] for s in group), key=repr)
+        result.append(attrs.evolve(group[0], resources=() if resources == [None] else tuple(resources), why=_whys(group)))
+    return tuple(sorted(result, key=lambda s: (s.effect, s.actions, repr(s.resources), _conditions(s))))
+
+
+def _sorted(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(items)))
+
+
+def _conditions(statement: Statement) -> str:
+    return repr(sorted((k, sorted(v.items())) for k, v in (statement.condition or {}).items()))
+
+
+def _whys(group: Iterable[Statement]) -> tuple[Span, ...]:
+    found = {span.sort_key(): span for s in group for span in s.why}
+    return tuple(found[key] for key in sorted(found))
+
+
+def text_length(value: Value, prefix: int) -> int | None:
+    """How long a name will be with a prefix of `prefix` characters; None where that can't be known."""
+    if isinstance(value, str):
+        return len(value)
+    if value == PREFIX:
+        return prefix
+    if isinstance(value, Pseudo):
+        return {"region": 14, "account": 12, "partition": 10}.get(value.name)
+    if isinstance(value, Joined):
+        lengths = [text_length(part, prefix) for part in value.parts]
+        return None if None in lengths else sum(n for n in lengths if n is not None)
+    return None
+
+
+__all__ = ["ALL", "PREFIX", "Attr", "Caller", "CodeArchive", "Lowering", "Placed", "Plan", "Resource", "Statement", "arn", "capital", "merged"]

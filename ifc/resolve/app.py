@@ -1,0 +1,330 @@
+"""The road from files to an App: names, params, resources, wires, and what is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ifc.diagnostics import Report
+from ifc.handlers import Handlers
+from ifc.kinds import load
+from ifc.model.app import TAGS, App, Context, Declared, Extern, Grant, Output, Parameter, Resource
+from ifc.model.scope import Invalid, Scope, Symbol, kebab
+from ifc.model.settings import (
+    DEFAULTS,
+    STAGE,
+    WRITTEN,
+    AnyValue,
+    Choice,
+    Decimal,
+    Entry,
+    Flag,
+    Layers,
+    Many,
+    Pattern,
+    String,
+    Type,
+    entry_of,
+    read_fields,
+    read_form,
+    setting,
+    settings,
+    settings_of,
+    unknown_setting,
+)
+from ifc.resolve.declare import Found, Reader
+from ifc.resolve.files import folder_of
+from ifc.resolve.program import NAME, Program
+from ifc.resolve.wires import Wiring, joined
+from ifc.syntax import tree
+from ifc.values import Param, Value, leaves
+
+PREFIX = Pattern(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", "a prefix (2 to 24 of a–z, 0–9 and `-`, beginning with a letter, not ending with `-`)")
+REGION = Pattern(r"[a-z]{2}(?:-[a-z]+)+-\d", "a region such as `eu-west-1`")
+
+
+class Literal(Type):
+    """A plain value, known now."""
+
+    expects = "text in quotes, a number, `on` or `off`"
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        value = scope.value(node)
+        if isinstance(value, str | int | float | bool) or value is None:
+            return value
+        return value if isinstance(value, Invalid) else self.wrong(node, scope, "a param's default is known when compiling")
+
+
+@settings
+class AppSettings:
+    """`app name { … }` and what a stage may turn."""
+
+    region: str | None = setting(String("a region in quotes", REGION, literal=True), doc="where it is deployed")
+    tags: Mapping[str, Value] = setting(TAGS, {}, doc="tags of everything, beside `app`")
+    prefix: str | None = setting(String("a prefix in quotes", PREFIX, literal=True), doc="what every physical name begins with",
+                                 derived="{app}-{stage}")  # fmt: skip
+    boundary: Value = setting(String("a policy's ARN"), doc="permissions boundary of every role")
+    keep: bool = setting(Flag(), True, doc="tables, buckets and secrets stay when they leave the app")
+
+
+@settings
+class StageSettings(AppSettings):
+    """What a `stage` says of itself beside its overlays."""
+
+    account: str | None = setting(String("an account's number in quotes", Pattern(r"\d{12}", "an account's number of 12 digits"), literal=True),
+                                  doc="the only account it may be deployed to")  # fmt: skip
+    protected: bool = setting(Flag(), False, doc="risky changes are confirmed")
+
+
+@settings
+class ParamSettings:
+    """`param name default { … }`."""
+
+    default: Value = setting(Literal(), positional=True, doc="the value unless another is given")
+    type: str | None = setting(Choice("string", "number", "flag", "list"), doc="its type", derived="the default's, else string")
+    one_of: tuple[Value, ...] = setting(Many(Literal()), (), doc="the values it may have")
+    min: Value = setting(Decimal(-1e15, 1e15), doc="the least number")
+    max: Value = setting(Decimal(-1e15, 1e15), doc="the greatest number")
+    pattern: str | None = setting(String("a regular expression in quotes", literal=True), doc="what its text must match")
+    secret: bool = setting(Flag(), False, doc="never shown")
+
+
+@settings
+class OutputSettings:
+    """`output name value { export }`."""
+
+    value: Value = setting(AnyValue(), positional=True, needed=True, doc="what is put out")
+    export: Value = setting(String(), doc="a name under which other stacks import it")
+
+
+@attrs.frozen(eq=False)
+class Options:
+    """What the command line says of a compile."""
+
+    stage: str = "dev"
+    params: Mapping[str, str] = attrs.field(factory=dict)
+    code: bool = True
+
+
+def resolve(files: list[tree.File], options: Options, report: Report) -> App:
+    """The App that the files mean for a stage; mistakes are in the report, and what they touch is missing from the App."""
+    program = Program(report, options.stage)
+    program.symbols["aws"] = Symbol("aws", "bus", files[0].statements[0].span, ("name", "arn"), True) if files[0].statements else _nothing(files[0])
+    for file in files:
+        for statement in file.statements:
+            program.take(statement)
+    program.overlay(tuple(settings_of(StageSettings)))
+    implicit = program.symbols["aws"]
+    name = _app_name(program)
+    scope = Scope(report=report, symbols=program.symbols, app=name, stage=options.stage, folder=folder_of(implicit.span))
+    settled = _app_settings(program, scope)
+    parameters = _parameters(program, options, scope)
+    found = [Reader(program, declares, scope).read() for declares in program.declares.values()]
+    resources = {f.resource.name: f.resource for f in found if f.resource is not None}
+    wiring = Wiring(program, resources, scope)
+    _wire(program, wiring, found, list(program.declares))
+    grants = _single(g for f in found for g in f.grants)
+    if program.symbols["aws"] is not implicit or any(g.resource == "aws" for g in grants) or any("aws" in (w.source.resource, w.target.resource) for w in wiring.wires):
+        resources["aws"] = load("bus")(declared=Declared(name="aws", kind="bus", span=implicit.span, extern=Extern(name="default")))
+    # What was broken is left out with everything that touches it: one mistake, one message.
+    wires = tuple(sorted((w for w in joined(wiring.wires, scope) if _whole(w.source.resource, resources) and _whole(w.target.resource, resources)),
+                         key=lambda w: (w.source.resource, w.source.port, w.target.resource, repr(w.target.address), w.pattern or "", w.span.sort_key())))  # fmt: skip
+    app = App(
+        name=name, stage=options.stage, prefix=settled.prefix or _prefix(name, options.stage, program, report), region=settled.region, tags=settled.tags,
+        boundary=settled.boundary, keep=settled.keep, span=program.app.span if program.app else None,
+        description=program.app.description if program.app else None, parameters=parameters,
+        resources=dict(sorted(resources.items())), wires=wires,
+        grants=tuple(sorted((g for g in grants if g.resource in resources and g.holder in resources), key=lambda g: (g.holder, g.resource, g.part, g.verb, g.pattern or ""))),
+        allows=tuple(sorted((a for f in found for a in f.allows if a.holder in resources), key=lambda a: (a.holder, a.actions, a.span.sort_key()))),
+        outputs=_outputs(program, scope, parameters))  # fmt: skip
+    _defaults_warning(grants, report)
+    _references(app, report)
+    context = Context(report=report, handlers=Handlers(report) if options.code else None)
+    return attrs.evolve(app, resources={n: r.complete(app, context) for n, r in app.resources.items()})
+
+
+def _nothing(file: tree.File) -> Symbol:
+    from ifc.source import Span
+
+    return Symbol("aws", "bus", Span(file.source, 0, 0), ("name", "arn"), True)
+
+
+def _whole(name: str, resources: Mapping[str, Resource]) -> bool:
+    return not name or name in resources
+
+
+def _wire(program: Program, wiring: Wiring, found: list[Found], names: list[str]) -> None:
+    for name, one in zip(names, found, strict=True):
+        for route in one.routes:
+            wiring.route(name, route)
+    for statement in program.wires:
+        wiring.read(statement)
+
+
+def _single(grants: Any) -> list[Grant]:
+    """The grants, each once (a default and the declaration may say the same)."""
+    kept: dict[tuple[object, ...], Grant] = {}
+    for grant in grants:
+        kept.setdefault((grant.holder, grant.verb, grant.resource, grant.part, grant.pattern, grant.environment), grant)
+    return list(kept.values())
+
+
+def _defaults_warning(grants: list[Grant], report: Report) -> None:
+    first = min((g for g in grants if g.layer == DEFAULTS), key=lambda g: g.span.sort_key(), default=None)
+    if first is not None:
+        report.warning("IFC509", "verbs in `defaults function` widen every function", first.span, "holds for all functions",
+                       "give the verbs to the functions that need them")  # fmt: skip
+
+
+# --- app ---
+
+
+def _app_name(program: Program) -> str:
+    statement = program.app
+    if statement is None:
+        for file_span in [d.statement.span for d in program.declares.values()][:1]:
+            program.report.error("IFC214", "the program has no `app`", file_span, "something is declared, but no app", "begin with `app name`")
+        return "app"
+    node = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
+    if isinstance(node, tree.Word) and NAME.fullmatch(node.text):
+        return node.text
+    if isinstance(node, tree.Word) and all(NAME.fullmatch(p) or p.isdigit() for p in node.text.split("-")):
+        return node.text
+    program.report.error("IFC205", "`app` needs one name of letters, digits and `-`", node.span if node else statement.span, "no name", "write `app orders`")
+    return "app"
+
+
+def _app_settings(program: Program, scope: Scope) -> AppSettings:
+    layers = Layers(scope)
+    table = settings_of(StageSettings)
+    statements = [(s, WRITTEN) for s in (program.app.block.statements if program.app and program.app.block else ())]
+    known = settings_of(AppSettings)
+    for statement, layer in [*statements, *((s, STAGE) for s in program.stage_settings)]:
+        if isinstance(statement, tree.Broken):
+            continue
+        entry = entry_of(statement, layer) if isinstance(statement, tree.Declaration) else None
+        if entry is None or entry.word.text not in (known if layer == WRITTEN else table):
+            unknown_setting(statement, "`app`", list(known), scope)
+        else:
+            layers.add(entry, False)
+    first = program.app.head[0][0] if program.app else None
+    values, _ = read_fields(StageSettings, layers, scope, first if isinstance(first, tree.Word) else tree.Word(program.symbols["aws"].span, "app"))
+    return StageSettings(**{k: v for k, v in (values or {}).items() if v or v is False})
+
+
+def _prefix(name: str, stage: str, program: Program, report: Report) -> str:
+    prefix = f"{kebab(name)}-{kebab(stage)}"
+    if not PREFIX.fits(prefix):
+        span = program.app.span if program.app else program.symbols["aws"].span
+        long = len(prefix) > 24
+        report.error("IFC601", f"the prefix `{prefix}` is {f'{len(prefix)} characters long, and 24 are the most' if long else 'not one that every service takes'}",
+                     span, "every physical name begins with it", f'choose one: `app {name} {{ prefix "{prefix[:20].rstrip("-")}" }}`')  # fmt: skip
+    return prefix
+
+
+# --- params and outputs ---
+
+
+def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for name, (statement, word) in sorted(program.params.items()):
+        entry = Entry(word, statement.head[2:], statement.block, statement.span, WRITTEN, statement)
+        form = read_form(ParamSettings, [entry], scope.at(folder_of(word.span)))
+        if isinstance(form, Invalid):
+            found[name] = Parameter(name=name, type="string", span=word.span)
+            continue
+        default = form.default
+        overlay = program.param_overlays.get(name)
+        if overlay is not None:
+            staged = Literal().read_args(overlay.head[1:], Entry(word, overlay.head[1:], overlay.block, overlay.span, STAGE, overlay), scope)
+            default = default if isinstance(staged, Invalid) else staged
+        kind = form.type or ("flag" if isinstance(default, bool) else "number" if isinstance(default, int | float) else "string")
+        parameter = Parameter(name=name, type=kind, default=default, one_of=form.one_of, low=form.min, high=form.max, pattern=form.pattern,
+                              secret=form.secret, description=statement.description, span=word.span)  # fmt: skip
+        found[name] = _checked(_given(parameter, options, scope.report), scope.report)
+    for name in options.params:
+        if name not in found:
+            from ifc.diagnostics import Diagnostic, Failure, near
+
+            close = near(name, found)
+            raise Failure(Diagnostic("IFC213", f"the program declares no param `{name}`", help=f"write `--param {close}=…`" if close else
+                                     f"it declares {', '.join(found)}" if found else "it declares none"))  # fmt: skip
+    return found
+
+
+def _given(parameter: Parameter, options: Options, report: Report) -> Parameter:
+    """The parameter with the value that the command line gives it."""
+    text = options.params.get(parameter.name)
+    if text is None:
+        return parameter
+    value: Value = text
+    if parameter.type == "number":
+        try:
+            value = int(text) if text.lstrip("-").isdigit() else float(text)
+        except ValueError:
+            report.error("IFC301", f"`--param {parameter.name}={text}` is not a number", parameter.span, "a number", None)
+    elif parameter.type == "flag":
+        value = text in ("on", "true")
+    return attrs.evolve(parameter, default=value)
+
+
+def _checked(parameter: Parameter, report: Report) -> Parameter:
+    """Reports a default that the param's own rules refuse."""
+    import re
+
+    default, span = parameter.default, parameter.span
+    if parameter.pattern is not None:
+        try:
+            re.compile(parameter.pattern)
+        except re.error as problem:
+            report.error("IFC309", f"the pattern of `{parameter.name}` is not a regular expression: {problem.msg}", span, "its pattern", None)
+            return attrs.evolve(parameter, pattern=None)
+    if default is None:
+        return parameter
+    right = {"number": int | float, "flag": bool, "string": str, "list": str}[parameter.type]
+    if not isinstance(default, right) or (parameter.type == "number" and isinstance(default, bool)):
+        report.error("IFC301", f"the default of `{parameter.name}` is not a {parameter.type}", span, f"a {parameter.type}", None)
+    elif parameter.one_of and default not in parameter.one_of:
+        report.error("IFC303", f"the default of `{parameter.name}` is none of its `one-of`", span, f"`{default}`", None)
+    elif isinstance(default, int | float) and not (parameter.low if parameter.low is not None else default) <= default <= (
+        parameter.high if parameter.high is not None else default):  # fmt: skip
+        report.error("IFC302", f"the default of `{parameter.name}` is outside its limits", span, f"`{default}`", None)
+    elif parameter.pattern and isinstance(default, str) and not re.fullmatch(parameter.pattern, default):
+        report.error("IFC309", f"the default of `{parameter.name}` does not match its pattern", span, f"`{default}`", None)
+    return parameter
+
+
+def _outputs(program: Program, scope: Scope, parameters: Mapping[str, Parameter]) -> tuple[Output, ...]:
+    found: dict[str, Output] = {}
+    for statement, word in program.outputs:
+        entry = Entry(word, statement.head[2:], statement.block, statement.span, WRITTEN, statement)
+        form = read_form(OutputSettings, [entry], scope.at(folder_of(word.span)))
+        if word.text in found:
+            scope.report.error("IFC202", f"the output `{word.text}` is declared twice", word.span, "again", None)
+        elif not isinstance(form, Invalid):
+            secret = next((p for p in _params_in(form.value) if p in parameters and parameters[p].secret), None)
+            if secret is not None:
+                scope.report.error("IFC510", f"the secret param `{secret}` would stand in the open in an output", word.span, "shows it",
+                                   "an output is readable by everyone who may describe the stack: leave it out")  # fmt: skip
+            found[word.text] = Output(name=word.text, value=form.value, export=form.export, description=statement.description, span=statement.span)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _params_in(value: Value) -> list[str]:
+    return [leaf.name for leaf in leaves(value) if isinstance(leaf, Param)]
+
+
+def _references(app: App, report: Report) -> None:
+    """Warns of secret params in environments: they are readable there."""
+    secrets = {name for name, p in app.parameters.items() if p.secret}
+    if not secrets:
+        return
+    for resource in app.of_kind("function"):
+        origin = resource.origins.get("env")
+        hit = next((p for p in _params_in(getattr(resource, "env", {})) if p in secrets), None)
+        if hit is not None and origin is not None and origin.span is not None:
+            report.warning("IFC511", f"the secret param `{hit}` stands readable in the environment of `{resource.name}`", origin.span, "in the environment",
+                           f"declare `secret Name {hit}` and let the function read it: `reads Name`")  # fmt: skip
+

@@ -1,0 +1,1 @@
+"""What was written: the tree of a file, nothing resolved."""

@@ -1,0 +1,1 @@
+"""The targets: each prints a plan."""

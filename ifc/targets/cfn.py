@@ -1,0 +1,317 @@
+"""CloudFormation: the plan printed through troposphere, which refuses what the services' schemas don't have."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import troposphere
+import yaml
+from troposphere import AWSProperty, GetAtt, ImportValue, Select, Split, Sub, Tags
+from troposphere import Ref as Reference
+
+from ifc.diagnostics import Diagnostic, Report
+from ifc.model.app import Output, Overlay, Parameter
+from ifc.model.settings import laid_over
+from ifc.plan import Placed, Plan, Resource
+from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value
+
+# CloudFormation user guide, CloudFormation quotas
+MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
+PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
+MODULES = {"Lambda": "awslambda"}  # where troposphere's module is not the service's name in lower case
+
+
+class Printer:
+    """Prints one plan; the template is its `template`."""
+
+    def __init__(self, plan: Plan, report: Report) -> None:
+        self.plan, self.report = plan, report
+        self.by_id: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
+        self.template = self.built()
+
+    # --- the template ---
+
+    def built(self) -> dict[str, Any]:
+        app = self.plan.app
+        sections: dict[str, Any] = {
+            "AWSTemplateFormatVersion": "2010-09-09",
+            "Description": app.description or f"{app.name} ({app.stage})",
+            "Parameters": self.parameters(),
+            "Resources": {p.resource.id: self.resource(p) for p in self.plan.placed},
+            "Outputs": {logical(o.name): self.output(o) for o in self.plan.outputs},
+        }
+        return {name: content for name, content in sections.items() if content}
+
+    def parameters(self) -> dict[str, Any]:
+        app = self.plan.app
+        found: dict[str, Any] = {
+            "Prefix": {"Type": "String", "Default": app.prefix, "MaxLength": 24, "AllowedPattern": "^[a-z][a-z0-9-]*[a-z0-9]$",
+                       "Description": "Start of every physical name"},
+        }  # fmt: skip
+        if self.plan.archives:
+            found["CodeBucket"] = {"Type": "String", "Description": "Bucket that holds the code archives"}
+        for parameter in self.plan.parameters:
+            found[parameter_id(parameter.name)] = self.parameter(parameter)
+        for archive in self.plan.archives:
+            found[archive.parameter] = {"Type": "String", "Description": f"Key of the archive of {archive.function}"}
+        return found
+
+    def parameter(self, parameter: Parameter) -> dict[str, Any]:
+        default, values = parameter.default, [self.plain(v) for v in parameter.one_of]
+        if parameter.type == "flag":
+            values = ["true", "false"]
+        shape = {
+            "Type": {"number": "Number", "list": "CommaDelimitedList"}.get(parameter.type, "String"),
+            "Description": parameter.description,
+            "Default": None if default is None else self.plain(default),
+            "AllowedValues": values or None,
+            "AllowedPattern": parameter.pattern,
+            "MinValue": parameter.low,
+            "MaxValue": parameter.high,
+            "NoEcho": True if parameter.secret else None,
+        }
+        return {key: value for key, value in shape.items() if value is not None}
+
+    @staticmethod
+    def plain(value: Value) -> Any:
+        return str(value).lower() if isinstance(value, bool) else value
+
+    def output(self, output: Output) -> dict[str, Any]:
+        shape: dict[str, Any] = {"Description": output.description, "Value": encoded(self.value(output.value))}
+        if output.export is not None:
+            shape["Export"] = {"Name": encoded(self.value(output.export))}
+        return {key: value for key, value in shape.items() if value is not None}
+
+    # --- resources ---
+
+    def resource(self, placed: Placed) -> dict[str, Any]:
+        """One resource as CloudFormation wants it, with what the user laid over it."""
+        resource = placed.resource
+        cls = troposphere_class(resource.cfn_type)
+        properties = {key: value for key, value in resource.cfn().items() if value is not None}
+        tags = {**({"app": self.plan.app.name}), **self.plan.app.tags, **resource.tags} if resource.tagged else {}
+        if cls is None:
+            body: dict[str, Any] = {"Type": resource.cfn_type, "Properties": encoded(self.value(properties))}
+        else:
+            filled = {key: self.property(cls.props[key][0] if key in cls.props else object, value) for key, value in properties.items()}
+            if tags:
+                filled["Tags"] = self.tags(cls, resource.tagged, tags)
+            body = cls(resource.id, **filled).to_dict()
+        shape: dict[str, Any] = {"Type": body["Type"]}
+        if resource.after:
+            shape["DependsOn"] = list(resource.after) if resource.after[1:] else resource.after[0]
+        if resource.stateful:
+            shape["DeletionPolicy"] = "RetainExceptOnCreate" if resource.keep else "Delete"
+            shape["UpdateReplacePolicy"] = "Retain" if resource.keep else "Delete"
+        if body.get("Properties"):
+            shape["Properties"] = body["Properties"]
+        for overlay in placed.overlays:
+            if overlay.target == "cfn":
+                self.check_overlay(cls, overlay)
+                shape["Properties"] = laid_over(shape.get("Properties", {}), encoded(self.value(overlay.content)))
+        return shape
+
+    def tags(self, cls: Any, style: str | None, tags: Mapping[str, Value]) -> Any:
+        values = {key: self.value(value) for key, value in tags.items()}
+        return dict(sorted(values.items())) if style == "map" else Tags(values)
+
+    def property(self, expected: Any, value: Value) -> Any:
+        """A property's value as the troposphere type that is expected there."""
+        kind = expected[0] if isinstance(expected, list) and expected else expected
+        if isinstance(kind, type) and issubclass(kind, AWSProperty):
+            if isinstance(value, list | tuple):
+                return [self.property(kind, v) for v in value]
+            if isinstance(value, Mapping):
+                return kind(**{k: self.property(kind.props[k][0] if k in kind.props else object, v) for k, v in value.items() if v is not None})
+        return self.value(value)
+
+    def value(self, value: Value) -> Any:
+        """A value of the plan in troposphere's terms; `None` inside is left out."""
+        if isinstance(value, str | int | float | bool) or value is None:
+            return value
+        if isinstance(value, Attr):
+            return self.attribute(value)
+        if isinstance(value, Param):
+            return Reference(parameter_id(value.name))
+        if isinstance(value, Pseudo):
+            return Reference(PSEUDO[value.name])
+        if isinstance(value, Joined | Piece):
+            return self.text(value)
+        if isinstance(value, Json):
+            return self.json(value)
+        if isinstance(value, Lookup):
+            return self.lookup(value)
+        if isinstance(value, Mapping):
+            return {k: self.value(v) for k, v in value.items() if v is not None}
+        return [self.value(v) for v in value]
+
+    def attribute(self, value: Attr) -> Any:
+        resource = self.by_id[value.id]
+        name = resource.attributes.get(value.attribute, value.attribute)
+        return Reference(value.id) if name is None else GetAtt(value.id, name)
+
+    def lookup(self, value: Lookup) -> Any:
+        if value.source == "exported":
+            return ImportValue(self.value(value.key))
+        key = self.value(value.key)
+        if isinstance(key, str):
+            return "{{resolve:ssm:" + key + "}}"
+        return Sub("{{resolve:ssm:" + self.piece(value.key, {}) + "}}")
+
+    def text(self, value: Joined | Piece) -> Any:
+        if isinstance(value, Piece):
+            return Select(value.index, Split(value.separator, self.value(value.text)))
+        own: dict[str, Any] = {}
+        text = "".join(self.piece(part, own) for part in value.parts)
+        return Sub(text, own) if own else Sub(text)
+
+    def piece(self, part: Value, own: dict[str, Any]) -> str:
+        """One part of a `Fn::Sub` text; what it can't say in place goes into the map `own`."""
+        if isinstance(part, str):
+            return part.replace("${", "${!")
+        if isinstance(part, Param):
+            return "${" + parameter_id(part.name) + "}"
+        if isinstance(part, Pseudo):
+            return "${" + PSEUDO[part.name] + "}"
+        if isinstance(part, Joined):
+            return "".join(self.piece(p, own) for p in part.parts)
+        if isinstance(part, Attr):
+            name = self.by_id[part.id].attributes.get(part.attribute, part.attribute)
+            return "${" + (part.id if name is None else f"{part.id}.{name}") + "}"
+        if isinstance(part, bool):
+            return str(part).lower()
+        if isinstance(part, int | float):
+            return str(part)
+        name = f"Part{len(own) + 1}"
+        own[name] = self.value(part)
+        return "${" + name + "}"
+
+    def json(self, value: Json) -> Any:
+        """JSON text, with sorted keys and no blanks; deploy-time parts make it a `Fn::Sub`."""
+        marks: list[Value] = []
+
+        def mark(content: Value) -> Any:
+            if isinstance(content, Mapping):
+                return {k: mark(v) for k, v in content.items()}
+            if isinstance(content, list | tuple):
+                return [mark(v) for v in content]
+            if isinstance(content, str | int | float | bool) or content is None:
+                return content
+            marks.append(content)
+            return f"\0{len(marks) - 1}\0"
+
+        text = json.dumps(mark(value.content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        if not marks:
+            return text
+        own: dict[str, Any] = {}
+        pieces = text.split("\\u0000")
+        return Sub("".join(self.piece(marks[int(p)], own) if i % 2 else p.replace("${", "${!") for i, p in enumerate(pieces)), *([own] if own else []))
+
+    # --- what the user laid over ---
+
+    def check_overlay(self, cls: Any, overlay: Overlay) -> None:
+        for name in overlay.content:
+            if cls is not None and name not in cls.props:
+                from ifc.diagnostics import near
+
+                close = near(name, cls.props)
+                self.report.warning("IFC603", f"{cls.resource_type} has no property `{name}`", overlay.span, "unknown property",
+                                    f"write `{close}`" if close else "CloudFormation refuses what its schema does not have")  # fmt: skip
+
+
+def encoded(value: Any) -> Any:
+    """Plain data of troposphere's values."""
+    return troposphere.encode_to_dict(value)
+
+
+def logical(name: str) -> str:
+    """An output's or parameter's name as CloudFormation takes it: letters and digits."""
+    return "".join(c for c in name if c.isalnum())
+
+
+def parameter_id(name: str) -> str:
+    """The template's name of a param; ours are checked to be letters and digits."""
+    return name
+
+
+def troposphere_class(cfn_type: str) -> Any:
+    """troposphere's class of a type, or None for a type that it does not know."""
+    parts = cfn_type.split("::")
+    if len(parts) != 3 or parts[0] != "AWS":
+        return None
+    try:
+        module = importlib.import_module("troposphere." + MODULES.get(parts[1], parts[1].lower()))
+    except ModuleNotFoundError:
+        return None
+    found = getattr(module, parts[2], None)
+    return found if getattr(found, "resource_type", None) == cfn_type else None
+
+
+# --- text ---
+
+
+class _Dumper(yaml.CSafeDumper):
+    """libyaml's dumper, with the short forms of intrinsic functions and no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _mapping(dumper: _Dumper, data: dict[str, Any]) -> Any:
+    if len(data) == 1:
+        ((name, value),) = data.items()
+        if name == "Ref" and isinstance(value, str):
+            return dumper.represent_scalar("!Ref", value)
+        if name == "Fn::GetAtt" and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            return dumper.represent_scalar("!GetAtt", ".".join(value))
+        if name.startswith("Fn::") and name != "Fn::Transform":
+            tag = "!" + name[4:]
+            if isinstance(value, str):
+                return dumper.represent_scalar(tag, value)
+            # A short form may not stand directly in another short form's single value, but in its list it may.
+            if isinstance(value, list):
+                return dumper.represent_sequence(tag, value)
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=False)
+
+
+def _text(dumper: _Dumper, data: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data.strip("\n") else None)
+
+
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(str, _text)
+
+
+def text(template: dict[str, Any], format: str) -> str:
+    """The template as YAML or JSON."""
+    if format == "json":
+        return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
+    dumped: str = yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=4096, allow_unicode=True)
+    return dumped
+
+
+def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
+    """The files of this target, by name; what exceeds CloudFormation's limits is an error."""
+    printer = Printer(plan, report)
+    content = text(printer.template, format)
+    _limits(plan, content, report)
+    return {f"template.{format}": content}
+
+
+def _limits(plan: Plan, content: str, report: Report) -> None:
+    counts: dict[str, int] = {}
+    for placed in plan.placed:
+        counts[placed.resource.cfn_type] = counts.get(placed.resource.cfn_type, 0) + 1
+    parameters = len(plan.parameters) + len(plan.archives) + 2
+    for amount, most, what in ((len(plan.placed), MAX_RESOURCES, "resources"), (parameters, MAX_PARAMETERS, "parameters"),
+                               (len(plan.outputs), MAX_OUTPUTS, "outputs"), (len(content.encode()), MAX_BYTES, "bytes")):  # fmt: skip
+        if amount > most:
+            top = sorted(counts.items(), key=lambda c: (-c[1], c[0]))[:6]
+            kinds = ", ".join(f"{n} {kind.removeprefix('AWS::')}" for kind, n in top)
+            report.diagnostics.append(Diagnostic("IFC604", f"the template has {amount:,} {what}, and CloudFormation takes {most:,}",
+                                                 help=f"split the app into several; it has {kinds}"))  # fmt: skip
+
+

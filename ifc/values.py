@@ -1,0 +1,111 @@
+"""What a setting or a property can hold beside plain text, numbers and flags: things known only at deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+
+Value: TypeAlias = Any  # None, bool, int, float, str, a class below, or a dict or tuple of such
+
+value = attrs.frozen(slots=True, repr=True)
+
+
+@value
+class Param:
+    """A deploy-time parameter (`param name`)."""
+
+    name: str
+
+
+@value
+class Pseudo:
+    """What the target knows of itself: `region`, `account`, `partition`, `suffix` (of DNS names)."""
+
+    name: str
+
+
+@value
+class Ref:
+    """An attribute of a declared resource, in the model: `Orders.arn`."""
+
+    resource: str
+    attribute: str
+
+
+@value
+class Attr:
+    """An attribute of one resource of the plan; each target spells it."""
+
+    id: str
+    attribute: str
+
+
+@value
+class Lookup:
+    """A value that is read at deployment: `ssm "/path"`, or `exported "Name"` of another stack."""
+
+    source: str
+    key: Value
+
+
+@value
+class Joined:
+    """Text with deploy-time parts in it."""
+
+    parts: tuple[Value, ...]
+
+
+@value
+class Piece:
+    """The piece with number `index` of a text that is split at `separator`, for text known only at deployment."""
+
+    text: Value
+    separator: str
+    index: int
+
+
+@value
+class Json:
+    """A value that the service wants as JSON text."""
+
+    content: Value
+
+
+def joined(*parts: Value) -> Value:
+    """The parts as one text: plain when all are plain, neighbours merged, nested texts flattened."""
+    flat: list[Value] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Joined) else (part,):
+            if isinstance(piece, str) and flat and isinstance(flat[-1], str):
+                flat[-1] += piece
+            elif piece != "":
+                flat.append(piece)
+    if not flat:
+        return ""
+    return flat[0] if len(flat) == 1 else Joined(tuple(flat))
+
+
+def mapped(content: Value, change: Callable[[Value], Value]) -> Value:
+    """`content` with `change` applied to every leaf; dicts, tuples and texts are walked."""
+    if isinstance(content, Mapping):
+        return {key: mapped(part, change) for key, part in content.items()}
+    if isinstance(content, tuple | list):
+        return tuple(mapped(part, change) for part in content)
+    if isinstance(content, Joined):
+        return joined(*(mapped(part, change) for part in content.parts))
+    if isinstance(content, Json):
+        return Json(mapped(content.content, change))
+    if isinstance(content, Piece):
+        return Piece(mapped(content.text, change), content.separator, content.index)
+    if isinstance(content, Lookup):
+        return Lookup(content.source, mapped(content.key, change))
+    return change(content)
+
+
+def leaves(content: Value) -> list[Value]:
+    """Every leaf of `content`, in order."""
+    found: list[Value] = []
+    mapped(content, found.append)
+    return found
