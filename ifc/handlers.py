@@ -181,13 +181,18 @@ class Handlers:
     # --- the file ---
 
     def _half_written(self, asked: _Asked) -> bool:
-        """Whether the handler names a file with its suffix in place of the function; reported."""
+        """Whether the handler names a file together with its suffix; reported."""
         text = asked.text
-        if not text.endswith(_ALL_SUFFIXES) or not self._has(asked.folder, text):
+        file, _, function = text.rpartition(".")
+        if text.endswith(_ALL_SUFFIXES) and self._has(asked.folder, text):
+            message, label = f"the handler `{text}` names a file but no function", "no function"
+            advice = f"write the function in place of the suffix: `{file}.handler`"
+        elif file.endswith(_ALL_SUFFIXES) and self._has(asked.folder, file):
+            message, label = f"the handler `{text}` holds its file's suffix, which Lambda adds itself", "suffix"
+            advice = f"leave the suffix out: `{os.path.splitext(file)[0]}.{function}`"
+        else:
             return False
-        message, stem = f"the handler `{text}` names a file but no function", text.rpartition(".")[0]
-        advice = f"write the function in place of the suffix: `{stem}.handler`"
-        asked.error("IFC700", message, asked.within(0, len(text)), "no function", advice)
+        asked.error("IFC700", message, asked.within(0, len(text)), label, advice)
         return True
 
     def _missing_file(self, asked: _Asked, readings: list[_Reading]) -> None:
@@ -205,9 +210,7 @@ class Handlers:
     def _found_elsewhere(self, asked: _Asked, readings: list[_Reading]) -> str | None:
         """What to do where the file is there, but not under the name that Lambda would look for."""
         text = asked.text
-        file, _, function = text.rpartition(".")
-        if file.endswith(_ALL_SUFFIXES) and self._has(asked.folder, file):
-            return f"leave the suffix out: `{os.path.splitext(file)[0]}.{function}`"
+        file = text.rpartition(".")[0]
         for suffix in (s for r in readings for s in SUFFIXES[r.language]):
             if self._has(asked.folder, file + suffix):
                 return f"rename `{file}{suffix}`: Lambda finds no file that has a dot in its name or its folder's"
@@ -428,7 +431,7 @@ def _not_python(asked: _Asked, found: _Found, content: bytes, why: str, line: in
     if line is not None and 1 <= line <= len(source.line_starts()):
         at = source.line_starts()[line - 1] + min(max((column or 1) - 1, 0), len(source.line(line)))
         also.append(Label(Span(source, at, min(at + 1, len(source.text))), why))
-    message = f"`{path}` isn't valid Python" + (f": line {line}, {why}" if line else f": {why}")
+    message = f"`{path}` isn't valid Python" + (f" (line {line})" if also else f": {why}")
     place = asked.within(0, found.reading.dot)
     if _newer_than_ours(asked.runtime):
         # Python only ever gains syntax, so this may be something that ours doesn't know yet.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import attrs
-
 from ifc.diagnostics import Report
 from ifc.model.app import App
 from ifc.plan import Lowering, Plan
+from ifc.records import evolve
 
 
 def lower(app: App, report: Report) -> Plan:
@@ -22,7 +21,7 @@ def lower(app: App, report: Report) -> Plan:
     _unused_overlays(app, lowering, report)
     ranks = {name: (resource.rank, name) for name, resource in app.resources.items()}
     placed = sorted(lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, p.part != ""))
-    outputs = tuple(attrs.evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
+    outputs = tuple(evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
     return Plan(
         app=app,
         placed=tuple(placed),

@@ -89,9 +89,7 @@ def write(folder: str, target: str, leave_out: Collection[str]) -> None:
             raise
     except OSError as error:
         message = f"the archive `{_shown(target)}` can't be written: {reason(error)}"
-        raise Failure(
-            Diagnostic("IFC715", message, help="make room or give yourself the right to write there")
-        ) from error
+        raise Failure(Diagnostic("IFC715", message, help="make room or give yourself the right to write there")) from error
 
 
 _EMPTY = "let `code` name the folder of the function's files; hidden files and .ifc files aren't packed"
@@ -135,9 +133,7 @@ class _Walk:
             seen += len(names)
             if seen > MOST:
                 message = f"the code folder `{_shown(self.folder)}` has more than {MOST} files and folders"
-                raise Failure(
-                    Diagnostic("IFC716", message, help="remove links between folders, or name a smaller folder")
-                )
+                raise Failure(Diagnostic("IFC716", message, help="remove links between folders, or name a smaller folder"))
             in_modules = prefix.endswith("node_modules/")
             for name, entry in names.items():
                 if not _stays_out(name, in_modules) and os.path.join(place, name) not in self.leave_out:
@@ -154,9 +150,7 @@ class _Walk:
             raise Failure(Diagnostic("IFC708", message, help="make it, or let `code` name another")) from None
         except NotADirectoryError:
             message = f"`{self._within(prefix)}` is a file, and code is taken from a folder, a .zip or a .jar"
-            raise Failure(
-                Diagnostic("IFC708", message, help="let `code` name the folder that the file is in")
-            ) from None
+            raise Failure(Diagnostic("IFC708", message, help="let `code` name the folder that the file is in")) from None
         except OSError as error:
             raise _unreadable(self._within(prefix), error) from error
 
@@ -262,9 +256,7 @@ def _remove(path: str) -> None:
 def _unreadable(path: str, error: OSError) -> Failure:
     """The failure to read a file of the code."""
     message = f"`{_shown(path)}` can't be read: {reason(error)}"
-    return Failure(
-        Diagnostic("IFC712", message, help="give yourself the right to read it, or take it out of the folder")
-    )
+    return Failure(Diagnostic("IFC712", message, help="give yourself the right to read it, or take it out of the folder"))
 
 
 def _shown(path: str) -> str:

@@ -13,11 +13,11 @@ import attrs
 from ifc.diagnostics import Report
 from ifc.model.app import App, Output, Overlay, Parameter, Wire
 from ifc.model.app import Resource as ModelResource
+from ifc.records import evolve
+from ifc.records import named as planned
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined, mapped
-
-planned = attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)
 
 PREFIX = Param("Prefix")
 ALL = "*"
@@ -131,7 +131,7 @@ class Lowering:
         mine = tuple(o for o in overlays if o.part == part)
         for overlay in mine:
             overlay.used.append(True)
-        mine = tuple(attrs.evolve(o, content=self.value(o.content)) for o in mine)
+        mine = tuple(evolve(o, content=self.value(o.content)) for o in mine)
         placed = Placed(resource=resource, owner=owner, part=part, wired=wire is not None, overlays=mine)
         before = self.by_id.get(resource.id)
         if before is not None:
@@ -220,10 +220,10 @@ def capital(name: str) -> str:
 def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     """The statements as few as possible and in order: same actions join resources, then same resources join actions."""
     by_resource: dict[tuple[str, str, str, str], list[Statement]] = {}
-    single = [attrs.evolve(s, resources=(r,)) for s in statements for r in (s.resources or (None,))]
+    single = [evolve(s, resources=(r,)) for s in statements for r in (s.resources or (None,))]
     for s in single:
         by_resource.setdefault((repr(s.resources[0]), _conditions(s), s.effect, repr(s.principal)), []).append(s)
-    joined_actions = [attrs.evolve(group[0], actions=_sorted(a for s in group for a in s.actions), why=_whys(group))
+    joined_actions = [evolve(group[0], actions=_sorted(a for s in group for a in s.actions), why=_whys(group))
                       for group in by_resource.values()]  # fmt: skip
     by_actions: dict[tuple[object, ...], list[Statement]] = {}
     for s in joined_actions:
@@ -231,7 +231,7 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     result = []
     for group in by_actions.values():
         resources = sorted((s.resources[0] for s in group), key=repr)
-        result.append(attrs.evolve(group[0], resources=() if resources == [None] else tuple(resources), why=_whys(group)))
+        result.append(evolve(group[0], resources=() if resources == [None] else tuple(resources), why=_whys(group)))
     return tuple(sorted(result, key=lambda s: (s.effect, s.actions, repr(s.resources), _conditions(s))))
 
 
@@ -262,4 +262,4 @@ def text_length(value: Value, prefix: int) -> int | None:
     return None
 
 
-__all__ = ["ALL", "PREFIX", "Attr", "Caller", "CodeArchive", "Lowering", "Placed", "Plan", "Resource", "Statement", "arn", "capital", "merged"]
+__all__ = ["ALL", "PREFIX", "Attr", "Caller", "CodeArchive", "Lowering", "Placed", "Plan", "Resource", "Statement", "arn", "capital", "merged", "planned"]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-import attrs
+from ifc.records import compared as value
 
 Value: TypeAlias = Any  # None, bool, int, float, str, a class below, or a dict or tuple of such
-
-value = attrs.frozen(slots=True, repr=True)
 
 
 @value

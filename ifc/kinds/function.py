@@ -11,23 +11,26 @@ from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wi
 from ifc.model.scope import INVALID, Invalid, Scope, shouty
 from ifc.model.settings import (
     CLEARED,
+    AnyValue,
     Choice,
     Days,
     Flag,
     Form,
     Many,
-    Mapping as MapOf,
     Megabytes,
     Pattern,
     Seconds,
     String,
     Type,
-    AnyValue,
     Whole,
     setting,
     settings,
 )
+from ifc.model.settings import (
+    Mapping as MapOf,
+)
 from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged
+from ifc.records import evolve
 from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
 from ifc.source import Span
 from ifc.syntax import tree
@@ -102,10 +105,13 @@ def destination(wire: Wire, lowering: Lowering) -> None:
     lowering.permit(name, Statement(actions=(target.delivery,), resources=(target.literal("arn", lowering),), why=(wire.span,)))
 
 
-RESULT = {
-    "targets": ("function", "queue", "topic", "bus"), "merges": False, "lower": destination,
-    "no_filter": "filter behind it: send the result to a bus, and filter what leaves the bus",
-}  # fmt: skip
+RESULT = Port(
+    doc="asynchronous calls that failed",
+    targets=("function", "queue", "topic", "bus"),
+    merges=False,
+    no_filter="filter behind it: send the result to a bus, and filter what leaves the bus",
+    lower=destination,
+)
 
 
 @settings
@@ -119,8 +125,8 @@ class Function(Resource):
     arn_shape = ("lambda", "function:")
     verbs = {"calls": (Access(actions=("lambda:InvokeFunction",)),)}
     ports = {
-        "failed": Port(doc="asynchronous calls that failed", **RESULT),
-        "succeeded": Port(doc="asynchronous calls that succeeded", **RESULT),
+        "failed": RESULT,
+        "succeeded": evolve(RESULT, doc="asynchronous calls that succeeded"),
     }
     delivery = "lambda:InvokeFunction"
     positional = "handler"
@@ -153,7 +159,7 @@ class Function(Resource):
         if self.extern:
             return self
         environment, asked = self.variables(app, context)
-        return attrs.evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
+        return evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
 
     def variables(self, app: App, context: Context) -> tuple[dict[str, Value], dict[str, Span]]:
         """The environment: one variable for each resource that a verb names, then what is written."""
@@ -172,7 +178,7 @@ class Function(Resource):
                                      "give one of them another name with `as`")  # fmt: skip
             found[name] = value
             asked[name] = grant.span
-        found.update({k: v for k, v in self.env.items()})
+        found.update(self.env)
         return dict(sorted(found.items())), {k: v for k, v in asked.items() if k not in self.env}
 
     def found_runtime(self, context: Context) -> str | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from ifc.aws import awslambda, iam, sqs
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.settings import (
@@ -24,6 +22,7 @@ from ifc.model.settings import (
     settings,
 )
 from ifc.plan import Caller, Lowering, Statement, capital
+from ifc.records import evolve
 from ifc.values import Attr, Joined, Piece, Pseudo, Value, joined
 
 DEAD_RETENTION = 14 * 86_400  # the longest there is: somebody has to look into them
@@ -86,8 +85,15 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
         lowering.permit(wire.target.resource, Statement(actions=("kms:Decrypt",), resources=(lowering.literal(queue.customer_key),), why=(wire.span,)))
 
 
-TO_FUNCTION = {"targets": ("function",), "later": ("queue", "topic", "stream", "bus"), "settings": Arrow, "fields": "the message's JSON body",
-               "lower": to_function, "way": "put a function between that sends on what it receives"}  # fmt: skip
+MESSAGES = Port(
+    doc="messages",
+    targets=("function",),
+    later=("queue", "topic", "stream", "bus"),
+    settings=Arrow,
+    fields="the message's JSON body",
+    way="put a function between that sends on what it receives",
+    lower=to_function,
+)
 
 
 @settings
@@ -105,8 +111,8 @@ class Queue(Resource):
         "receives": (Access(actions=("sqs:DeleteMessage", "sqs:ReceiveMessage")),),
     }
     ports = {
-        "": Port(doc="messages", **TO_FUNCTION),
-        "dead-letter": Port(doc="messages that failed too often", **TO_FUNCTION),
+        "": MESSAGES,
+        "dead-letter": evolve(MESSAGES, doc="messages that failed too often"),
     }
     delivery = "sqs:SendMessage"
     extern_settings = ("fifo", "encryption")
@@ -141,14 +147,14 @@ class Queue(Resource):
     def complete(self, app: App, context: Context) -> Resource:
         if self.extern:
             return self
-        consumers = [w for w in app.wires_from(self.name, "")]
+        consumers = list(app.wires_from(self.name, ""))
         slowest = [6 * app.resources[w.target.resource].timeout + (w.settings.within or 0) for w in consumers  # type: ignore[attr-defined]  # a Function
                    if w.target.resource in app.resources]  # fmt: skip
         dead = self.dead_letter
         if dead is None and consumers and not any(q.dead_queue == self.name for q in app.of_kind("queue")):  # type: ignore[attr-defined]  # a Queue
             dead = DeadLetters()
         visibility = self.visibility if isinstance(self.visibility, int) else min(max(slowest, default=30), 43_200)
-        return attrs.evolve(self, visibility=visibility, dead_letter=dead or None)
+        return evolve(self, visibility=visibility, dead_letter=dead or None)
 
     # --- the plan ---
 
@@ -164,6 +170,9 @@ class Queue(Resource):
     def extern_url(self, lowering: Lowering) -> Value:
         """The URL of a queue that exists, from its ARN (SQS developer guide, Queue and message identifiers)."""
         arn = self.attribute("arn", lowering)
+        region: Value
+        account: Value
+        name: Value
         if isinstance(arn, str):
             region, account, name = arn.split(":")[3:6]
         elif isinstance(arn, Joined):

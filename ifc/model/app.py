@@ -9,12 +9,15 @@ import attrs
 
 from ifc.model.settings import (
     Mapping as MapOf,
+)
+from ifc.model.settings import (
     Origin,
     Pattern,
     String,
     setting,
     settings,
 )
+from ifc.records import named as model
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Attr, Piece, Pseudo, Value, joined
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from ifc.handlers import Handlers
     from ifc.plan import Caller, Lowering
 
-model = attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)
 
 TAGS = MapOf(String("text in quotes"), Pattern(r"(?!aws:)[\w\s.:/=+@-]{1,128}", "a tag's name (letters, digits, blanks and `.:/=+-@_`, not `aws:…`)"))
 
@@ -126,11 +128,9 @@ class Wire:
     description: str | None = None
 
 
+@model
 class NoSettings:
     """The settings of an arrow that takes none."""
-
-
-NoSettings = attrs.frozen(NoSettings)  # type: ignore[misc,assignment]
 
 
 @model
@@ -233,7 +233,7 @@ class Resource:
         extern = self.extern
         if extern is None:
             raise TypeError(f"{self.name} is not extern")
-        service, path = self.arn_shape
+        _, path = self.arn_shape
         if name == "arn":
             return extern.arn if extern.arn is not None else self.arn_of(lowering.value(extern.name))
         if name == "name":

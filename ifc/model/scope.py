@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import attrs
-
 from ifc.diagnostics import Label, Report, near
+from ifc.records import evolve, record
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Lookup, Param, Pseudo, Ref, Value, joined
@@ -33,7 +32,7 @@ def shouty(name: str) -> str:
     return _HUMP.sub("_", name).replace("-", "_").upper()
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Symbol:
     """A declared name: its kind, where it was declared, and the attributes it offers.
 
@@ -47,7 +46,7 @@ class Symbol:
     extern: bool = False
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Scope:
     """The names of a program, seen from one declaration."""
 
@@ -60,11 +59,11 @@ class Scope:
 
     def named(self, name: str) -> Scope:
         """This scope inside the declaration of `name` (for `self`)."""
-        return attrs.evolve(self, own_name=name)
+        return evolve(self, own_name=name)
 
     def at(self, folder: str) -> Scope:
         """This scope for a file in `folder`."""
-        return attrs.evolve(self, folder=folder)
+        return evolve(self, folder=folder)
 
     # --- names ---
 
@@ -218,7 +217,7 @@ LOOKUPS = ("ssm", "exported", "file")
 
 def one_of(kinds: tuple[str, ...]) -> str:
     """`a queue, topic or table`."""
-    names = [k for k in kinds]
+    names = list(kinds)
     article = "an" if names[0][0] in "aeiou" else "a"
     return f"{article} " + (", ".join(names[:-1]) + " or " if names[1:] else "") + names[-1]
 

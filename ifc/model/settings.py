@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 import attrs
 
 from ifc.diagnostics import Label, near
 from ifc.model.scope import INVALID, LOOKUPS, Invalid, Scope, short
+from ifc.records import evolve, record
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Param, Value
 
 T = TypeVar("T")
-settings = attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)
 
 BUILT_IN, DEFAULTS, WRITTEN, STAGE = "built in", "defaults", "written", "stage"
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Origin:
     """Where a setting's value came from."""
 
@@ -32,7 +32,7 @@ class Origin:
     span: Span | None = None
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Entry:
     """One writing of a setting: its arguments after the name, its block, and the layer it stands in."""
 
@@ -137,7 +137,7 @@ class _Measured(Type):
     def show(self, amount: int | float) -> str:
         return f"{amount}"
 
-    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | Invalid | None:
         """The number in the setting's unit, None where the node is something else."""
         return node.value if isinstance(node, tree.Number) and isinstance(node.value, int) else None
 
@@ -182,7 +182,7 @@ class Decimal(_Measured):
     def describe(self) -> str:
         return f"a number from {self.low} to {self.high}"
 
-    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | Invalid | None:
         return node.value if isinstance(node, tree.Number) else None
 
 
@@ -201,7 +201,7 @@ class Seconds(_Measured):
                 return f"{milliseconds // length}{unit}"
         return f"{milliseconds}ms" if milliseconds else "0s"
 
-    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | Invalid | None:
         if not isinstance(node, tree.Duration):
             return None
         if node.milliseconds % self.size:
@@ -234,7 +234,7 @@ class Megabytes(_Measured):
     def show(self, amount: int | float) -> str:
         return f"{amount // 1024}GB" if amount % 1024 == 0 else f"{amount}MB"
 
-    def amount(self, node: tree.Value, scope: Scope) -> int | float | None | Invalid:
+    def amount(self, node: tree.Value, scope: Scope) -> int | float | Invalid | None:
         if not isinstance(node, tree.Size):
             return None
         if node.bytes % 1024**2:
@@ -518,7 +518,7 @@ def json_list(node: tree.ListValue, entry: Entry, scope: Scope) -> Value | Inval
     results: list[Value] = []
     for part in node.entries:
         if isinstance(part, tree.Block):
-            inner = attrs.evolve(entry, args=(), block=part)
+            inner = evolve(entry, args=(), block=part)
             results.append(json_block(inner, scope))
         elif len(part) == 1:
             only = part[0]
@@ -555,7 +555,7 @@ class Form(Type, Generic[T]):
             last = entries[-1]
             if is_single(last, "off", "false"):
                 return None
-            entries = [e if not is_single(e, "on", "true") else attrs.evolve(e, args=()) for e in entries if not is_single(e, "off", "false")]
+            entries = [e if not is_single(e, "on", "true") else evolve(e, args=()) for e in entries if not is_single(e, "off", "false")]
         elif not entries[-1].args and entries[-1].block is None:
             scope.report.error("IFC304", f"`{entries[-1].word.text}` needs a value", entries[-1].word.span, "no value", f"it takes {self.expects}")
             return INVALID
@@ -608,7 +608,17 @@ def setting(type: Type, default: Any = None, doc: str = "", *, positional: bool 
     })  # fmt: skip
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+C = TypeVar("C", bound=type)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,))
+def settings(cls: C) -> C:
+    """Makes a class whose fields are settings."""
+    made: C = attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)(cls)
+    return made
+
+
+@record
 class Setting:
     """A field as the reader and `ifc explain` see it."""
 
@@ -711,7 +721,7 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
         first = values[0]
         named = table.get(first.text) if isinstance(first, tree.Word) and len(values) == 1 else None
         if named is not None and named.inline:
-            taken = (args.pop(0),) if args and not isinstance(named.type, Flag) else ()
+            taken: tuple[tree.Args, ...] = (args.pop(0),) if args and not isinstance(named.type, Flag) else ()
             span = first.span.to(taken[-1][-1].span) if taken else first.span
             layers.add(Entry(first, taken, None, span, entry.layer, entry.statement), named.type.repeatable)  # type: ignore[arg-type]  # a Word, seen above
         elif waiting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ifc.pictures.layout import BOX_HEIGHT, LABEL_LINE, LABEL_SIZE, NAME_SIZE, Frame, Layout, Line, place
+from ifc.pictures.layout import BOX_HEIGHT, LABEL_LINE, LABEL_SIZE, Frame, Layout, Line, place
 from ifc.pictures.letters import shorten, width
 from ifc.pictures.palette import HUES, Shade, hue_of, icon_of, legend
 from ifc.pictures.scene import EVENT, GRANT, Box, Scene, one_line, read, says

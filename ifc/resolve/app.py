@@ -13,6 +13,7 @@ from ifc.kinds import load
 from ifc.model.app import TAGS, App, Context, Declared, Extern, Grant, Output, Parameter, Resource
 from ifc.model.scope import Invalid, Scope, Symbol, kebab
 from ifc.model.settings import (
+    CLEARED,
     DEFAULTS,
     STAGE,
     WRITTEN,
@@ -34,6 +35,7 @@ from ifc.model.settings import (
     settings_of,
     unknown_setting,
 )
+from ifc.records import evolve
 from ifc.resolve.declare import Found, Reader
 from ifc.resolve.files import folder_of
 from ifc.resolve.program import NAME, Program
@@ -142,7 +144,7 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
     _defaults_warning(grants, report)
     _references(app, report)
     context = Context(report=report, handlers=Handlers(report) if options.code else None)
-    return attrs.evolve(app, resources={n: r.complete(app, context) for n, r in app.resources.items()})
+    return evolve(app, resources={n: r.complete(app, context) for n, r in app.resources.items()})
 
 
 def _nothing(file: tree.File) -> Symbol:
@@ -211,7 +213,8 @@ def _app_settings(program: Program, scope: Scope) -> AppSettings:
             layers.add(entry, False)
     first = program.app.head[0][0] if program.app else None
     values, _ = read_fields(StageSettings, layers, scope, first if isinstance(first, tree.Word) else tree.Word(program.symbols["aws"].span, "app"))
-    return StageSettings(**{k: v for k, v in (values or {}).items() if v or v is False})
+    kept: dict[str, Any] = {field: value for field, value in (values or {}).items() if value is not CLEARED}
+    return StageSettings(**kept)
 
 
 def _prefix(name: str, stage: str, program: Program, report: Report) -> str:
@@ -267,7 +270,7 @@ def _given(parameter: Parameter, options: Options, report: Report) -> Parameter:
             report.error("IFC301", f"`--param {parameter.name}={text}` is not a number", parameter.span, "a number", None)
     elif parameter.type == "flag":
         value = text in ("on", "true")
-    return attrs.evolve(parameter, default=value)
+    return evolve(parameter, default=value)
 
 
 def _checked(parameter: Parameter, report: Report) -> Parameter:
@@ -280,7 +283,7 @@ def _checked(parameter: Parameter, report: Report) -> Parameter:
             re.compile(parameter.pattern)
         except re.error as problem:
             report.error("IFC309", f"the pattern of `{parameter.name}` is not a regular expression: {problem.msg}", span, "its pattern", None)
-            return attrs.evolve(parameter, pattern=None)
+            return evolve(parameter, pattern=None)
     if default is None:
         return parameter
     right = {"number": int | float, "flag": bool, "string": str, "list": str}[parameter.type]

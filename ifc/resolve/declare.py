@@ -264,7 +264,7 @@ class Reader:
             words.append(node)
         return words
 
-    def after(self, rest: list[tree.Args], word: str) -> tree.Word | None | Invalid:
+    def after(self, rest: list[tree.Args], word: str) -> tree.Word | Invalid | None:
         """Takes `word NAME` off the end of the arguments."""
         index = next((i for i, a in enumerate(rest) if len(a) == 1 and isinstance(a[0], tree.Word) and a[0].text == word), None)
         if index is None:
@@ -310,7 +310,7 @@ class Reader:
             help = f"a {symbol.kind} takes {', '.join(f'`{v}`' for v in verbs)}" if verbs else f'use `allow "service:Action" on {symbol.name}.…`'
             self.report.error("IFC502", f"`{verb.text}` is no verb of a {symbol.kind}", verb.span, f"`{symbol.name}` is a {symbol.kind}", help)
             return False
-        if part and part not in load(symbol.kind).ports or (part and f"{part}.arn" not in load(symbol.kind).attributes):
+        if (part and part not in load(symbol.kind).ports) or (part and f"{part}.arn" not in load(symbol.kind).attributes):
             self.report.error("IFC206", f"a {symbol.kind} has no `{part}` to give permissions on", target.span, "unknown part", f"write `{symbol.name}`")
             return False
         return True
@@ -338,7 +338,7 @@ class Reader:
         """The actions, resources and reason of an `allow`."""
         shape = 'write `allow "service:Action" on "arn:…"`'
         words = [a[0].text if len(a) == 1 and isinstance(a[0], tree.Word) else None for a in rest]
-        if not rest or words[0] is not None and words[0] in ("on", "because"):
+        if not rest or (words[0] is not None and words[0] in ("on", "because")):
             self.report.error("IFC304", "`allow` needs actions", statement.head[0][0].span, "no actions", shape)
             return None
         if len(rest) < 3 or words[1] != "on":
@@ -383,7 +383,7 @@ class Reader:
         if not any(isinstance(n, Invalid) for n in names):
             self.found.allows.append(Allow(holder=self.declares.name, actions=(), resources=(), managed=tuple(names), span=statement.span, layer=layer))
 
-    def condition(self, statement: tree.Declaration) -> dict[str, Any] | None | Invalid:
+    def condition(self, statement: tree.Declaration) -> dict[str, Any] | Invalid | None:
         if statement.block is None:
             return None
         layers = Layers(self.scope)
@@ -411,7 +411,7 @@ def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str
     if len(statement.head) == 2 and len(statement.head[1]) == 1 and isinstance(statement.head[1][0], tree.Word):
         part = statement.head[1][0].text
     elif len(statement.head) != 1:
-        scope.report.error("IFC305", "a part is one word", statement.head[1][0].span, "not expected", f"write `{short(word.span)} part {{ … }}`")
+        scope.report.error("IFC305", "a part is one word", statement.head[-1][0].span, "not expected", f"write `{short(word.span)} part {{ … }}`")
         return None
     if part and part not in parts:
         close = near(part, parts)

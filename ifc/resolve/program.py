@@ -16,7 +16,7 @@ from ifc.verbs import VERBS
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 TAKEN = {
-    **{word: "the language" for word in (*RESERVED, *LOOKUPS, *BUILT_IN, "aws", "true", "false", "null", "on", "off", "none")},
+    **dict.fromkeys((*RESERVED, *LOOKUPS, *BUILT_IN, "aws", "true", "false", "null", "on", "off", "none"), "the language"),
     "Prefix": "the template", "CodeBucket": "the template", "CodePrefix": "the template", "Schedules": "the template",
 }  # fmt: skip
 SCHEDULES = ("every", "cron", "at")

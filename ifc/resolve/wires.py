@@ -12,6 +12,7 @@ from ifc.kinds import load
 from ifc.model.app import End, Overlay, Port, Resource, Wire
 from ifc.model.scope import Invalid, Scope, short
 from ifc.model.settings import WRITTEN, Layers, Origin, entry_of, read_fields, settings_of, unknown_setting
+from ifc.records import evolve
 from ifc.resolve import later
 from ifc.resolve.declare import TARGETS, read_overlay
 from ifc.resolve.files import folder_of
@@ -301,8 +302,8 @@ def _one(group: list[Wire], scope: Scope) -> Wire:
     wheres = [w.where for w in group]
     texts = {place: text for w in group for place, text in w.texts.items()}
     if any(w is None for w in wheres):
-        return attrs.evolve(first, where=None, texts=texts)
-    return attrs.evolve(first, where=tree.Or(first.span, tuple(w for w in wheres if w is not None)), texts=texts)
+        return evolve(first, where=None, texts=texts)
+    return evolve(first, where=tree.Or(first.span, tuple(w for w in wheres if w is not None)), texts=texts)
 
 
 def _said(wire: Wire) -> list[tuple[str, str]]:

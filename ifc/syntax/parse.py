@@ -7,7 +7,7 @@ the line (over any braces that open on the way), so that each mistake is reporte
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 from ifc.diagnostics import Report
 from ifc.source import Source, Span
@@ -36,6 +36,9 @@ _NAMES = {
     "LPAR": "`(`", "RPAR": "`)`", "WHERE": "`where`", "WHEN": "`when`", "AND": "`and`", "OR": "`or`",
     "NOT": "`not`", "IN": "`in`", "EXISTS": "`exists`",
 }  # fmt: skip
+
+
+Children: TypeAlias = list[Any]  # what lark hands to a rule; a rule is called `list`, which hides the type
 
 
 class _Builder:
@@ -107,21 +110,21 @@ class _Builder:
             return ""
         return tree.Reference(place, reference.strip())
 
-    def pair(self, children: list[Any]) -> tree.Pair:
+    def pair(self, children: Children) -> tree.Pair:
         name, word = children
         span = Span(self.source, name.start_pos, word.end_pos)
         text = self.text(Span(self.source, name.start_pos, name.end_pos), name).plain if name.type == "STRING" else str(name)
         return tree.Pair(span, text or "", str(word))
 
-    def list(self, children: list[Any]) -> tree.ListValue:
+    def list(self, children: Children) -> tree.ListValue:
         return tree.ListValue(Span(self.source, children[0].start_pos, children[-1].end_pos), tuple(children[1:-1]))
 
-    def item(self, children: list[Any]) -> tuple[tree.Value, ...] | tree.Block:
+    def item(self, children: Children) -> tuple[tree.Value, ...] | tree.Block:
         if isinstance(children[0], tree.Block):
             return children[0]
         return tuple(self.value(child) for child in children)
 
-    def args(self, children: list[Any]) -> tree.Args:
+    def args(self, children: Children) -> tree.Args:
         values = tuple(self.value(child) for child in children)
         first = values[0].span
         if first.start == self.last_end and isinstance(values[0], tree.Number) and first.start >= self.told:
@@ -136,26 +139,26 @@ class _Builder:
 
     # --- statements ---
 
-    def head(self, children: list[Any]) -> tuple[tree.Args, ...]:
+    def head(self, children: Children) -> tuple[tree.Args, ...]:
         return tuple(children)
 
-    def filter(self, children: list[Any]) -> tuple[str, tree.Expr]:
+    def filter(self, children: Children) -> tuple[str, tree.Expr]:
         return "where", children[0]
 
-    def guard(self, children: list[Any]) -> tuple[str, tree.Expr]:
+    def guard(self, children: Children) -> tuple[str, tree.Expr]:
         return "when", children[0]
 
-    def block(self, children: list[Any]) -> tree.Block:
+    def block(self, children: Children) -> tree.Block:
         opened, statements, closed = children
         return tree.Block(Span(self.source, opened.start_pos, closed.end_pos), statements)
 
-    def body(self, children: list[Any]) -> tuple[tree.Statement, ...]:
+    def body(self, children: Children) -> tuple[tree.Statement, ...]:
         return tuple(children)
 
-    def start(self, children: list[Any]) -> tuple[tree.Statement, ...]:
+    def start(self, children: Children) -> tuple[tree.Statement, ...]:
         return children[0]  # type: ignore[no-any-return]
 
-    def trailing(self, children: list[Any]) -> tuple[tree.Expr | None, tree.Expr | None, tree.Block | None, int]:
+    def trailing(self, children: Children) -> tuple[tree.Expr | None, tree.Expr | None, tree.Block | None, int]:
         """(filter, guard, block, end) of what follows a head or the targets of an arrow; end is -1 without any."""
         where = guard = block = None
         end = -1
@@ -168,18 +171,18 @@ class _Builder:
                 guard, end = child[1], child[1].span.end
         return where, guard, block, end
 
-    def declaration(self, children: list[Any]) -> tree.Declaration:
+    def declaration(self, children: Children) -> tree.Declaration:
         head = children[0]
         where, guard, block, end = self.trailing(children[1:])
         span = Span(self.source, head[0][0].span.start, max(end, head[-1][-1].span.end))
         return tree.Declaration(span, head, where, guard, block, self.description(span.start))
 
-    def wire(self, children: list[Any]) -> tree.Wire:
+    def wire(self, children: Children) -> tree.Wire:
         head, hops = children[0], tuple(children[1:])
         span = Span(self.source, head[0][0].span.start, hops[-1].span.end)
         return tree.Wire(span, head, hops, self.description(span.start))
 
-    def hop(self, children: list[Any]) -> tree.Hop:
+    def hop(self, children: Children) -> tree.Hop:
         where = None
         if isinstance(children[0][0], str):
             where = children.pop(0)[1]
@@ -205,13 +208,13 @@ class _Builder:
 
     # --- expressions ---
 
-    def expr(self, children: list[Any]) -> tree.Expr:
+    def expr(self, children: Children) -> tree.Expr:
         return tree.Or(children[0].span.to(children[-1].span), tuple(children))
 
-    def conj(self, children: list[Any]) -> tree.Expr:
+    def conj(self, children: Children) -> tree.Expr:
         return tree.And(children[0].span.to(children[-1].span), tuple(children))
 
-    def negation(self, children: list[Any]) -> tree.Expr:
+    def negation(self, children: Children) -> tree.Expr:
         inner = children[0].span
         start = self.source.text.rfind("not", 0, inner.start)
         return tree.Not(Span(self.source, start, inner.end), children[0])
@@ -223,11 +226,11 @@ class _Builder:
         segments = _PATH_SEGMENT.findall(str(token))
         return tree.Field(span, tuple(s[1:-1] if s.startswith('"') else s for s in segments))
 
-    def test(self, children: list[Any]) -> tree.Expr:
+    def test(self, children: Children) -> tree.Expr:
         field, operand = self.field(children[0]), self.value(children[2])
         return tree.Compare(field.span.to(operand.span), field, str(children[1]), operand)
 
-    def member(self, children: list[Any]) -> tree.Expr:
+    def member(self, children: Children) -> tree.Expr:
         field, items = self.field(children[0]), children[1]
         values: list[tree.Value] = []
         for entry in items.entries:
@@ -239,7 +242,7 @@ class _Builder:
                 values.append(entry[0])
         return tree.Member(field.span.to(items.span), field, tuple(values))
 
-    def exists(self, children: list[Any]) -> tree.Expr:
+    def exists(self, children: Children) -> tree.Expr:
         field = self.field(children[0])
         end = re.compile(r"\s*exists").match(self.source.text, field.span.end)
         return tree.Exists(Span(self.source, field.span.start, end.end() if end else field.span.end), field)
@@ -344,7 +347,7 @@ class _Run:
     @staticmethod
     def begin_of(dropped: Any, start: int) -> int:
         if isinstance(dropped, Token):
-            return min(start, dropped.start_pos)
+            return min(start, int(dropped.start_pos))
         return min(start, dropped.span.start) if hasattr(dropped, "span") else start
 
     def accepts(self, kind: str) -> bool:

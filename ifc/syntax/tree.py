@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
-
+from ifc.records import record as part
 from ifc.source import Source, Span
-
-# eq, repr and slots are left out: nothing compares trees, and each costs start-up time per class.
-part = attrs.frozen(eq=False, repr=False, slots=False)
 
 
 @part

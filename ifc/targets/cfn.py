@@ -92,7 +92,7 @@ class Printer:
         resource = placed.resource
         cls = troposphere_class(resource.cfn_type)
         properties = {key: value for key, value in resource.cfn().items() if value is not None}
-        tags = {**({"app": self.plan.app.name}), **self.plan.app.tags, **resource.tags} if resource.tagged else {}
+        tags = {"app": self.plan.app.name, **self.plan.app.tags, **resource.tags} if resource.tagged else {}
         if cls is None:
             body: dict[str, Any] = {"Type": resource.cfn_type, "Properties": encoded(self.value(properties))}
         else:
@@ -125,8 +125,13 @@ class Printer:
             if isinstance(value, list | tuple):
                 return [self.property(kind, v) for v in value]
             if isinstance(value, Mapping):
-                return kind(**{k: self.property(kind.props[k][0] if k in kind.props else object, v) for k, v in value.items() if v is not None})
+                return self.nested(kind, value)
         return self.value(value)
+
+    def nested(self, kind: Any, value: Mapping[str, Value]) -> Any:
+        """A property object of troposphere."""
+        known = kind.props
+        return kind(**{k: self.property(known[k][0] if k in known else object, v) for k, v in value.items() if v is not None})
 
     def value(self, value: Value) -> Any:
         """A value of the plan in troposphere's terms; `None` inside is left out."""

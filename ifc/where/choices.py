@@ -233,6 +233,15 @@ def _number(operand: Operand, service: Service, report: Report) -> Any:
     whole, _, places = written.partition(".")
     digits = len((whole + places).strip("-").lstrip("0"))
     # As text a whole number may have 38 digits; of a fraction Python itself keeps no more than these 15 for sure.
+    if service.typed and 0 < abs(value) < 1e-6:
+        report.error(
+            "IFC435",
+            f"the filter of {service.name} can't tell how DynamoDB writes so small a number",
+            operand.span,
+            "too small",
+            help="compare in the function",
+        )
+        return None
     if len(places) > service.places or digits > (38 if service.typed and not places else 15):
         report.error(
             "IFC435",

@@ -1,0 +1,127 @@
+"""The command line: the only place of input, output and exit codes.
+
+Exit codes: 0 fine, 1 errors in the source, 2 wrong usage, 3 output can't be written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from ifc import __version__
+
+FINE, ERRORS, USAGE, UNWRITABLE = 0, 1, 2, 3
+FORMATS = ("mermaid", "dot", "svg", "html")
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="ifc",
+        description="Compiles .ifc files, which say what an event-driven app has and how events flow, to infrastructure.",
+        epilog="examples:\n  ifc init orders\n  ifc compile orders/app.ifc --target cfn\n  ifc explain queue\n  ifc explain orders/app.ifc Shipments\n\n"
+        "exit codes: 0 fine, 1 errors in the source, 2 wrong usage, 3 output can't be written",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"ifc {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    init = _command(commands, "init", "make an app with a handler and its test, that compiles", "ifc init\n  ifc init orders")
+    init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where [.]")
+
+    build = _command(
+        commands,
+        "compile",
+        "compile an app to a target's files",
+        "ifc compile app.ifc --target cfn\n  ifc compile app.ifc --target cfn --stage prod --package\n  ifc compile app.ifc --target cfn -o -",
+    )
+    _source(build)
+    build.add_argument("--target", required=True, metavar="TARGET", help="cfn (CloudFormation)")
+    build.add_argument("-o", "--output", metavar="FOLDER", help="where files go [build/cfn, with a stage build/STAGE/cfn]; - prints the template")
+    build.add_argument("--format", choices=("yaml", "json"), default="yaml", help="of the template [yaml]")
+    build.add_argument("--package", action="store_true", help="also write each function's code archive")
+    _diagnostics(build)
+
+    check = _command(commands, "check", "print an app's diagnostics alone", "ifc check app.ifc\n  ifc check app.ifc --format github")
+    _source(check)
+    check.add_argument("--format", choices=("text", "json", "github"), default="text", help="of the diagnostics [text]")
+    _diagnostics(check)
+
+    explain = _command(
+        commands,
+        "explain",
+        "explain a kind, setting, verb or error code, or what a declaration becomes",
+        "ifc explain\n  ifc explain queue\n  ifc explain dead-letter\n  ifc explain reads\n  ifc explain IFC201\n  ifc explain app.ifc placeOrder",
+    )
+    explain.add_argument("subject", nargs="*", metavar="SUBJECT", help="a kind, setting, verb or CODE; or FILE NAME")
+    _options(explain)
+
+    graph = _command(commands, "graph", "draw an app's events and grants", "ifc graph app.ifc\n  ifc graph app.ifc --format html > app.html")
+    _source(graph)
+    graph.add_argument("--format", choices=FORMATS, default="mermaid", help="[mermaid]")
+    graph.add_argument("-o", "--output", metavar="FILE", help="write there instead of printing")
+    _diagnostics(graph)
+
+    completion = _command(commands, "completion", "print a shell's completion script", 'ifc completion bash > ~/.local/share/bash-completion/completions/ifc')
+    completion.add_argument("shell", choices=SHELLS)
+    return top
+
+
+def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, examples: str) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", epilog="examples:\n  " + examples,
+                               formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+
+
+def _source(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE|FOLDER", help="an .ifc file, or a folder with app.ifc")
+    _options(command)
+
+
+def _options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
+    command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
+    command.add_argument("--no-code", action="store_true", help="don't look at handlers' files")
+
+
+def _diagnostics(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--notes", action="store_true", help="show notes too")
+    command.add_argument("--max-errors", type=_count, default=20, metavar="N", help="show at most N diagnostics [20]")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    gc.disable()  # a compile keeps nearly all it makes; collecting would cost a third of it at scale
+    arguments = parser().parse_args(argv)
+    try:
+        run = importlib.import_module(f"ifc.commands.{arguments.command}").run
+        code: int = run(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("ifc: interrupted, nothing was written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): that is its choice, no mistake.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except (Exception, RecursionError) as problem:
+        if os.environ.get("IFC_TRACEBACK"):
+            raise
+        print(f"ifc: internal error: {type(problem).__name__}: {problem}\n"
+              f"This is a mistake in ifc {__version__}, not in your app: please report it, with what IFC_TRACEBACK=1 shows.", file=sys.stderr)  # fmt: skip
+        return 70
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""`ifc graph`: an app's events and grants as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from ifc.cli import FINE, UNWRITABLE
+from ifc.commands.source import Stopped, code_of, compiled, say, show
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the picture, or writes it."""
+    try:
+        done = compiled(arguments)
+    except Stopped as stopped:
+        return stopped.code
+    found = done.report.ordered()
+    show(found, arguments)
+    if code_of(found):
+        return code_of(found)
+    from ifc.graph import graph  # networkx costs more than a compile: only a picture needs it
+
+    picture = importlib.import_module(f"ifc.pictures.{arguments.format}").render(graph(done.app), done.app.name)
+    if arguments.output in (None, "-"):
+        sys.stdout.write(picture)
+        return FINE
+    try:
+        with open(arguments.output, "w", encoding="utf-8") as stream:
+            stream.write(picture)
+    except OSError as problem:
+        say(f"ifc: `{arguments.output}` can't be written: {(problem.strerror or str(problem)).lower()}")
+        return UNWRITABLE
+    return FINE

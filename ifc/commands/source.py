@@ -1,0 +1,72 @@
+"""What the commands that read an app share: its options, its diagnostics on the screen, and their exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from ifc.cli import ERRORS, FINE, USAGE
+from ifc.compiler import Compiled, compile
+from ifc.diagnostics import ERROR, NOTE, Diagnostic, Failure
+from ifc.resolve.app import Options
+from ifc.resolve.files import main_file
+
+MISUSE = ("IFC801", "IFC212", "IFC213")  # the command line named something that is not there
+
+
+class Stopped(Exception):
+    """The command ends here with an exit code; what there was to say is said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def options(arguments: argparse.Namespace) -> Options:
+    """The compile's options; Stopped for a param without a value."""
+    params: dict[str, str] = {}
+    for given in arguments.param:
+        name, equals, value = given.partition("=")
+        if not equals or not name:
+            say(f"ifc: `--param {given}` has no value: write `--param NAME=VALUE`")
+            raise Stopped(USAGE)
+        params[name] = value
+    return Options(stage=arguments.stage or "dev", params=params, code=not arguments.no_code)
+
+
+def compiled(arguments: argparse.Namespace, file: str | None = None) -> Compiled:
+    """The compiled app of the command line; Stopped when its file can't be read."""
+    chosen = options(arguments)
+    try:
+        return compile(main_file(file if file is not None else arguments.file), chosen)
+    except Failure as failure:
+        show(failure.diagnostics, arguments)
+        raise Stopped(USAGE if any(d.code in MISUSE for d in failure.diagnostics) else ERRORS) from None
+
+
+def show(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace) -> None:
+    """Draws diagnostics on standard error; notes only when asked for."""
+    from ifc.render import text
+
+    notes = getattr(arguments, "notes", False)
+    chosen = [d for d in diagnostics if notes or d.severity != NOTE]
+    if chosen:
+        say(text(chosen, colour(sys.stderr), getattr(arguments, "max_errors", 20)).rstrip("\n"))
+
+
+def colour(stream: object) -> bool:
+    """Whether a stream is a terminal that wants colour (no-color.org)."""
+    isatty = getattr(stream, "isatty", lambda: False)
+    return bool(isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(words: str) -> None:
+    """A message to the user, beside what is printed."""
+    print(words, file=sys.stderr)
+
+
+def code_of(diagnostics: Sequence[Diagnostic]) -> int:
+    """1 with an error among them, else 0."""
+    return ERRORS if any(d.severity == ERROR for d in diagnostics) else FINE

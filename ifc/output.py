@@ -1,0 +1,63 @@
+"""Files are written whole or not at all, and only those that are ours are ever replaced or removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+
+MANIFEST = ".ifc-files.json"  # the names that this compiler wrote into a folder
+
+
+def write(folder: str, files: Mapping[str, str]) -> None:
+    """Writes `files` into `folder`: all are complete on disk before the first takes its place.
+
+    What an earlier run wrote and this one does not is removed; other files are never touched. Raises OSError.
+    """
+    os.makedirs(folder, exist_ok=True)
+    content = {**files, MANIFEST: json.dumps({"version": 1, "files": sorted(files)}, indent=2) + "\n"}
+    before = _written_before(folder)
+    waiting: dict[str, str] = {}
+    try:
+        for name, text in content.items():
+            target = os.path.join(folder, name)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            if os.path.isdir(target):
+                raise IsADirectoryError(21, "a folder has the name of an output file", target)
+            waiting[target] = _temporary(os.path.dirname(target), text)
+        for target in list(waiting):
+            os.replace(waiting[target], target)
+            del waiting[target]
+    finally:
+        for left in waiting.values():
+            os.unlink(left)
+    for name in before - set(content):
+        _remove(folder, name)
+
+
+def _temporary(folder: str, text: str) -> str:
+    """A file beside the target that holds `text`, with the permissions a new file has."""
+    handle, path = tempfile.mkstemp(prefix=".ifc-", dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(path, 0o666 & ~mask)
+    return path
+
+
+def _written_before(folder: str) -> set[str]:
+    try:
+        with open(os.path.join(folder, MANIFEST), encoding="utf-8") as stream:
+            names = json.load(stream)["files"]
+        return {n for n in names if isinstance(n, str) and not os.path.isabs(n) and ".." not in n.split("/")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _remove(folder: str, name: str) -> None:
+    try:
+        os.unlink(os.path.join(folder, name))
+    except OSError:
+        return  # it is gone already, or not ours to remove any more
