@@ -6,7 +6,7 @@ from typing import Any
 
 from ifc.compiler import Compiled
 from ifc.model.app import App, Resource
-from ifc.model.settings import BUILT_IN, Form, Setting, settings_of
+from ifc.model.settings import BUILT_IN, Form, Setting, String, settings_of
 from ifc.plan import Plan, Statement
 from ifc.source import Span
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Ref, Value
@@ -55,6 +55,8 @@ def written(value: Any, row: Setting | None = None) -> str:
     show_amount = getattr(row.type, "show", None) if row else None
     if show_amount and isinstance(value, int | float):
         return str(show_amount(value))
+    if isinstance(value, str) and row is not None and not isinstance(row.type, String):
+        return value
     if isinstance(value, dict):
         return "{ " + "; ".join(f"{k} {written(v)}" for k, v in value.items()) + " }"
     if isinstance(value, tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ifc.diagnostics import Report
 from ifc.model.app import App
-from ifc.plan import Lowering, Plan
+from ifc.plan import Lowering, Plan, text_length
 from ifc.records import evolve
 
 
@@ -19,6 +19,7 @@ def lower(app: App, report: Report) -> Plan:
         else:
             resource.lower_extern(lowering)
     _unused_overlays(app, lowering, report)
+    _long_names(lowering, report)
     ranks = {name: (resource.rank, name) for name, resource in app.resources.items()}
     placed = sorted(lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, p.part != ""))
     outputs = tuple(evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
@@ -29,6 +30,18 @@ def lower(app: App, report: Report) -> Plan:
         outputs=outputs,
         archives=tuple(sorted(lowering.archives, key=lambda a: a.function)),
     )
+
+
+def _long_names(lowering: Lowering, report: Report) -> None:
+    """Reports physical names that are too long with the default prefix (a longer one is refused at deployment)."""
+    for placed in lowering.placed:
+        limit, name = placed.resource.name_limit, getattr(placed.resource, "name", None)
+        length = text_length(name, len(lowering.app.prefix)) if limit is not None and name is not None else None
+        if limit is not None and length is not None and length > limit:
+            what = placed.resource.cfn_type.split("::")[-1]
+            report.error("IFC605", f"the name of the {what} `{placed.resource.id}` is {length} characters long, and {limit} are the most",
+                         lowering.span_of(placed.owner), "its name",
+                         f'shorten it, or give it a `name`, or the app a shorter `prefix` than `{lowering.app.prefix}`')  # fmt: skip
 
 
 def _unused_overlays(app: App, lowering: Lowering, report: Report) -> None:

@@ -14,6 +14,7 @@ import attrs
 
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.handlers import is_archive, reason
+from ifc.output import MANIFEST
 
 LEFT_OUT = frozenset({"__pycache__", "CVS", "Thumbs.db"})
 LEFT_OUT_SUFFIXES = (".pyc", ".pyo", ".ifc")
@@ -128,8 +129,8 @@ class _Walk:
         while self.waiting:
             prefix, place, jumps = self.waiting.pop()
             names = self._names(prefix, place)
-            if prefix and "pyvenv.cfg" in names:
-                continue
+            if prefix and ("pyvenv.cfg" in names or MANIFEST in names):
+                continue  # an environment, or what an earlier compile wrote
             seen += len(names)
             if seen > MOST:
                 message = f"the code folder `{_shown(self.folder)}` has more than {MOST} files and folders"

@@ -56,6 +56,7 @@ class Resource:
     cfn_type: ClassVar[str]
     attributes: ClassVar[Mapping[str, str | None]] = {}  # our attribute → CloudFormation's (None: Ref)
     tagged: ClassVar[str | None] = None  # how tags are spelled: "list", "map" or not at all
+    name_limit: ClassVar[int | None] = None  # of the physical name, in characters
     stateful: ClassVar[bool] = False  # deletion policies are written out (cfn-lint I3011)
 
     id: str

@@ -12,6 +12,7 @@ from ifc.values import Json, Param, Value
 @planned
 class Function(Resource):
     cfn_type = "AWS::Lambda::Function"
+    name_limit = 64
     attributes = {"arn": "Arn", "name": None}
     tagged = "list"
 

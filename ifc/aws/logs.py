@@ -11,6 +11,7 @@ class LogGroup(Resource):
     """A log group; `arn` already ends in `:*` in CloudFormation."""
 
     cfn_type = "AWS::Logs::LogGroup"
+    name_limit = 512
     attributes = {"arn": "Arn", "name": None}
     tagged = "list"
     stateful = True

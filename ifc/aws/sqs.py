@@ -10,6 +10,7 @@ from ifc.values import Value
 @planned
 class Queue(Resource):
     cfn_type = "AWS::SQS::Queue"
+    name_limit = 80
     attributes = {"url": None, "arn": "Arn", "name": "QueueName"}
     tagged = "list"
     stateful = True

@@ -131,6 +131,8 @@ def default(row: Setting) -> str:
         return "needed" if row.needed else ""
     if isinstance(row.default, bool):
         return "on" if row.default else "off"
+    if isinstance(row.default, tuple):
+        return ", ".join(map(str, row.default))
     if isinstance(row.type, Choice | Flag):
         return str(row.default)
     show_amount = getattr(row.type, "show", None)
@@ -146,7 +148,8 @@ def all_settings() -> dict[str, list[tuple[str, Setting]]]:
 
     def take(cls: type, place: str) -> None:
         for row in settings_of(cls).values():
-            found.setdefault(row.name, []).append((place, row))
+            if not row.positional:
+                found.setdefault(row.name, []).append((place, row))
             inner = row.type.of if isinstance(row.type, Repeated) else row.type
             if isinstance(inner, Form):
                 take(inner.cls, f"{place} {row.name}")

@@ -189,7 +189,7 @@ class Function(Resource):
         if context.handlers is None:
             if self.runtime:
                 return self.runtime
-            context.report.note("IFC713", f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
+            context.report.note("IFC721", f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
                                 span, "no runtime given", "write `runtime …`, or compile without `--no-code`")  # fmt: skip
             return DEFAULT_RUNTIMES[".py"]
         code = self.origins.get("code")
@@ -202,7 +202,7 @@ class Function(Resource):
             context.report.error("IFC906", f"{how}: this release has no target for `{self.name}`", span, f"a {suffix} file",
                                  "build it to JavaScript first and name the built file" if suffix != ".lua" else None)  # fmt: skip
             return None
-        context.report.note("IFC712", f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses", span, "no runtime given",
+        context.report.note("IFC720", f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses", span, "no runtime given",
                             f"write `runtime {runtime}` so that an upgrade of ifc never changes it")  # fmt: skip
         return runtime
 
@@ -358,8 +358,7 @@ def granted(grant: Grant, lowering: Lowering) -> list[Statement]:
                   for a in target.access(grant)]  # fmt: skip
     key = getattr(target, "customer_key", None)
     if key is not None:
-        actions = ("kms:Decrypt",) if grant.verb in ("reads", "receives") else ("kms:Decrypt", "kms:GenerateDataKey")
-        statements.append(Statement(actions=actions, resources=(lowering.literal(key),), why=(grant.span,)))
+        statements.append(Statement(actions=target.key_actions(grant.verb), resources=(lowering.literal(key),), why=(grant.span,)))
     return statements
 
 

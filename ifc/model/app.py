@@ -211,6 +211,10 @@ class Resource:
         """What a grant's verb allows on this resource."""
         return self.verbs[grant.verb]
 
+    def key_actions(self, verb: str) -> tuple[str, ...]:
+        """What a verb needs of the customer key that encrypts this resource."""
+        return ("kms:Decrypt",) if verb in ("reads", "receives") else ("kms:Decrypt", "kms:GenerateDataKey")
+
     # --- the plan ---
 
     def lower(self, lowering: Lowering) -> None:

@@ -755,7 +755,7 @@ def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tu
             continue
         last = entries[-1]
         origins[setting.field] = Origin(last.layer, last.span)
-        if is_single(last, "none") and not isinstance(setting.type, Choice):
+        if is_single(last, "none") and not (isinstance(setting.type, Choice) and "none" in setting.type.words):
             if setting.clears:
                 values[setting.field] = CLEARED
             continue

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 import attrs
 
 # Crossings are seldom fewer after that many sweeps; a fixed number keeps the work in bounds and the output the same.
-_SWEEPS = 10
+_SWEEPS = 40
 _ENTRIES = frozenset({"route", "schedule", "api"})  # they stay in the leftmost columns, where events come from
 
 Link = tuple[int, int, bool]  # from, to, whether it is an event
@@ -91,7 +91,8 @@ def columns_of(kinds: Sequence[str], links: Sequence[Link]) -> list[int]:
 
 
 def parts(size: int, links: Sequence[Link]) -> list[list[int]]:
-    """The boxes by what hangs together, the largest part first; boxes without a link are left out."""
+    """The boxes by what hangs together, the largest part first, each part in the order of a walk along its links, so that what
+    belongs together starts out close together; boxes without a link are left out."""
     joined: list[set[int]] = [set() for _ in range(size)]
     for source, target, _ in links:
         joined[source].add(target)
@@ -102,13 +103,14 @@ def parts(size: int, links: Sequence[Link]) -> list[list[int]]:
         if start in seen or not joined[start] - {start}:
             continue
         part, todo = [], [start]
-        seen.add(start)
         while todo:
             box = todo.pop()
-            part.append(box)
-            todo += sorted(joined[box] - seen, reverse=True)
-            seen |= joined[box]
-        found.append(sorted(part))
+            if box not in seen:
+                seen.add(box)
+                part.append(box)
+                # the box with the fewest links comes next: a hub would scatter its neighbours
+                todo += sorted(joined[box] - seen, key=lambda other: (len(joined[other]), other), reverse=True)
+        found.append(part)
     return sorted(found, key=lambda part: (-len(part), part[0]))
 
 

@@ -20,7 +20,7 @@ NAME_SIZE, KIND_SIZE, LABEL_SIZE = 14.0, 11.0, 11.5
 BOX_HEIGHT, LABEL_LINE = 50.0, 15.0
 _NAME_LETTERS, _LABEL_LETTERS, _LABEL_LINES = 38, 26, 3
 _BOX_LEAST, _BOX_PADDING, _ICON_ROOM = 124.0, 28.0, 22.0
-_BOX_GAP, _LABEL_GAP, _LANE, _LOOP_ROOM = 22.0, 5.0, 14.0, 30.0
+_BOX_GAP, _LABEL_GAP, _LANE, _LOOP_ROOM = 22.0, 5.0, 14.0, 24.0
 _PORT_GAPS = (0.0, 0.0, 13.0, 13.0, 8.0)  # by how many end on one side of a box
 _PART_GAP, _STRIP_GAP = 46.0, 96.0
 _PASSES = 6
@@ -126,9 +126,12 @@ def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], names: list[
         columns[slots[box].column].append(slots[box])
         text = max(width(names[box], NAME_SIZE), width(scene.boxes[box].kind, KIND_SIZE) + _ICON_ROOM)
         widths[slots[box].column] = max(widths[slots[box].column], text + _BOX_PADDING, _BOX_LEAST)
+    walk = {box: at for at, box in enumerate(part)}
+    lines = sorted(lines, key=lambda line: (walk[line.source], walk[line.target], line.sort))
     for line in lines:
         if line.source == line.target:
-            slots[line.source].above += _LOOP_ROOM if len(line.label) < 2 else _LOOP_ROOM + LABEL_LINE * (len(line.label) - 1)
+            slot = slots[line.source]
+            slot.above = max(slot.above, slot.below + _LOOP_ROOM + LABEL_LINE * len(line.label))
     _run_lines(lines, slots, columns, widths)
     untangle(columns)
     _level(columns)
@@ -208,7 +211,7 @@ def _level(columns: list[list[Slot]]) -> None:
             _settle(column, [slot.right for slot in column])
         if at >= _PASSES // 2:
             for column in columns:
-                _settle(column, [slot.left + slot.right for slot in column])
+                _settle(column, [[*slot.left, *slot.left, *slot.right] for slot in column])
 
 
 def _settle(column: list[Slot], ties: list[list[Tie]]) -> None:
@@ -308,7 +311,8 @@ def _route(line: Line, spans: dict[int, tuple[float, float]]) -> None:
     line.runs.append((begin, begin, first.y + line.leaves))
     for slot in line.stops[1:-1]:
         run = spans[id(slot)]
-        line.runs.append((run[1 - side], run[side], slot.y))
+        if run[0] < run[1]:  # between columns without labels a line turns once
+            line.runs.append((run[1 - side], run[side], slot.y))
     line.runs.append((end, end, last.y + line.arrives))
-    start, stop, y = line.runs[1]
-    line.label_at = (start + stop) / 2, y
+    run = spans[id(line.stops[1])]
+    line.label_at = (run[0] + run[1]) / 2, line.stops[1].y

@@ -122,7 +122,7 @@ def _loop(line: Line, layout: Layout) -> tuple[str, str, tuple[float, float]]:
     # an event's bow stands right of the middle, a grant's left of it, in case there are both
     x = frame.x + frame.width * (0.72 if line.sort == EVENT else 0.28)
     run = f"M{_n(x + 13)} {_n(frame.y)}c0 -26 -26 -26 -26 {_n(-_HEAD + 1)}"
-    return run, _arrowhead(x - 13, frame.y, 0.0, -_HEAD), (x, frame.y - 20 - LABEL_LINE * (len(line.label) - 1) / 2)
+    return run, _arrowhead(x - 13, frame.y, 0.0, -_HEAD), (x, frame.y - 24 - LABEL_LINE * len(line.label) / 2)
 
 
 def _arrowhead(x: float, y: float, along: float, down: float) -> str:

@@ -6,7 +6,7 @@ pickle in a shared temporary folder; so the tables are part of the package, and 
 
 from __future__ import annotations
 
-import os
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +19,13 @@ PARSER = PACKAGE / "lark_parser.py"
 def generated() -> str:
     """The text of the stand-alone parser for the grammar as it is now."""
     command = [sys.executable, "-m", "lark.tools.standalone", str(GRAMMAR), "--start", "start"]
-    fixed = {**os.environ, "PYTHONHASHSEED": "0"}  # lark numbers its states in set order
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=fixed)
-    return done.stdout
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return f"{done.stdout}GRAMMAR = {digest()!r}\n"
+
+
+def digest() -> str:
+    """The digest of the grammar's text, which the parser carries: lark numbers its states differently at every run."""
+    return hashlib.sha256(GRAMMAR.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

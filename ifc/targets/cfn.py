@@ -20,6 +20,7 @@ from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
+MAX_POLICY = 10_240
 PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
 MODULES = {"Lambda": "awslambda"}  # where troposphere's module is not the service's name in lower case
 
@@ -301,9 +302,26 @@ def text(template: dict[str, Any], format: str) -> str:
 def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     """The files of this target, by name; what exceeds CloudFormation's limits is an error."""
     printer = Printer(plan, report)
+    app = plan.app
+    if app.region and app.span:
+        report.note("IFC607", f"a template is deployed where the deployment says, not where `region` does: pass `--region {app.region}`", app.span,
+                    "CloudFormation has no such setting")  # fmt: skip
     content = text(printer.template, format)
+    _policies(plan, printer.template, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}
+
+
+def _policies(plan: Plan, template: Mapping[str, Any], report: Report) -> None:
+    """A role's inline policies hold 10,240 characters (IAM user guide, IAM and STS quotas)."""
+    for placed in plan.placed:
+        if placed.resource.cfn_type != "AWS::IAM::Role":
+            continue
+        policies = template["Resources"][placed.resource.id]["Properties"].get("Policies", [])
+        length = len(json.dumps(policies, separators=(",", ":")))
+        if length > MAX_POLICY and placed.owner in plan.app.resources:
+            report.error("IFC606", f"the policy of `{placed.owner}` is about {length:,} characters long, and IAM takes {MAX_POLICY:,}",
+                         plan.app.resources[placed.owner].declared.span, "too many permissions", "split the function, or join its `allow`s")  # fmt: skip
 
 
 def _limits(plan: Plan, content: str, report: Report) -> None:

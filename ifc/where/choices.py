@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from ifc.diagnostics import Label, Report
+from ifc.records import record
 from ifc.where.expression import number_text, value_text
 from ifc.where.normal import EXISTS, IN, NULL, NUMBER, TEXT, TRUTH, TURNED, Condition, Operand
 
 ABSENT = {"exists": False}
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Service:
     """What the filters of a service can say; `name` is "an SQS queue", and messages speak of the filter of it."""
 
@@ -161,10 +160,10 @@ def _wildcard(condition: Condition, service: Service, report: Report) -> str | N
             f"the filter of {service.name} can't look for text inside `{p}`",
             condition.span,
             "`contains`",
-            help="look for it in the function" if service.typed else f"{of_list}, else look for it in the function",
+            help="look for it in the function" if service.typed else f"{of_list}, else filter on a bus or in the code",
         )
         return None
-    if not isinstance(operand.value, str):
+    if operand.late:
         report.error(
             "IFC445",
             "what `contains` looks for must be known when compiling",
@@ -173,7 +172,7 @@ def _wildcard(condition: Condition, service: Service, report: Report) -> str | N
             help="write the text itself, or use `==`, `starts-with` or `ends-with`",
         )
         return None
-    escaped = operand.value.replace("\\", "\\\\").replace("*", "\\*")
+    escaped = str(operand.value).replace("\\", "\\\\").replace("*", "\\*")
     return f"*{escaped}*"
 
 
@@ -221,9 +220,10 @@ def _number(operand: Operand, service: Service, report: Report) -> Any:
     """A number as the service compares it (text at a typed path), or None after reporting that it can't."""
     value = operand.number
     if not -service.most <= value <= service.most:
+        limit = "38 digits" if service.typed else f"{service.most:,.0f}"
         report.error(
             "IFC435",
-            f"the filter of {service.name} knows no number beyond {service.most:,.0f}",
+            f"the filter of {service.name} knows no number beyond {limit}",
             operand.span,
             "too large",
             help="compare in the code that receives it, or send the value as text and compare text",

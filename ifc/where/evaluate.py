@@ -6,20 +6,27 @@ the order of their names: those before a field have chosen their elements, and i
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-import attrs
-
 from ifc.diagnostics import Failure, Report
+from ifc.records import record
 from ifc.syntax.tree import Expr, Text
 from ifc.where import normal
 from ifc.where.normal import EXISTS, IN, NUMBER, TEXT, TRUTH, TURNED, Condition, Operand, Term
 
 Chosen: TypeAlias = Mapping[int, int]  # by list: which element is meant
 
+_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+
+@record
 class Leaf:
     """A single value of an event, and the elements of lists in which it stands."""
 
@@ -45,7 +52,12 @@ def matcher(expr: Expr, literal: normal.Literal, report: Report) -> Matcher | No
     if terms is None:
         return None
     grouped = [_by_name(term) for term in terms]
-    return lambda event: _any(grouped, event)
+
+    def found(event: object) -> bool:
+        leaves = _leaves(event)
+        return any(_holds(fields, leaves) for fields in grouped)
+
+    return found
 
 
 def _plain(text: Text) -> str:
@@ -59,12 +71,6 @@ def _by_name(term: Term) -> list[tuple[str, list[Condition]]]:
     for condition in term:
         groups.setdefault(condition.name, []).append(condition)
     return sorted(groups.items())
-
-
-def _any(terms: list[list[tuple[str, list[Condition]]]], event: object) -> bool:
-    """Whether one of the terms holds."""
-    leaves = _leaves(event)
-    return any(_holds(term, 0, {}, leaves) for term in terms)
 
 
 def _leaves(event: object) -> dict[str, list[Leaf]]:
@@ -86,30 +92,37 @@ def _leaves(event: object) -> dict[str, list[Leaf]]:
     return found
 
 
-def _holds(term: list[tuple[str, list[Condition]]], at: int, chosen: Chosen, leaves: dict[str, list[Leaf]]) -> bool:
-    """Whether the fields from number `at` on pass, given the elements chosen so far."""
-    if at == len(term):
-        return True
-    name, conditions = term[at]
-    within = [leaf for leaf in leaves.get(name, ()) if all(chosen.get(each, i) == i for each, i in leaf.inside.items())]
-    if not within:
-        return all(condition.negated for condition in conditions) and _holds(term, at + 1, chosen, leaves)
-    return any(
-        all(_passes(condition, leaf.value) for condition in conditions)
-        and _holds(term, at + 1, {**chosen, **leaf.inside}, leaves)
-        for leaf in within
-    )
+def _holds(fields: list[tuple[str, list[Condition]]], leaves: dict[str, list[Leaf]]) -> bool:
+    """Whether a term holds: all ways to choose elements are followed at once, field by field."""
+    ways: set[frozenset[tuple[int, int]]] = {frozenset()}
+    for at, (name, conditions) in enumerate(fields):
+        here = leaves.get(name, [])
+        passing = [leaf for leaf in here if all(_passes(condition, leaf.value) for condition in conditions)]
+        absent = all(condition.negated for condition in conditions)
+        later = {each for other, _ in fields[at + 1 :] for leaf in leaves.get(other, []) for each in leaf.inside}
+        further = set()
+        for way in ways:
+            chosen = dict(way)
+            for leaf in passing:
+                if _agrees(leaf, chosen):
+                    both = {**chosen, **leaf.inside}
+                    further.add(frozenset((each, i) for each, i in both.items() if each in later))
+            if absent and not any(_agrees(leaf, chosen) for leaf in here):
+                further.add(way)
+        ways = further
+    return bool(ways)
+
+
+def _agrees(leaf: Leaf, chosen: Chosen) -> bool:
+    """Whether a leaf stands in the elements that are chosen, where any is."""
+    return all(chosen.get(each, i) == i for each, i in leaf.inside.items())
 
 
 def _passes(condition: Condition, value: object) -> bool:
     """Whether a single value passes; text never passes a comparison of numbers, not even a negated one."""
     if condition.op in TURNED:
         op = TURNED[condition.op] if condition.negated else condition.op
-        return (
-            isinstance(value, (int, float))
-            and not isinstance(value, bool)
-            and _compares(value, op, condition.operands[0].number)
-        )
+        return _is_number(value) and _COMPARED[op](value, condition.operands[0].number)
     if condition.op == EXISTS:
         held = True
     elif condition.op == IN:
@@ -119,16 +132,15 @@ def _passes(condition: Condition, value: object) -> bool:
     return held != condition.negated
 
 
-def _compares(value: float, op: str, bound: float) -> bool:
-    if op in ("<", "<="):
-        return value < bound or (op == "<=" and value == bound)
-    return value > bound or (op == ">=" and value == bound)
+def _is_number(value: object) -> bool:
+    """Whether this is a number of JSON; to Python `true` is one, too."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _equals(value: object, operand: Operand) -> bool:
     """Whether a value is the literal: 5 is 5.0, but neither "5" nor, if it is 1, true."""
     if operand.kind == NUMBER:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and value == operand.value
+        return _is_number(value) and value == operand.value
     if operand.kind == TEXT:
         return isinstance(value, str) and value == operand.value
     if operand.kind == TRUTH:

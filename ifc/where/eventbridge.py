@@ -53,15 +53,16 @@ def _place(condition: normal.Condition, report: Report) -> tuple[str, ...] | Non
         )
         return None
     if root not in ENVELOPE:
-        meant = near(root, [*ENVELOPE, "detail"])
+        meant = near(root, ENVELOPE if not inside else ["detail"])
+        way = f"what the sender put into the event is under `detail`: write `detail.{condition.written}`"
+        if meant:
+            way = f"write `{path_text((meant, *inside))}`"
         report.error(
             "IFC436",
             f"no event on a bus has a field `{path_text((root,))}`",
             condition.span,
             "unknown field",
-            help=f"write `{meant}`"
-            if meant and not inside
-            else f"what the sender put into the event is under `detail`: write `detail.{condition.written}`",
+            help=way,
         )
         return None
     if inside:

@@ -15,9 +15,7 @@ MOST_PATTERNS = 5  # 10 by quota
 MOST_CHARACTERS = 4096
 
 
-def patterns(
-    expr: Expr, root: str, service: str, literal: normal.Literal, report: Report
-) -> list[dict[str, Any]] | None:
+def patterns(expr: Expr, root: str, service: str, literal: normal.Literal, report: Report) -> list[dict[str, Any]] | None:
     """The filter criteria's patterns over the JSON in a queue's "body" or a Kinesis record's "data" (the `root`).
 
     `service` names the source: "an SQS queue".
@@ -30,9 +28,7 @@ def patterns(
     return None if found is None else criteria(found, (root,), expr.span, dialect, report)
 
 
-def criteria(
-    found: list[Clause], root: tuple[str, ...], span: Span, service: Service, report: Report
-) -> list[dict[str, Any]] | None:
+def criteria(found: list[Clause], root: tuple[str, ...], span: Span, service: Service, report: Report) -> list[dict[str, Any]] | None:
     """A pattern for each clause or, when a mapping can't hold as many, one with `$or`; each under `root`."""
     if len(found) <= MOST_PATTERNS:
         made = [nested(clause) for clause in found]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-import attrs
-
 from ifc.diagnostics import Report
+from ifc.records import record
 from ifc.source import Span
 from ifc.syntax.tree import (
     And,
@@ -24,7 +24,7 @@ from ifc.syntax.tree import (
     Value,
     Word,
 )
-from ifc.where.expression import path_text, quoted, value_text
+from ifc.where.expression import fields, path_text, quoted, value_text
 
 # What a text means: a `str`, or a value known only at deploy time, or None where its mistake is reported already.
 Literal: TypeAlias = Callable[[Text], object | None]
@@ -41,15 +41,17 @@ WORDS: dict[str, tuple[str, object]] = {
 
 IN, EXISTS = "in", "exists"
 TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}  # the comparisons, and what each is when `not` turns it round
-_LOOKS = ("starts-with", "ends-with", "contains")
+LOOKS = ("starts-with", "ends-with", "contains")
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 MOST_TERMS = 100  # no service holds that many; it keeps `(a or b) and (c or d) and …` from doubling without end
 DEEPEST = 200  # forms inside each other; well under what Python can follow
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Operand:
-    """The right side of a test. A text whose value is no `str` is known only at deploy time."""
+    """The right side of a test, as written and as meant."""
 
     node: Value
     kind: str
@@ -66,13 +68,17 @@ class Operand:
         return self.value
 
     @property
+    def late(self) -> bool:
+        """Whether this is a text that is known only at deploy time."""
+        return self.kind == TEXT and not isinstance(self.value, str)
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Equal for operands that mean the same."""
-        known = self.value is None or isinstance(self.value, (str, int, float))
-        return (self.kind, self.value) if known else (self.kind, "deploy", id(self.value))
+        return (self.kind, "late", id(self.value)) if self.late else (self.kind, self.value)
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Condition:
     """One test of one field: `in` (which is `==` too), a comparison, a look into text, or `exists`; perhaps negated."""
 
@@ -103,13 +109,13 @@ Term: TypeAlias = tuple[Condition, ...]  # what an `and` joins
 
 def terms(expr: Expr, literal: Literal, report: Report) -> tuple[Term, ...] | None:
     """The terms of which one must hold, or None after reporting what is wrong."""
-    if _depth(expr) > DEEPEST:
+    if _depth(expr) > DEEPEST or any(len(field.path) > DEEPEST for field in fields(expr)):
         report.error(
             "IFC432",
             "this filter is nested too deeply",
             expr.span,
             f"more than {DEEPEST} levels",
-            help="write it with fewer brackets",
+            help="write it with fewer brackets, and fields with shorter paths",
         )
         return None
     found = _Reader(literal, report).terms(expr, negated=False)
@@ -151,9 +157,7 @@ class _Reader:
         if isinstance(expr, Not):
             return self.terms(expr.operand, not negated)
         if isinstance(expr, (And, Or)):
-            parts = [
-                self.terms(operand, negated) for operand in expr.operands
-            ]  # all of them: each may have its mistake
+            parts = [self.terms(operand, negated) for operand in expr.operands]  # all of them: each may have its mistake
             known = [each for each in parts if each is not None]
             if len(known) < len(parts):
                 return None
@@ -235,38 +239,24 @@ class _Reader:
 
     def fits(self, expr: Compare, operand: Operand) -> bool:
         """Whether the operator can take the operand; reports it if not."""
+        written = value_text(operand.node)
         if expr.op in TURNED and operand.kind != NUMBER:
-            digits = isinstance(operand.value, str) and operand.value.lstrip("-").replace(".", "", 1).isdigit()
-            self.report.error(
-                "IFC431",
-                f"`{expr.op}` compares numbers, and {value_text(operand.node)} is none",
-                operand.span,
-                "not a number",
-                help=f"write `{operand.value}` without quotes"
-                if digits
-                else "compare with a number, or test with `==`, `in` or `starts-with`",
-            )
-            return False
-        if expr.op in _LOOKS and operand.kind != TEXT:
-            p = path_text(expr.field.path)
-            self.report.error(
-                "IFC431",
-                f"`{expr.op}` looks into text, and {value_text(operand.node)} is none",
-                operand.span,
-                "not text",
-                help=f"write `{p} == {value_text(operand.node)}`: a list matches if one of its elements does",
-            )
-            return False
-        if expr.op in _LOOKS and operand.value == "":
-            self.report.error(
-                "IFC431",
-                f'every text passes `{expr.op} ""`',
-                operand.span,
-                "empty",
-                help="write what to look for, or leave the test out",
-            )
-            return False
-        return True
+            message, label = f"`{expr.op}` compares numbers, and `{written}` is none", "not a number"
+            way = "compare with a number, or test with `==`, `in` or `starts-with`"
+            if isinstance(operand.value, str) and _NUMBER.fullmatch(operand.value):
+                way = f"write `{operand.value}` without quotes"
+        elif expr.op in LOOKS and operand.kind != TEXT:
+            message, label = f"`{expr.op}` looks for text, and `{written}` is none", "not text"
+            way = f"write `{quoted(written)}`"
+            if expr.op == "contains":
+                way = f"write `{path_text(expr.field.path)} == {written}`: a list matches if one of its elements does"
+        elif expr.op in LOOKS and operand.value == "":
+            message, label = f'every text passes `{expr.op} ""`', "empty"
+            way = "write what to look for, or leave the test out"
+        else:
+            return True
+        self.report.error("IFC431", message, operand.span, label, way)
+        return False
 
 
 def _distinct(operands: Iterable[Operand]) -> tuple[Operand, ...]:
@@ -296,9 +286,7 @@ def _joined(term: Term, more: Term) -> Term:
 def _either(parts: list[list[Term]]) -> list[Term] | None:
     """The terms of an `or`, where `p == a or p == b` becomes `p in [a, b]`; None if there are too many."""
     together: list[Term] = []
-    lists: dict[
-        tuple[str, str], int
-    ] = {}  # by field and kind (a table stream keeps kinds apart): where its list stands
+    lists: dict[tuple[str, str], int] = {}  # by field and kind (a table stream keeps kinds apart): where its list stands
     for term in (term for each in parts for term in each):
         one = term[0]
         kinds = {operand.kind for operand in one.operands}

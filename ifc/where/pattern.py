@@ -10,9 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-import attrs
-
 from ifc.diagnostics import Label, Report
+from ifc.records import record
 from ifc.source import Span
 from ifc.where.choices import ABSENT, Service, choices
 from ifc.where.normal import Condition, Term
@@ -30,7 +29,7 @@ RESERVED = frozenset((
 # fmt: on
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Entry:
     """One path of a pattern and what may stand there."""
 
@@ -43,7 +42,7 @@ Clause: TypeAlias = dict[str, Entry]  # by dotted path; all must match
 Place: TypeAlias = "Callable[[Condition], tuple[str, ...] | None]"
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Group:
     """The conditions of one path."""
 
@@ -80,9 +79,7 @@ def _path(condition: Condition, place: Place, report: Report) -> tuple[str, ...]
     return place(condition)
 
 
-def _clause(
-    term: Term, places: dict[tuple[object, ...], tuple[str, ...]], service: Service, report: Report
-) -> Clause | None:
+def _clause(term: Term, places: dict[tuple[object, ...], tuple[str, ...]], service: Service, report: Report) -> Clause | None:
     """What must match for a term to hold."""
     groups: dict[str, Group] = {}
     for condition in term:
@@ -173,11 +170,7 @@ def single(found: list[Clause], service: Service, report: Report) -> dict[str, A
     if len(found) == 1:
         return nested(found[0])
     first = found[0]
-    shared = {
-        name: entry
-        for name, entry in first.items()
-        if all(name in clause and clause[name].choices == entry.choices for clause in found)
-    }
+    shared = {name: entry for name, entry in first.items() if all(name in clause and clause[name].choices == entry.choices for clause in found)}
     if any(len(clause) == len(shared) for clause in found):
         shared = {}  # an alternative may not be empty
     rest = [{name: entry for name, entry in clause.items() if name not in shared} for clause in found]

@@ -11,12 +11,10 @@ from ifc.diagnostics import Label, Report
 from ifc.source import Span
 from ifc.syntax.tree import Expr, Text
 from ifc.where import normal
-from ifc.where.expression import path_text, quoted
+from ifc.where.expression import quoted
 
 LONGEST = 1024
-_SAFE = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!-_.*'()/"
-)  # user guide, "Safe characters"
+_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!-_.*'()/")  # user guide, "Safe characters"
 _BUS = "send the bucket to a bus (`Files.created -> SomeBus`) and filter there with"
 _SIDES = {"starts-with": "begins", "ends-with": "ends"}
 
@@ -54,7 +52,7 @@ def _around(glob: str, span: Span, report: Report) -> tuple[str, str] | None:
     if "*" in after:
         report.error(
             "IFC444",
-            f"the pattern {quoted(glob)} has two stars, and S3 knows how a key begins and how it ends",
+            f"the pattern `{quoted(glob)}` has two stars, and S3 knows how a key begins and how it ends",
             span,
             "one star at most",
             help=f'keep one star, or {_BUS} `detail.object.key contains "…"`',
@@ -70,19 +68,13 @@ def _around(glob: str, span: Span, report: Report) -> tuple[str, str] | None:
     elif not star and glob.endswith("/"):
         report.error(
             "IFC444",
-            f"the pattern {quoted(glob)} names a folder, not what is in it",
+            f"the pattern `{quoted(glob)}` names a folder, not what is in it",
             span,
             "no star",
             help=f"write `{quoted(glob + '*')}`",
         )
     elif len(_encoded(before)) > LONGEST or len(_encoded(after)) > LONGEST:
-        report.error(
-            "IFC441",
-            f"S3 takes {LONGEST:,} characters for how a key begins or ends",
-            span,
-            "too long",
-            help="no key is longer than that: shorten it",
-        )
+        _refuse_length(span, report)
     else:
         return (before, after) if star else (glob, glob)
     return None
@@ -106,65 +98,67 @@ def _sides(term: normal.Term, around: tuple[str, str], glob: str | None, report:
     sides = {"starts-with": around[0], "ends-with": around[1]}
     first: dict[str, normal.Condition] = {}
     for condition in term:
-        if condition.path != ("key",):
-            field = "key" if condition.name == "object.key" else path_text(condition.path)
-            report.error(
-                "IFC442",
-                f"a bucket's own filter sees the object's `key`, and no `{condition.written}`",
-                condition.span,
-                "not the key",
-                help="write `key`" if field == "key" else f"{_BUS} a field of `detail.object`",
-            )
-            return None
-        if condition.negated or condition.op not in sides:
-            report.error(
-                "IFC442",
-                "a bucket's own filter tests how a key begins and how it ends, and nothing else",
-                condition.span,
-                "another test",
-                help=f"{_BUS} `detail.object.key`",
-            )
+        value = _side(condition, report)
+        if value is None:
             return None
         if sides[condition.op]:
-            side = _SIDES[condition.op]
-            also = (Label(first[condition.op].span, "the first"),) if condition.op in first else ()
-            where = (
-                f"the pattern {quoted(glob or '')} says already how a key {side}"
-                if not also
-                else f"two tests say how a key {side}"
-            )
-            report.error(
-                "IFC442",
-                f"{where}, and S3 takes one",
-                condition.span,
-                "the second one",
-                help="leave one of them out, or join them with `or`" if also else "leave it out of one of them",
-                also=also,
-            )
+            _refuse_second(condition, first.get(condition.op), glob, report)
             return None
         first[condition.op] = condition
-        value = condition.operands[0].value
-        assert isinstance(value, str)  # `_plain` gives no other
-        if "*" in value:
-            report.error(
-                "IFC442",
-                "S3 takes no `*` in how a key begins or ends",
-                condition.span,
-                "a star",
-                help=f"{_BUS} `detail.object.key`",
-            )
-            return None
-        if len(_encoded(value)) > LONGEST:
-            report.error(
-                "IFC441",
-                f"S3 takes {LONGEST:,} characters for how a key begins or ends",
-                condition.span,
-                "too long",
-                help="no key is longer than that: shorten it",
-            )
-            return None
         sides[condition.op] = value
     return sides["starts-with"], sides["ends-with"]
+
+
+def _side(condition: normal.Condition, report: Report) -> str | None:
+    """How a condition wants the key to begin or end, or None after reporting that S3 can't tell."""
+    if condition.path != ("key",):
+        report.error(
+            "IFC442",
+            f"a bucket's own filter sees the object's `key`, and no `{condition.written}`",
+            condition.span,
+            "not the key",
+            help="write `key`" if condition.path[-1] == "key" else f"{_BUS} a field of `detail.object`",
+        )
+        return None
+    value = condition.operands[0].value if condition.op in _SIDES and not condition.negated else None
+    if not isinstance(value, str) or "*" in value:
+        what = "tests how a key begins and how it ends, and nothing else" if value is None else "takes no `*` in a test"
+        report.error(
+            "IFC442",
+            f"a bucket's own filter {what}",
+            condition.span,
+            "another test" if value is None else "a star",
+            help=f"{_BUS} `detail.object.key`",
+        )
+        return None
+    if len(_encoded(value)) > LONGEST:
+        _refuse_length(condition.span, report)
+        return None
+    return value
+
+
+def _refuse_second(condition: normal.Condition, first: normal.Condition | None, glob: str | None, report: Report) -> None:
+    """Reports a second word on one side of the key, after another test's or the pattern's."""
+    said = "another test" if first else f"the pattern `{quoted(glob or '')}`"
+    report.error(
+        "IFC442",
+        f"{said} says already how a key {_SIDES[condition.op]}, and S3 takes one",
+        condition.span,
+        "the second one",
+        help="leave one of them out, or join them with `or`" if first else "leave it out here or in the pattern",
+        also=(Label(first.span, "the first"),) if first else (),
+    )
+
+
+def _refuse_length(span: Span, report: Report) -> None:
+    """Reports text that is longer than S3 takes it."""
+    report.error(
+        "IFC441",
+        f"S3 takes {LONGEST:,} characters for how a key begins or ends",
+        span,
+        "too long",
+        help="no key is longer than that: shorten it",
+    )
 
 
 def _apart(found: list[tuple[str, str]], span: Span, report: Report) -> bool:
@@ -177,7 +171,7 @@ def _apart(found: list[tuple[str, str]], span: Span, report: Report) -> bool:
                     f"a key may match both {_said(one)} and {_said(other)}, and S3 refuses such filters",
                     span,
                     "they overlap",
-                    help=f"let one include the other, or {_BUS} `detail.object.key`",
+                    help=f"make them differ in how the key begins or how it ends, or {_BUS} `detail.object.key`",
                 )
                 return False
     return True
@@ -190,6 +184,5 @@ def _said(sides: tuple[str, str]) -> str:
 
 def _encoded(text: str) -> str:
     """Text as S3 takes it in a rule: a space is `+`, all else that is not safe is percent-encoded."""
-    return "".join(
-        c if c in _SAFE else "+" if c == " " else "".join(f"%{byte:02X}" for byte in c.encode()) for c in text
-    )
+    percent = {c: "".join(f"%{byte:02X}" for byte in c.encode()) for c in text if c not in _SAFE}
+    return "".join({**percent, " ": "+"}.get(c, c) for c in text)

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from ifc.diagnostics import Report, near
+from ifc.records import record
 from ifc.source import Span
 from ifc.syntax.tree import Expr
 from ifc.where import lambda_filter, normal
 from ifc.where.choices import Service
 from ifc.where.expression import path_text, quoted, value_text
-from ifc.where.normal import NULL, NUMBER, TEXT, TRUTH, Condition
+from ifc.where.normal import NULL, NUMBER, TEXT, TRUTH, Condition, Operand
 from ifc.where.pattern import Clause, Entry, clauses, nested
 
 STREAM = Service("a table stream", most=1e38, places=38, negated_prefix=False, typed=True)
@@ -62,7 +61,7 @@ def _expired(span: Span | None) -> Clause:
     return {".".join(path): Entry(path, [text], span) for path, text in _EXPIRED.items()}
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class _Reader:
     """Finds where a stream's record has a field."""
 
@@ -117,23 +116,24 @@ class _Reader:
                 help="leave `eventName` out",
             )
             return None
-        for operand in condition.operands:
-            if (
-                condition.op == normal.IN
-                and isinstance(operand.value, (str, int, float, type(None)))
-                and operand.value not in EVENTS
-            ):
-                meant = near(str(operand.value), EVENTS)
-                names = " or ".join(quoted(event) for event in ([meant] if meant else EVENTS))
-                self.report.error(
-                    "IFC437",
-                    f"no record of a table stream has {value_text(operand.node)} as its `eventName`",
-                    operand.span,
-                    "never so",
-                    help=f"write `{names}`" if meant else f"it is one of {names}",
-                )
+        for operand in condition.operands if condition.op == normal.IN else ():
+            if not operand.late and operand.value not in EVENTS:
+                self.no_event(operand)
                 return None
         return ("eventName",)
+
+    def no_event(self, operand: Operand) -> None:
+        """Reports a value that `eventName` never has."""
+        written = value_text(operand.node)
+        meant = near(written, EVENTS)
+        names = [quoted(event) for event in ([meant] if meant else EVENTS)]
+        self.report.error(
+            "IFC437",
+            f"no record of a table stream has `{written}` as its `eventName`",
+            operand.span,
+            "never so",
+            help=f"write {' or '.join(f'`{name}`' for name in names)}",
+        )
 
     def seen(self, condition: Condition) -> bool:
         """Whether the stream holds the image; reports it if not."""
@@ -200,7 +200,7 @@ class _Reader:
         written = _TYPES[operand.kind]
         if declared is None or declared == written:
             return written
-        if declared == "N" and operand.kind == TEXT and not isinstance(operand.value, str):
+        if declared == "N" and operand.late:
             return declared  # a param's value stands in the record as it stands here
         self.wrong_type(condition, operand, declared)
         return None
@@ -215,7 +215,7 @@ class _Reader:
             help="compare it with a value, declare it in a `key` or `index`, or test it in the function",
         )
 
-    def wrong_type(self, condition: Condition, operand: normal.Operand, declared: str) -> None:
+    def wrong_type(self, condition: Condition, operand: Operand, declared: str) -> None:
         """Reports a literal of another type than the attribute's."""
         written = value_text(operand.node)
         if declared == "B":
@@ -226,7 +226,7 @@ class _Reader:
             way = "write a number, without quotes"
         self.report.error(
             "IFC437",
-            f"`{condition.path[1]}` is declared as {_NAMES[declared]}, so it never is {written}",
+            f"`{condition.path[1]}` is declared as {_NAMES[declared]}, so it never is `{written}`",
             operand.span,
             f"not {_NAMES[declared]}",
             help=way,
@@ -244,11 +244,7 @@ def _plain(value: Mapping[str, Any]) -> Any:
     """A value of DynamoDB's JSON; what a filter can't see (lists, sets) is left out."""
     kind, inside = next(iter(value.items()))
     if kind == "M":
-        return {
-            name: _plain(each)
-            for name, each in inside.items()
-            if next(iter(each)) in ("S", "N", "BOOL", "NULL", "B", "M")
-        }
+        return {name: _plain(each) for name, each in inside.items() if next(iter(each)) in ("S", "N", "BOOL", "NULL", "B", "M")}
     if kind == "N":
         return int(inside) if inside.lstrip("-").isdigit() else float(inside)
     if kind == "B":

@@ -1,0 +1,72 @@
+"""Topics, their policies and subscriptions (SNS)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ifc.aws.iam import document
+from ifc.plan import Resource, Statement, planned
+from ifc.values import Value
+
+PROTOCOLS = {"function": "lambda", "queue": "sqs", "email": "email", "https": "https"}
+
+
+@planned
+class Topic(Resource):
+    cfn_type = "AWS::SNS::Topic"
+    attributes = {"arn": None, "name": "TopicName"}
+    tagged = "list"
+
+    name: Value = None
+    fifo: bool = False
+    dedup: str | None = None  # "content": bodies are compared
+    key: Value = None  # a customer key; SNS encrypts its disks without one
+
+    def cfn(self) -> dict[str, Value]:
+        return {
+            "TopicName": self.name,
+            # Left out rather than false, as for queues.
+            "FifoTopic": True if self.fifo else None,
+            "ContentBasedDeduplication": True if self.dedup == "content" else None,
+            "KmsMasterKeyId": self.key,
+        }
+
+
+@planned
+class TopicPolicy(Resource):
+    """The one policy of a topic: a second one would overwrite it."""
+
+    cfn_type = "AWS::SNS::TopicPolicy"
+
+    topic: Value  # ARN
+    statements: tuple[Statement, ...]
+
+    def cfn(self) -> dict[str, Value]:
+        return {"Topics": [self.topic], "PolicyDocument": document(self.statements)}
+
+
+@planned
+class Subscription(Resource):
+    cfn_type = "AWS::SNS::Subscription"
+
+    topic: Value  # ARN
+    region: str | None = None  # of the topic, where it is another one
+    target: str  # "function", "queue", "email" or "https"
+    endpoint: Value
+    raw: bool = False  # the message alone, without SNS's envelope
+    filters: str | None = None  # "MessageBody" or "MessageAttributes": what the policy looks at
+    policy: Mapping[str, Any] | None = None
+    dead_letters: Value = None  # ARN
+
+    def cfn(self) -> dict[str, Value]:
+        return {
+            "TopicArn": self.topic,
+            "Region": self.region,
+            "Protocol": PROTOCOLS[self.target],
+            "Endpoint": self.endpoint,
+            "RawMessageDelivery": True if self.raw else None,
+            "FilterPolicyScope": self.filters,
+            "FilterPolicy": dict(self.policy) if self.policy is not None else None,
+            "RedrivePolicy": {"deadLetterTargetArn": self.dead_letters} if self.dead_letters is not None else None,
+        }

@@ -1,0 +1,71 @@
+"""A queue's or its arrow's settings are refused when they are deployed together.
+
+Bad:
+    queue Q { visibility 10s }
+    function f "a.b" { timeout 1m }
+    Q -> f
+Good:
+    queue Q
+    function f "a.b" { timeout 1m }
+    Q -> f
+"""
+
+from __future__ import annotations
+
+from ifc.diagnostics import Label, Report
+from ifc.kinds.function import Function
+from ifc.model.app import App, Wire
+from ifc.source import Span
+
+CODES = ("IFC420", "IFC421", "IFC422", "IFC423", "IFC424")
+
+
+def check(app: App, report: Report) -> None:
+    """Reports what SQS or Lambda refuses (SQS and Lambda API reference: CreateEventSourceMapping, SetQueueAttributes)."""
+    for queue in app.of_kind("queue"):
+        fifo = bool(getattr(queue, "fifo", False))
+        for wire in app.wires_from(queue.name):
+            _arrow(wire, fifo, report)
+            target = app.resources.get(wire.target.resource)
+            visibility = getattr(queue, "visibility", None)
+            if wire.source.port == "" and isinstance(target, Function) and isinstance(visibility, int) and target.timeout > visibility:
+                origin = queue.origins.get("visibility")
+                span = origin.span if origin and origin.span else queue.declared.span
+                report.error("IFC420", f"`{queue.name}` shows a message again after {visibility}s while `{target.name}` may still work on it for "
+                             f"{target.timeout}s", span, "too short", "leave `visibility` out: it becomes 6 × the function's timeout",
+                             [Label(wire.span, "consumed here")])  # fmt: skip
+        dead = app.resources.get(getattr(queue, "dead_queue", None) or "")
+        if dead is not None and bool(getattr(dead, "fifo", False)) != fifo:
+            origin = queue.origins.get("dead_letter")
+            kind, other = ("FIFO", "standard") if fifo else ("standard", "FIFO")
+            report.error("IFC421", f"the {kind} queue `{queue.name}` has the {other} queue `{dead.name}` for its dead letters",
+                         origin.span if origin and origin.span else queue.declared.span, "not of one type",
+                         "both are FIFO or neither is", [Label(dead.declared.span, f"{other}, declared here")])  # fmt: skip
+        _fifo_only(app, queue.name, report)
+
+
+def _fifo_only(app: App, name: str, report: Report) -> None:
+    queue = app.resources[name]
+    if getattr(queue, "fifo", False) or queue.extern:
+        return
+    for field, word in (("dedup", "dedup"), ("high_throughput", "high-throughput")):
+        origin = queue.origins.get(field)
+        if origin and origin.span and getattr(queue, field):
+            report.error("IFC424", f"`{word}` is for FIFO queues, and `{name}` is none", origin.span, "not for this queue", "add `fifo`, or take it out")
+
+
+def _arrow(wire: Wire, fifo: bool, report: Report) -> None:
+    settings = wire.settings
+    batch, within = settings.batch, settings.within
+    if fifo and batch > 10:
+        report.error("IFC422", f"a FIFO queue gives at most 10 messages at once, not {batch}", _span(wire, "batch"), "too many", "write `batch 10`")
+    elif fifo and within:
+        report.error("IFC422", "a FIFO queue does not wait for a full batch", _span(wire, "within"), "not possible", "take `within` out")
+    elif batch > 10 and not within:
+        report.error("IFC423", f"a batch of {batch} needs a time to wait for it", _span(wire, "batch"), "more than 10", "add `within 5s`, or write `batch 10`")
+
+
+def _span(wire: Wire, field: str) -> Span:
+    """The span of a written setting, else of the arrow."""
+    origin = wire.origins.get(field)
+    return origin.span if origin and origin.span else wire.span

@@ -1,0 +1,1 @@
+"""The tests; `python -m tests.update` rewrites what is agreed (golden, bad, apps)."""

@@ -1,0 +1,267 @@
+"""The commands as a user runs them: exit codes, what is printed where, what is written and what is left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+APP = 'app small\nqueue Jobs\nfunction work "src/work.handler" { runtime python3.13 }\nJobs -> work\n'
+BROKEN = APP + "Jobs -> wrk\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a small app, which is the current one."""
+    (tmp_path / "app.ifc").write_text(APP)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "work.py").write_text("def handler(event, context):\n    return {'batchItemFailures': []}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ifc(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command in the current folder."""
+    return subprocess.run([sys.executable, "-m", "ifc", *arguments], capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+
+
+def test_compile_writes_the_template_and_the_digests(app: Path) -> None:
+    """Without options the files go to build/cfn, and nothing goes to standard output."""
+    done = ifc("compile", "app.ifc", "--target", "cfn")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code.json", "template.yaml"]
+    code = json.loads(Path("build/cfn/code.json").read_text())
+    assert set(code["functions"]["work"]) == {"parameter", "key", "digest"}
+
+
+def test_a_code_change_changes_the_digests_only(app: Path) -> None:
+    """The template stays the same when a handler changes."""
+    ifc("compile", ".", "--target", "cfn")
+    before = Path("build/cfn/template.yaml").read_bytes(), Path("build/cfn/code.json").read_bytes()
+    (app / "src" / "work.py").write_text("def handler(event, context):\n    return {'batchItemFailures': [{}]}\n")
+    ifc("compile", ".", "--target", "cfn")
+    assert Path("build/cfn/template.yaml").read_bytes() == before[0]
+    assert Path("build/cfn/code.json").read_bytes() != before[1]
+
+
+def test_the_output_is_never_part_of_the_code(app: Path) -> None:
+    """Compiling twice, or for another stage, gives the same digests: what we wrote is not packed."""
+    ifc("compile", "app.ifc", "--target", "cfn", "--package")
+    first = json.loads(Path("build/cfn/code.json").read_text())
+    ifc("compile", "app.ifc", "--target", "cfn", "--package", "--stage", "prod")
+    assert json.loads(Path("build/prod/cfn/code.json").read_text()) == first
+    ifc("compile", "app.ifc", "--target", "cfn", "--package")
+    assert json.loads(Path("build/cfn/code.json").read_text()) == first
+
+
+def test_package_writes_archives_that_hold_the_handler(app: Path) -> None:
+    """The archive has the name that code.json gives, and the handler's file inside."""
+    assert ifc("compile", "app.ifc", "--target", "cfn", "--package").returncode == 0
+    key = json.loads(Path("build/cfn/code.json").read_text())["functions"]["work"]["key"]
+    assert zipfile.ZipFile(f"build/cfn/code/{key}").namelist() == ["src/work.py"]
+
+
+def test_print(app: Path) -> None:
+    """`-o -` prints the template and writes nothing; JSON and YAML hold the same."""
+    text = ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--format", "json")
+    assert text.returncode == 0
+    assert json.loads(text.stdout)["Resources"]["Jobs"]["Type"] == "AWS::SQS::Queue"
+    assert not os.path.exists("build")
+    assert "!GetAtt Jobs.Arn" in ifc("compile", "app.ifc", "--target", "cfn", "-o", "-").stdout
+
+
+def test_errors_leave_the_old_files(app: Path) -> None:
+    """A failed compile changes nothing and ends with 1."""
+    ifc("compile", "app.ifc", "--target", "cfn")
+    before = Path("build/cfn/template.yaml").read_bytes()
+    (app / "app.ifc").write_text(BROKEN)
+    done = ifc("compile", "app.ifc", "--target", "cfn")
+    assert done.returncode == 1
+    assert "error[IFC201]: no function is called `wrk`" in done.stderr
+    assert "nothing was written" in done.stderr
+    assert Path("build/cfn/template.yaml").read_bytes() == before
+
+
+def test_foreign_files_are_never_touched(app: Path) -> None:
+    """What the compiler wrote before and does not write now goes; everything else in the folder stays."""
+    ifc("compile", "app.ifc", "--target", "cfn")
+    Path("build/cfn/notes.txt").write_text("mine")
+    assert ifc("compile", "app.ifc", "--target", "cfn", "--format", "json").returncode == 0
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code.json", "notes.txt", "template.json"]
+    assert Path("build/cfn/notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compile", "nowhere.ifc", "--target", "cfn"),
+        ("compile", "app.ifc"),
+        ("compile", "app.ifc", "--target", "cloud"),
+        ("compile", "app.ifc", "--target", "terraform"),
+        ("compile", "app.ifc", "--target", "cfn", "--max-errors", "0"),
+        ("compile", "app.ifc", "--target", "cfn", "--param", "size"),
+        ("compile", "app.ifc", "--target", "cfn", "--param", "size=3"),
+        ("compile", "app.ifc", "--target", "cfn", "--package", "--no-code"),
+        ("compile", "app.ifc", "--target", "cfn", "--package", "-o", "-"),
+        ("check", "src"),
+        ("explain", "nothing-of-that-name"),
+        ("explain", "app.ifc", "Nobody"),
+        ("graph", "app.ifc", "--format", "png"),
+        ("frobnicate",),
+        (),
+    ],
+)
+def test_wrong_usage(app: Path, arguments: tuple[str, ...]) -> None:
+    """Wrong usage ends with 2, says something, and shows no traceback."""
+    done = ifc(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_cannot_be_written(app: Path) -> None:
+    """A file where the folder should be, or a folder where a file should be, ends with 3 and leaves no temporary files."""
+    Path("taken").write_text("a file")
+    done = ifc("compile", "app.ifc", "--target", "cfn", "-o", "taken/cfn")
+    assert (done.returncode, "IFC807" in done.stderr) == (3, True)
+    os.makedirs("out/template.yaml")
+    assert ifc("compile", "app.ifc", "--target", "cfn", "-o", "out").returncode == 3
+    assert os.listdir("out") == ["template.yaml"]
+    assert ifc("graph", "app.ifc", "-o", "taken/picture").returncode == 3
+
+
+def test_an_interrupted_run_loses_nothing(app: Path) -> None:
+    """Ctrl-C in the middle leaves the old files, no temporary ones, and no traceback."""
+    ifc("compile", "app.ifc", "--target", "cfn")
+    before = Path("build/cfn/template.yaml").read_bytes()
+    many = "".join(f"queue Q{i}\n" for i in range(20_000))
+    (app / "app.ifc").write_text(APP + many)
+    running = subprocess.Popen([sys.executable, "-m", "ifc", "compile", "app.ifc", "--target", "cfn"], stderr=subprocess.PIPE, text=True)
+    time.sleep(0.7)
+    running.send_signal(signal.SIGINT)
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    assert Path("build/cfn/template.yaml").read_bytes() == before
+    assert not [n for n in os.listdir("build/cfn") if n.startswith(".ifc-") and n != ".ifc-files.json"]
+
+
+def test_two_runs_at_once(app: Path) -> None:
+    """Runs at the same time leave whole files."""
+    running = [subprocess.Popen([sys.executable, "-m", "ifc", "compile", "app.ifc", "--target", "cfn"], stderr=subprocess.DEVNULL) for _ in range(4)]
+    assert [r.wait(60) for r in running] == [0, 0, 0, 0]
+    template = Path("build/cfn/template.yaml").read_text()
+    assert template == ifc("compile", "app.ifc", "--target", "cfn", "-o", "-").stdout
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code.json", "template.yaml"]
+
+
+def test_a_reader_that_goes_away(app: Path) -> None:
+    """`| head` is no mistake."""
+    done = subprocess.run(f"{sys.executable} -m ifc explain function | head -1", shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_check_formats(app: Path) -> None:
+    """Diagnostics come as text on standard error, or as JSON and GitHub commands on standard output."""
+    (app / "app.ifc").write_text(BROKEN)
+    text = ifc("check", "app.ifc")
+    assert (text.returncode, text.stdout) == (1, "")
+    assert "1 error" in text.stderr
+    found = json.loads(ifc("check", "app.ifc", "--format", "json").stdout)["diagnostics"]
+    assert [(d["code"], d["labels"][0]["line"], d["labels"][0]["column"]) for d in found] == [("IFC201", 5, 9)]
+    assert ifc("check", "app.ifc", "--format", "github").stdout.startswith("::error file=app.ifc,line=5,col=9,endLine=5,endColumn=12,title=IFC201::")
+
+
+def test_no_colour_off_a_terminal(app: Path) -> None:
+    """Nothing that is piped has colours in it."""
+    (app / "app.ifc").write_text(BROKEN)
+    assert "\x1b" not in ifc("check", "app.ifc").stderr
+
+
+def test_notes_on_request(app: Path) -> None:
+    """A note is shown with --notes only."""
+    (app / "app.ifc").write_text(APP.replace(" { runtime python3.13 }", ""))
+    assert "IFC720" not in ifc("check", "app.ifc").stderr
+    assert "IFC720" in ifc("check", "app.ifc", "--notes").stderr
+
+
+def test_stages_have_names_and_folders_of_their_own(app: Path) -> None:
+    """A stage's files stand beside another's, and its prefix is in every name."""
+    assert ifc("compile", "app.ifc", "--target", "cfn", "--stage", "prod").returncode == 0
+    template = Path("build/prod/cfn/template.yaml").read_text()
+    assert "Default: small-prod" in template
+
+
+def test_params_from_the_command_line(app: Path) -> None:
+    """`--param` changes a default, and its own rules still hold."""
+    (app / "app.ifc").write_text(APP + 'param size 3 { min 1; max 5 }\noutput size size\n')
+    shown = ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--param", "size=5").stdout
+    assert "Default: 5" in shown
+    assert ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--param", "size=9").returncode == 1
+
+
+def test_explain(app: Path) -> None:
+    """Kinds, settings, verbs and codes are explained, and a declaration with the lines that asked for what it has."""
+    assert "visibility" in ifc("explain", "queue").stdout
+    assert "queue" in ifc("explain", "visibility").stdout
+    assert "sqs:SendMessage" in ifc("explain", "sends").stdout
+    assert ifc("explain", "IFC201").stdout.startswith("IFC201: ")
+    shown = ifc("explain", "app.ifc", "work").stdout
+    assert "python3.13" in shown
+    assert "written, line 3" in shown
+    assert "asked by `Jobs -> work`, app.ifc:4" in shown
+    assert "60s" in ifc("explain", "app.ifc", "Jobs").stdout or "1m" in ifc("explain", "app.ifc", "Jobs").stdout
+
+
+@pytest.mark.parametrize("form", ["mermaid", "dot", "svg", "html"])
+def test_graph(app: Path, form: str) -> None:
+    """Every picture shows both ends of an arrow."""
+    done = ifc("graph", "app.ifc", "--format", form)
+    assert done.returncode == 0, done.stderr
+    assert "Jobs" in done.stdout
+    assert "work" in done.stdout
+
+
+def test_init_makes_an_app_that_compiles_and_passes_its_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `ifc init` writes compiles without a finding, its test passes, and nothing is ever overwritten."""
+    monkeypatch.chdir(tmp_path)
+    assert ifc("init", "my shop").returncode == 0
+    done = ifc("compile", "my shop", "--target", "cfn", "--notes")
+    assert (done.returncode, "note" in done.stderr) == (0, False), done.stderr
+    tested = subprocess.run([sys.executable, "-m", "unittest", "discover", "my shop/tests"], capture_output=True, text=True, check=False)
+    assert tested.returncode == 0, tested.stderr
+    again = ifc("init", "my shop")
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+
+
+def test_completion_is_a_script() -> None:
+    """bash reads the completion script and offers the commands."""
+    script = ifc("completion", "bash").stdout
+    checked = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
+    assert checked.returncode == 0
+    assert "explain" in script
+
+
+def test_the_yaml_is_what_a_loader_reads(app: Path) -> None:
+    """The YAML output, short forms taken as long ones, is the JSON output."""
+
+    class Loader(yaml.SafeLoader):
+        """A loader that knows the short forms."""
+
+    def short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
+        value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node, deep=True)  # type: ignore[arg-type]
+        if suffix == "GetAtt":
+            value = str(value).split(".")
+        return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
+
+    Loader.add_multi_constructor("!", short)
+    loaded = yaml.load(ifc("compile", "app.ifc", "--target", "cfn", "-o", "-").stdout, Loader)
+    assert loaded == json.loads(ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--format", "json").stdout)

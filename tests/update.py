@@ -1,0 +1,22 @@
+"""Rewrites the agreed files from what the compiler says now: `python -m tests.update`, then read the diff."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from tests import test_apps, test_docs, test_golden
+from tests.agreed import ROOT, write
+
+
+def main() -> None:
+    """Updates every agreed file, and says which changed."""
+    with contextlib.chdir(ROOT):
+        for module in (test_golden, test_apps, test_docs):
+            for path, text in module.everything():
+                write(path, text)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    main()
