@@ -71,12 +71,12 @@ CODES: dict[str, tuple[str, str]] = {
         'Numbers are plain (`10`, `0.5`), durations have a unit (`30s`), sizes too (`512MB`).',
     ),
     "IFC117": (
-        '`=` in a setting',
-        'Settings are written `name value`.',
+        'A single `=`',
+        'Settings are written `name value`; a test for equality in a filter is `==`.',
     ),
     "IFC118": (
-        'Single quotes',
-        'Text stands in double quotes.',
+        'Other quotes',
+        'Text stands in straight double quotes.',
     ),
     "IFC119": (
         'Foreign comment',
@@ -84,11 +84,15 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC120": (
         'Not text',
-        'The file holds control characters: it is not a text file, or was saved in another encoding than UTF-8.',
+        'The file holds characters that nobody sees: it is not a text file, was saved in another encoding than UTF-8, or holds blanks copied from a web page.',
     ),
     "IFC121": (
         'A sign without a meaning',
         'The language has no such sign outside of strings.',
+    ),
+    "IFC122": (
+        'Continued on the next line',
+        "A statement ends at the end of its line, so `on`, `as` and `because` stand on the line of what they belong to. A line may be broken after a comma.",
     ),
     # --- names ---
     "IFC201": (
@@ -199,6 +203,126 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC314": (
         'Nothing to overlay',
         'The declaration does not have this part, so the properties would be dropped.',
+    ),
+    "IFC320": (
+        "An attribute with two types",
+        (
+            "All keys of a table share its attributes, and DynamoDB defines each of them once, with one type. "
+            "Write the same type in every key, or let the index use an attribute of another name."
+        ),
+    ),
+    "IFC321": (
+        "Not a key",
+        (
+            "A key has one attribute that items are found by and at most one more that sorts them, of another "
+            "name. A local index takes the first from its table and names only the second."
+        ),
+    ),
+    "IFC322": (
+        "A local index without a place",
+        (
+            "A local index sorts the items of one key by another attribute than the table does, so DynamoDB wants "
+            "a table that sorts, and an attribute that the items do not share. Add a second attribute to the "
+            "table's key, or write `index`."
+        ),
+    ),
+    "IFC323": (
+        "More indexes than DynamoDB makes",
+        (
+            "A table takes 20 indexes and 5 local ones, each with a name of its own, and 100 attributes projected "
+            "by name in all. Let items of several kinds share an index, or project `all`."
+        ),
+    ),
+    "IFC324": (
+        "A time to live that is no number",
+        (
+            "DynamoDB deletes an item when the number in the `ttl` attribute, in seconds since 1970, has passed; "
+            "items with another type in it stay for ever. Declare the attribute as number, or name another one."
+        ),
+    ),
+    "IFC325": (
+        "Half a capacity",
+        (
+            "`provisioned` billing reserves reads and writes a second, so it needs both numbers; `on-demand` "
+            "billing has none. Write `billing provisioned read 5 write 5`, or leave the numbers out."
+        ),
+    ),
+    "IFC326": (
+        "A table without encryption",
+        (
+            "DynamoDB encrypts every table and can't be told not to. Leave `encryption` out: its own key costs "
+            "nothing."
+        ),
+    ),
+    "IFC327": (
+        "A stream's ARN for a table of our own",
+        (
+            "DynamoDB makes up the ARN of a stream when the stream is made. Only for an extern table must it be "
+            "told; elsewhere write `stream`, and use `Name.stream-arn`."
+        ),
+    ),
+    "IFC330": (
+        "Deduplication without FIFO",
+        (
+            "Only FIFO topics tell messages apart, so `dedup` means nothing to others. Add `fifo`, or take it out."
+        ),
+    ),
+    "IFC331": (
+        "A name that hides what the topic is",
+        (
+            "SNS knows FIFO topics by the end of their name: `.fifo` on every FIFO topic and on no other. Leave "
+            "`name` out, and the end is made too."
+        ),
+    ),
+    "IFC333": (
+        "Not an interval of minutes",
+        (
+            "EventBridge Scheduler counts in minutes, hours and days, so an interval is one minute or more, without "
+            "seconds. What must run more often runs in a loop, or by events."
+        ),
+    ),
+    "IFC334": (
+        "Not a cron expression of AWS",
+        (
+            "Six fields stand in quotes: minute, hour, day of the month, month, day of the week (1 is Sunday) and "
+            "year. Cron of unix has five and counts days of the week from 0."
+        ),
+    ),
+    "IFC335": (
+        "Both day fields of a cron expression",
+        (
+            "Days are chosen by their number in the month or by the day of the week, never by both: one of the two "
+            "fields says `?` (`0 9 * * ? *`, `0 9 ? * MON *`)."
+        ),
+    ),
+    "IFC336": (
+        "A date that never comes",
+        (
+            "The calendar has no such day, so the schedule would never run. `L` in a cron expression is the last day "
+            "of each month."
+        ),
+    ),
+    "IFC337": (
+        "Not a moment",
+        (
+            '`at` takes a date, a `T` and a time: `at "2027-01-01T09:00"`. The time is UTC unless a zone follows: '
+            '`timezone "Asia/Tokyo"`.'
+        ),
+    ),
+    "IFC338": (
+        "Unknown time zone",
+        (
+            "Time zones have the names of the IANA list, such as `Europe/Berlin`; abbreviations like `PST` are "
+            "ambiguous. The list is this machine's; where there is none, only the form is checked."
+        ),
+    ),
+    "IFC339": (
+        "Not an input",
+        (
+            "What is sent in place of an event is JSON: a block, text, or text that begins with `{` or `[` and is "
+            "JSON. Text that begins with `$.` takes a part of the event, with dots and numbers, so it needs an event: "
+            "a schedule has none."
+        ),
     ),
     # --- wires and filters ---
     "IFC430": (
@@ -374,6 +498,121 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC424": (
         'Only for FIFO queues',
         'The setting has a meaning only with `fifo`.',
+    ),
+    "IFC450": (
+        "A table's arrows that can't share a mapping",
+        (
+            "Lambda takes one event source mapping of a stream for a function, so arrows from `stream` and "
+            "`expired` of a table to one function become one, with one group of settings and at most 5 filter "
+            "patterns. Give both the same settings, test fewer cases, or use two functions."
+        ),
+    ),
+    "IFC451": (
+        "A table without a stream",
+        (
+            "Changes leave a table only through its stream. Write `stream new-and-old` in the table, or `new`, "
+            "`old` or `keys` where less is enough."
+        ),
+    ),
+    "IFC452": (
+        "Nothing ever expires",
+        (
+            "`expired` are the items that the table's time to live has deleted, and the table has none. Write "
+            "`ttl attribute` in the table."
+        ),
+    ),
+    "IFC453": (
+        "Too many readers of a table's stream",
+        (
+            "DynamoDB slows down the readers of a stream when more than two functions read it. Let one function "
+            "read it and publish what the others need to a topic or a bus."
+        ),
+    ),
+    "IFC454": (
+        "A FIFO place for a stream's dead letters",
+        (
+            "Lambda tells of failed records to standard queues and topics, and to buckets, but not to FIFO ones. "
+            "Name another queue or topic."
+        ),
+    ),
+    "IFC455": (
+        "A stream's ARN that must be known",
+        (
+            "The ARN of a table's stream holds the time at which it was made, so it can't be derived from an "
+            "extern table's name. Write `stream-arn` into the extern table's block, perhaps from another stack: "
+            '`stream-arn exported "…"`.'
+        ),
+    ),
+    "IFC456": (
+        "A function of somebody else reads the stream",
+        (
+            "Lambda reads a stream with the role of the function it calls, and the role of an extern function is "
+            "its owner's. The owner must allow it the actions named, or the mapping can't be made."
+        ),
+    ),
+    "IFC460": (
+        "A FIFO topic to something else than a queue",
+        (
+            "SNS keeps the order of a FIFO topic only on the way into queues, so functions and addresses can't "
+            "subscribe. Put a queue between the topic and the function."
+        ),
+    ),
+    "IFC461": (
+        "A FIFO queue behind a topic without order",
+        (
+            "A FIFO queue wants a group with each message, and a standard topic has none to give. Make both FIFO or "
+            "neither; a standard queue may follow a FIFO topic."
+        ),
+    ),
+    "IFC462": (
+        "A FIFO topic that EventBridge can't reach",
+        (
+            "Rules and schedules have no way to name the group of a message for a topic. Let a function publish to "
+            "it, or take a topic without `fifo`."
+        ),
+    ),
+    "IFC463": (
+        "Something that the target needs",
+        (
+            "A FIFO queue needs the name of a message group (`group`) and, since EventBridge sends no ids, `dedup "
+            "content`; a stream needs a `partition` from a schedule. Write it in the arrow's block."
+        ),
+    ),
+    "IFC464": (
+        "A setting that the target can't use",
+        (
+            "Each target takes its own settings: `group` is for FIFO queues, `partition` for streams, `raw` for "
+            "queues and https addresses, `source` and `detail-type` for a bus, and an event goes whole from bus to "
+            "bus. The setting would be dropped, so take it out."
+        ),
+    ),
+    "IFC465": (
+        "A queue of the wrong sort for dead letters",
+        (
+            "The dead letters of a FIFO topic go to FIFO queues, all others to standard ones; messages would vanish "
+            "otherwise. Name a queue of the right sort."
+        ),
+    ),
+    "IFC466": (
+        "Every event of the account",
+        (
+            "On the account's own bus (`aws`) all services and applications speak, so an arrow without a filter would "
+            "take everything that happens in the account. Say with `where` which events are meant."
+        ),
+    ),
+    "IFC467": (
+        "The same arrow twice",
+        (
+            "Ids are made from names, so two schedules that start the same target at the same times, or two "
+            "subscriptions of one address, would be one resource. Keep one of them."
+        ),
+    ),
+    "IFC468": (
+        "A key's policy must let a service in",
+        (
+            "A service that delivers to a queue or topic with a customer key must be able to use the key, and the "
+            "key's policy is not written here. Its owner allows kms:Decrypt and kms:GenerateDataKey for that service."
+        ),
     ),
     # --- permissions ---
     "IFC501": (

@@ -8,26 +8,27 @@ from collections.abc import Sequence
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
-from ifc.model.settings import AnyValue, Entry, Pattern, Type, json_block
+from ifc.model.settings import AnyValue, Entry, Pattern, json_block
 from ifc.plan import Lowering, Statement
+from ifc.records import compared
 from ifc.source import Span
+from ifc.syntax import tree
 from ifc.values import Joined, Json, Value
-from ifc.values import value as record
 
 PATH = Pattern(r"\$(?:\.(?:[A-Za-z0-9_-]+|\*)|\[(?:\d+|\*)\])*", "a path into the event, such as `$.detail.user`")
 
 
-@record
+@compared
 class Part:
     """A part of an event, by its path: `$.detail`."""
 
     path: Value
 
 
-class Input(Type):
+class Input(AnyValue):
     """What is sent: a block or text that becomes JSON; of an event also a part, by a text that begins with `$`."""
 
-    expects = "text in quotes or a block"
+    expects = "text in quotes, a number, a name or a block"
 
     def __init__(self, parts: bool) -> None:
         self.parts = parts
@@ -39,8 +40,8 @@ class Input(Type):
         content = json_block(entry, scope)
         return INVALID if isinstance(content, Invalid) else Json(content)
 
-    def read_args(self, args: tuple[tuple[object, ...], ...], entry: Entry, scope: Scope) -> Value | Invalid:
-        found = AnyValue().read_args(entry.args, entry, scope)
+    def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
+        found = super().read_args(args, entry, scope)
         if isinstance(found, Invalid):
             return INVALID
         first = found.parts[0] if isinstance(found, Joined) else found
@@ -53,8 +54,8 @@ class Input(Type):
     def part(self, path: Value, entry: Entry, scope: Scope) -> Value | Invalid:
         """The part of an event that a path names."""
         if not self.parts:
-            scope.report.error("IFC339", f"`{short(entry.values_span)}` is a part of an event, and nothing comes in here", entry.values_span, "a path",
-                               "write what is sent: `input { name \"value\" }`")  # fmt: skip
+            scope.report.error("IFC339", f"`{short(entry.values_span)}` is a part of an event, and nothing comes in here", entry.values_span,
+                               "a path", 'write what is sent: `input { name "value" }`')  # fmt: skip
             return INVALID
         if isinstance(path, str) and not PATH.fits(path):
             scope.report.error("IFC339", f"`{short(entry.values_span)}` is not a path that EventBridge reads", entry.values_span, "not a path",
@@ -72,7 +73,7 @@ class Input(Type):
             except (ValueError, RecursionError) as problem:
                 why = problem.msg.lower() if isinstance(problem, json.JSONDecodeError) else "it holds what JSON does not have"
                 scope.report.error("IFC339", f"this input begins like JSON and is none: {why}", entry.values_span, "not JSON",
-                                   "write a block instead: `input { name \"value\" }`")  # fmt: skip
+                                   'write a block instead: `input { name "value" }`')  # fmt: skip
                 return INVALID
         return text
 
@@ -92,13 +93,18 @@ def is_object(content: Value) -> bool:
 # --- FIFO ---
 
 
-def is_fifo(resource: Resource | None) -> bool:
+def is_fifo(resource: Resource) -> bool:
     """Whether a queue or topic keeps an order; of an extern one its name tells."""
-    if resource is None:
-        return False
-    known = resource.extern.name if resource.extern and resource.extern.name is not None else resource.extern.arn if resource.extern else None
+    if getattr(resource, "fifo", False):
+        return True
+    known = None if resource.extern is None else resource.extern.arn if resource.extern.name is None else resource.extern.name
     last = known.parts[-1] if isinstance(known, Joined) else known
-    return bool(getattr(resource, "fifo", False)) or isinstance(last, str) and last.endswith(".fifo")
+    return isinstance(last, str) and last.endswith(".fifo")
+
+
+def declared(resource: Resource) -> Label:
+    """Where a resource was declared, as a further place of a message."""
+    return Label(resource.declared.span, "declared here")
 
 
 def written(wire: Wire, field: str) -> Span:
@@ -114,14 +120,15 @@ def fits(wire: Wire, app: App, report: Report) -> bool:
     if target.kind == "topic" and fifo:
         # EventBridge user guide, Event bus targets
         report.error("IFC462", f"EventBridge can't publish to the FIFO topic `{target.name}`", wire.target.span, "is FIFO",
-                     "put a function between that publishes, or let the topic be without `fifo`", [Label(target.declared.span, "declared here")])  # fmt: skip
+                     "put a function between that publishes, or take `fifo` from the topic", [declared(target)])
         return False
     queue = target.kind == "queue" and fifo
     for field, wanted, where in (("group", queue, "FIFO queues"), ("partition", target.kind == "stream", "streams")):
         if getattr(said, field) is not None and not wanted:
-            report.error("IFC464", f"`{field}` is for {where}, and `{target.name}` is none", written(wire, field), "not for this target", "take it out")
+            report.error("IFC464", f"`{field}` is for {where}, and `{target.name}` is none", written(wire, field), "not for this target",
+                         "take it out")  # fmt: skip
             return False
-    return (not queue or _takes_messages(target, wire, report)) and standard_dead_letters(wire, app, report)
+    return (not queue or _takes_messages(target, wire, report)) and dead_letters_fit(wire, app, report)
 
 
 def _takes_messages(queue: Resource, wire: Wire, report: Report) -> bool:
@@ -132,19 +139,19 @@ def _takes_messages(queue: Resource, wire: Wire, report: Report) -> bool:
         return False
     if queue.extern is None and getattr(queue, "dedup", None) != "content":
         report.error("IFC463", f"the FIFO queue `{queue.name}` tells messages apart by ids, and EventBridge sends none", wire.target.span, "no ids",
-                     f"write `dedup content` in `{queue.name}`", [Label(queue.declared.span, "declared here")])  # fmt: skip
+                     f"write `dedup content` in `{queue.name}`", [declared(queue)])  # fmt: skip
         return False
     return True
 
 
-def standard_dead_letters(wire: Wire, app: App, report: Report, fifo: bool = False) -> bool:
+def dead_letters_fit(wire: Wire, app: App, report: Report, fifo: bool = False) -> bool:
     """Whether the queue of an arrow's dead letters is FIFO exactly if `fifo`; reports if not."""
     name = wire.settings.dead_letter
-    if name is None or is_fifo(app.resources.get(name)) == fifo:
+    if name not in app.resources or is_fifo(app.resources[name]) == fifo:
         return True
     wrong, right = ("standard", "FIFO") if fifo else ("FIFO", "standard")
     report.error("IFC465", f"the dead letters of this arrow can't go to the {wrong} queue `{name}`", written(wire, "dead_letter"), f"a {wrong} queue",
-                 f"name a {right} queue", [Label(app.resources[name].declared.span, "declared here")])  # fmt: skip
+                 f"name a {right} queue", [declared(app.resources[name])])  # fmt: skip
     return False
 
 

@@ -8,6 +8,10 @@ from ifc.plan import Lowering, Plan, text_length
 from ifc.records import evolve
 
 
+# The parts of a declaration as a reader expects them; others follow as they were added.
+PARTS = ("", "role", "logs", "dead-letter", "policy", "async", "url")
+
+
 def lower(app: App, report: Report) -> Plan:
     """The plan of an app."""
     lowering = Lowering(app, report)
@@ -21,7 +25,7 @@ def lower(app: App, report: Report) -> Plan:
     _unused_overlays(app, lowering, report)
     _long_names(lowering, report)
     ranks = {name: (resource.rank, name) for name, resource in app.resources.items()}
-    placed = sorted(lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, p.part != ""))
+    placed = sorted(lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, PARTS.index(p.part) if p.part in PARTS else len(PARTS)))
     outputs = tuple(evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
     return Plan(
         app=app,
@@ -46,7 +50,8 @@ def _long_names(lowering: Lowering, report: Report) -> None:
 
 def _unused_overlays(app: App, lowering: Lowering, report: Report) -> None:
     """Reports a `cfn PART { }` for a part that this declaration has not."""
-    overlays = [(r.name, o) for r in app.resources.values() for o in r.declared.overlays] + [(w.target.resource, o) for w in app.wires for o in w.overlays]
+    overlays = [(r.name, o) for r in app.resources.values() for o in r.declared.overlays]
+    overlays += [(w.target.resource or w.source.resource, o) for w in app.wires for o in w.overlays]
     for owner, overlay in overlays:
         if overlay.target == "cfn" and not overlay.used:
             parts = sorted({p.part for p in lowering.placed if p.owner == owner and p.part})

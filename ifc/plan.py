@@ -58,6 +58,8 @@ class Resource:
     tagged: ClassVar[str | None] = None  # how tags are spelled: "list", "map" or not at all
     name_limit: ClassVar[int | None] = None  # of the physical name, in characters
     stateful: ClassVar[bool] = False  # deletion policies are written out (cfn-lint I3011)
+    raw: ClassVar[bool] = False  # its properties are the user's own words, so they are printed as they stand
+    shared: ClassVar[bool] = False  # of the whole account: others may rely on it, so it stays whatever happens to the stack
 
     id: str
     after: tuple[str, ...] = ()
@@ -103,7 +105,7 @@ class Plan:
     def statements(self, holder: str) -> tuple[Statement, ...]:
         """What the role of a function may do, merged and in order."""
         for placed in self.placed:
-            if placed.owner == holder and placed.part == "role":
+            if placed.owner == holder and placed.part == "role" and not placed.wired:
                 found: tuple[Statement, ...] = placed.resource.statements  # type: ignore[attr-defined]  # a Role
                 return found
         return ()
@@ -156,12 +158,19 @@ class Lowering:
             raise KeyError(owner)
         return span
 
-    def permit(self, function: str, statement: Statement) -> None:
-        """Gives a function's role a statement."""
-        self.granted.setdefault(function, []).append(statement)
+    def permit(self, function: str, *statements: Statement) -> None:
+        """Gives a function's role statements; an extern function's role is its owner's, who is told what it needs."""
+        self.granted.setdefault(function, []).extend(statements)
+        if self.app.resources[function].extern:
+            needed = ", ".join(sorted({a for s in statements for a in s.actions}))
+            self.report.warning("IFC456", f"the role of the extern function `{function}` must have what this arrow needs", statements[0].why[0],
+                                "uses its own role", f"its owner allows that role {needed}")  # fmt: skip
 
     def admit_by_policy(self, resource: ModelResource, caller: Caller) -> None:
         """Lets a service deliver to a queue or topic by that resource's own policy; an extern's policy is its owner's."""
+        if getattr(resource, "customer_key", None) is not None:
+            self.report.note("IFC468", f"the key of `{resource.name}` must let `{caller.service}` use it", caller.span, "delivers to it",
+                             f"its key policy allows kms:Decrypt and kms:GenerateDataKey for the service `{caller.service}`")  # fmt: skip
         if resource.extern is None:
             self.admitted.setdefault(resource.name, []).append(caller)
             return

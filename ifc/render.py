@@ -66,7 +66,7 @@ def _label(label: Label, first: bool, width: int, previous: str | None, severity
     length = max(1, min(span.end - span.start, len(source) - column + 1))
     shown, start = _window(source, column - 1, length)
     lines.append(paint("place", f"{line:>{width}} | ") + shown)
-    mark = ("^" if first else "-") * _cells(shown[start : start + length])
+    mark = ("^" if first else "-") * max(1, _cells(shown[start : start + length]))
     under = " " * _cells(shown[:start]) + paint(severity if first else "place", f"{mark} {label.text}".rstrip())
     lines.append(f"{bar} {under}".rstrip())
     return lines
@@ -74,12 +74,9 @@ def _label(label: Label, first: bool, width: int, previous: str | None, severity
 
 def _window(source: str, start: int, length: int) -> tuple[str, int]:
     """The line made printable and cut around the place when it is very long, and where the place is in it."""
-    printable = "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in source)
-    if len(printable) <= 160:
-        return printable, start
-    begin = max(0, start - 40)
-    cut = printable[begin : begin + 150]
-    left, right = ("…" if begin else ""), ("…" if begin + 150 < len(printable) else "")
+    begin, end = (0, len(source)) if len(source) <= 160 else (max(0, start - 40), max(0, start - 40) + 150)
+    left, right = ("…" if begin else ""), ("…" if end < len(source) else "")
+    cut = "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in source[begin:end])
     return left + cut + right, start - begin + len(left)
 
 

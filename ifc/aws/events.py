@@ -14,6 +14,7 @@ class EventBus(Resource):
     cfn_type = "AWS::Events::EventBus"
     attributes = {"name": None, "arn": "Arn"}
     tagged = "list"
+    name_limit = 256
 
     name: Value
     description: str | None = None
@@ -27,6 +28,7 @@ class Archive(Resource):
     """All events of a bus, kept for a replay."""
 
     cfn_type = "AWS::Events::Archive"
+    name_limit = 48
 
     name: Value
     bus: Value  # ARN
@@ -42,6 +44,7 @@ class Rule(Resource):
 
     cfn_type = "AWS::Events::Rule"
     attributes = {"arn": "Arn"}
+    tagged = "list"
 
     bus: Value = None  # name or ARN; None: the account's default bus
     description: str | None = None

@@ -13,6 +13,7 @@ class ScheduleGroup(Resource):
     cfn_type = "AWS::Scheduler::ScheduleGroup"
     attributes = {"name": None, "arn": "Arn"}
     tagged = "list"
+    name_limit = 64
 
     name: Value
 

@@ -17,6 +17,7 @@ class Topic(Resource):
     cfn_type = "AWS::SNS::Topic"
     attributes = {"arn": None, "name": "TopicName"}
     tagged = "list"
+    name_limit = 256
 
     name: Value = None
     fifo: bool = False
@@ -54,7 +55,7 @@ class Subscription(Resource):
     region: str | None = None  # of the topic, where it is another one
     target: str  # "function", "queue", "email" or "https"
     endpoint: Value
-    raw: bool = False  # the message alone, without SNS's envelope
+    bare: bool = False  # the message alone, without SNS's envelope
     filters: str | None = None  # "MessageBody" or "MessageAttributes": what the policy looks at
     policy: Mapping[str, Any] | None = None
     dead_letters: Value = None  # ARN
@@ -65,7 +66,7 @@ class Subscription(Resource):
             "Region": self.region,
             "Protocol": PROTOCOLS[self.target],
             "Endpoint": self.endpoint,
-            "RawMessageDelivery": True if self.raw else None,
+            "RawMessageDelivery": True if self.bare else None,
             "FilterPolicyScope": self.filters,
             "FilterPolicy": dict(self.policy) if self.policy is not None else None,
             "RedrivePolicy": {"deadLetterTargetArn": self.dead_letters} if self.dead_letters is not None else None,

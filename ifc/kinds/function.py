@@ -215,7 +215,7 @@ class Function(Resource):
 
     def physical_name(self, lowering: Lowering) -> Value:
         """The function's name, written out: it is always known."""
-        return lowering.value(self.physical) or joined(PREFIX, "-", self.base_name)
+        return lowering.value(self.physical or None) or joined(PREFIX, "-", self.base_name)
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
         if name == "role":
@@ -331,7 +331,7 @@ class Function(Resource):
         """One permission for a caller; it adds to what others hold, so an extern function can be given one too."""
         lowering.add(
             awslambda.Permission(
-                id=f"{caller.name}MayCall{capital(self.name)}",
+                id=f"{caller.name}MayCall{capital(self.base_name)}",
                 function=lowering.function(self.name),
                 principal=caller.service,
                 source=caller.source,
@@ -357,8 +357,9 @@ def granted(grant: Grant, lowering: Lowering) -> list[Statement]:
     statements = [Statement(actions=a.actions, resources=(joined(base, a.suffix) if a.suffix else base,), condition=a.condition, why=(grant.span,))
                   for a in target.access(grant)]  # fmt: skip
     key = getattr(target, "customer_key", None)
-    if key is not None:
-        statements.append(Statement(actions=target.key_actions(grant.verb), resources=(lowering.literal(key),), why=(grant.span,)))
+    actions = target.key_actions(grant.verb)
+    if key is not None and actions:
+        statements.append(Statement(actions=actions, resources=(lowering.literal(key),), why=(grant.span,)))
     return statements
 
 

@@ -68,7 +68,7 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
     middle = "DeadTo" if prefix else "To"
     lowering.add(
         awslambda.EventSourceMapping(
-            id=f"{wire.source.resource}{middle}{capital(wire.target.resource)}",
+            id=f"{queue.base_name}{middle}{capital(lowering.app.resources[wire.target.resource].base_name)}",
             source=source,
             function=lowering.function(wire.target.resource),
             batch=wire.settings.batch,
@@ -79,10 +79,10 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
         wire.target.resource,
         wire=wire,
     )
-    lowering.permit(wire.target.resource, Statement(
-        actions=("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), resources=(source,), why=(wire.span,)))  # fmt: skip
+    statements = [Statement(actions=("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), resources=(source,), why=(wire.span,))]
     if isinstance(queue, Queue) and queue.customer_key is not None:
-        lowering.permit(wire.target.resource, Statement(actions=("kms:Decrypt",), resources=(lowering.literal(queue.customer_key),), why=(wire.span,)))
+        statements.append(Statement(actions=("kms:Decrypt",), resources=(lowering.literal(queue.customer_key),), why=(wire.span,)))
+    lowering.permit(wire.target.resource, *statements)
 
 
 MESSAGES = Port(
@@ -191,7 +191,7 @@ class Queue(Resource):
         lowering.add(
             sqs.Queue(
                 id=self.id,
-                name=lowering.value(self.physical),
+                name=lowering.value(self.physical or None),
                 visibility=self.visibility,
                 retention=self.retention,
                 delay=self.delay,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ifc.aws import awslambda, kinesis
+from ifc.delivery import declared, is_fifo, may_deliver, written
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.settings import (
     CLEARED,
@@ -26,7 +27,7 @@ from ifc.plan import Lowering, Statement, capital
 from ifc.values import Value, joined
 
 STREAM_NAME = Pattern(r"[A-Za-z0-9_.-]{1,128}", "a stream's name (letters, digits, `_`, `.` and `-`)")
-KEY_ARN = Pattern(r"arn:[^:]+:kms:[^:]+:\d+:key/.+", "`on` or the ARN of a key (permissions on a key can't name its alias)")
+KEY_ARN = Pattern(r"arn:[^:]+:kms:[^:]+:\d+:key/.+", "the ARN of a KMS key (permissions on a key can't name its alias)")
 START = {"oldest": "TRIM_HORIZON", "latest": "LATEST"}
 FOR_EVER = -1  # Lambda API, CreateEventSourceMapping: until the record expires
 
@@ -45,14 +46,19 @@ class Arrow:
     max_age: int | None = setting(Seconds(60, 604_800), doc="how old a record may get before it is given up")
 
 
+def encryption() -> Either:
+    """`on`, `off`, `kms`, or the ARN of a customer key."""
+    return Either((is_word("on", "off", "true", "false"), Flag()), (is_word("kms"), Choice("kms")),
+                  (anything, String("`on`, `kms` or a key's ARN", KEY_ARN)))  # fmt: skip
+
+
 def check_arrows(arrows: list[Wire], app: App, context: Context) -> None:
     """Reports dead letters that Lambda does not deliver (Lambda developer guide, Retain discarded batch records)."""
     for wire in arrows:
-        target = app.resources.get(wire.settings.dead_letter)
-        span = wire.origins["dead_letter"].span if "dead_letter" in wire.origins else None
-        if target is not None and span is not None and getattr(target, "fifo", False):
-            context.report.error("IFC454", f"Lambda can't tell the FIFO {target.kind} `{target.name}` about failed records", span, "is FIFO",
-                                 f"name a {target.kind} without `fifo`")  # fmt: skip
+        place = app.resources.get(wire.settings.dead_letter)
+        if place is not None and is_fifo(place):
+            context.report.error("IFC454", f"Lambda can't tell the FIFO {place.kind} `{place.name}` about failed records",
+                                 written(wire, "dead_letter"), "is FIFO", f"name a {place.kind} without `fifo`", [declared(place)])  # fmt: skip
 
 
 def poll(wire: Wire, id: str, source: Value, actions: tuple[str, ...], patterns: list[dict[str, Any]], lowering: Lowering) -> None:
@@ -81,12 +87,7 @@ def poll(wire: Wire, id: str, source: Value, actions: tuple[str, ...], patterns:
     key = getattr(stream, "customer_key", None)
     if key is not None:
         statements.append(Statement(actions=("kms:Decrypt",), resources=(lowering.literal(key),), why=(wire.span,)))
-    for statement in statements:
-        lowering.permit(target.name, statement)
-    if target.extern:
-        needed = ", ".join(sorted({a for s in statements for a in s.actions}))
-        lowering.report.warning("IFC456", f"the role of the extern function `{target.name}` must be able to read the {stream.kind} `{stream.name}`",
-                                wire.target.span, "reads with its own role", f"its owner allows that role {needed}")  # fmt: skip
+    lowering.permit(target.name, *statements)
 
 
 def dead_letters(wire: Wire, lowering: Lowering) -> list[Statement]:
@@ -94,21 +95,14 @@ def dead_letters(wire: Wire, lowering: Lowering) -> list[Statement]:
     if wire.settings.dead_letter is None:
         return []
     place = lowering.app.resources[wire.settings.dead_letter]
-    arn = place.literal("arn", lowering)
-    if place.kind == "bucket":
-        return [Statement(actions=("s3:PutObject",), resources=(joined(arn, "/*"),), why=(wire.span,)),
-                Statement(actions=("s3:ListBucket",), resources=(arn,), why=(wire.span,)), *_sealed(place, wire, lowering)]  # fmt: skip
-    if place.delivery is None:
-        raise TypeError(f"a {place.kind} takes no dead letters")
-    return [Statement(actions=(place.delivery,), resources=(arn,), why=(wire.span,)), *_sealed(place, wire, lowering)]
-
-
-def _sealed(place: Resource, wire: Wire, lowering: Lowering) -> list[Statement]:
-    """What it takes to write to a resource with a customer key."""
-    key = getattr(place, "customer_key", None)
-    if key is None:
-        return []
-    return [Statement(actions=("kms:Decrypt", "kms:GenerateDataKey"), resources=(lowering.literal(key),), why=(wire.span,))]
+    if place.kind != "bucket":
+        return may_deliver(place, wire.span, lowering)
+    arn, key = place.literal("arn", lowering), getattr(place, "customer_key", None)
+    found = [Statement(actions=("s3:PutObject",), resources=(joined(arn, "/*"),), why=(wire.span,)),
+             Statement(actions=("s3:ListBucket",), resources=(arn,), why=(wire.span,))]  # fmt: skip
+    if key is not None:
+        found.append(Statement(actions=place.key_actions("puts"), resources=(lowering.literal(key),), why=(wire.span,)))
+    return found
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:
@@ -150,13 +144,12 @@ class Stream(Resource):
     shards: Value = setting(Either((is_word("on-demand"), Choice("on-demand")), (anything, Whole(1, 100_000, param=True))), "on-demand",
                             doc="how many, each for 1 MB a second in and 2 MB out")  # fmt: skip
     retention: int = setting(Hours(24, 8760), 24, doc="how long a record is kept")
-    encryption: Value = setting(Either((is_word("on", "off", "true", "false"), Flag()), (anything, String("`on` or a key's ARN", KEY_ARN))), True,
-                                doc="`on`: the account's key for Kinesis; or the ARN of a customer key")  # fmt: skip
+    encryption: Value = setting(encryption(), True, doc="`on` or `kms`: the account's key for Kinesis; or the ARN of a customer key")
 
     @property
     def customer_key(self) -> Value:
         """The customer key's ARN, or None."""
-        return None if isinstance(self.encryption, bool) else self.encryption
+        return None if isinstance(self.encryption, bool) or self.encryption == "kms" else self.encryption
 
     def key_actions(self, verb: str) -> tuple[str, ...]:
         return ("kms:GenerateDataKey",) if verb == "writes" else ("kms:Decrypt",)
@@ -170,9 +163,7 @@ class Stream(Resource):
     # --- the plan ---
 
     def lower(self, lowering: Lowering) -> None:
-        key = lowering.value(self.customer_key)
-        if self.encryption is True:
-            key = "alias/aws/kinesis"
+        key = "alias/aws/kinesis" if self.encryption in (True, "kms") else lowering.value(self.customer_key)
         lowering.add(
             kinesis.Stream(
                 id=self.id,

@@ -7,12 +7,11 @@ from typing import Any
 
 from ifc.aws import dynamodb
 from ifc.diagnostics import Label, Report, near
-from ifc.kinds.stream import Arrow, check_arrows, poll
+from ifc.kinds.stream import Arrow, check_arrows, encryption, poll
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
 from ifc.model.settings import (
     Choice,
-    Either,
     Entry,
     Flag,
     Form,
@@ -21,9 +20,7 @@ from ifc.model.settings import (
     String,
     Type,
     Whole,
-    anything,
     is_single,
-    is_word,
     setting,
     settings,
 )
@@ -39,9 +36,6 @@ OTHER_WORDS = {"s": "string", "str": "string", "text": "string", "n": "number", 
                "b": "binary", "bytes": "binary", "blob": "binary"}  # fmt: skip
 NAME = Pattern(r"[A-Za-z0-9_.-]{3,255}", "a table's name (3 to 255 letters, digits, `_`, `.` and `-`)")
 INDEX_NAME = Pattern(r"[A-Za-z0-9_.-]{3,255}", "an index's name (3 to 255 letters, digits, `_`, `.` and `-`)")
-MANAGED = "alias/aws/dynamodb"
-KEY_ARN = Pattern(rf"arn:[^:]+:kms:[^:]+:\d+:key/.+|{MANAGED}",
-                  f"`on`, the ARN of a key or `{MANAGED}` (permissions on a key can't name its alias)")  # fmt: skip
 # DynamoDB developer guide, Quotas in Amazon DynamoDB
 MOST_INDEXES, MOST_LOCAL, MOST_PROJECTED, MOST_NAME = 20, 5, 100, 255
 READERS = 2  # Lambda developer guide, Using AWS Lambda with Amazon DynamoDB: functions that read one shard without throttling
@@ -284,14 +278,13 @@ class Table(Resource):
     billing: Billing | None = setting(BillingType(Billing, "`on-demand` or `provisioned read N write N`"), doc="by request, or by capacity",
                                       derived="on-demand")  # fmt: skip
     backup: bool = setting(Flag(), True, doc="it can be brought back to any second of the last 35 days")
-    encryption: Value = setting(Either((is_word("on", "off", "true", "false"), Flag()), (anything, String("`on` or a key's ARN", KEY_ARN))), True,
-                                doc=f"`on`: DynamoDB's own key; `{MANAGED}`: the account's; or the ARN of a customer key")  # fmt: skip
+    encryption: Value = setting(encryption(), True, doc="`on`: DynamoDB's own key; `kms`: the account's; or the ARN of a customer key")
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
 
     @property
     def customer_key(self) -> Value:
         """The customer key's ARN, or None."""
-        return None if isinstance(self.encryption, bool) or self.encryption == MANAGED else self.encryption
+        return None if isinstance(self.encryption, bool) or self.encryption == "kms" else self.encryption
 
     @property
     def indexes(self) -> tuple[Index, ...]:
@@ -428,7 +421,7 @@ class Table(Resource):
         if len(readers) > READERS:
             third = next(w for w in arrows if w.target.resource == readers[READERS])
             report.warning("IFC453", f"{len(readers)} functions read the stream of `{self.name}`, and more than {READERS} slow each other down",
-                           third.span, "the third", "let one function read it and publish to a topic or a bus what the others need")  # fmt: skip
+                           third.target.span, "the third", "let one function read it and publish to a topic what the others need")  # fmt: skip
 
     # --- the plan ---
 
@@ -458,7 +451,7 @@ class Table(Resource):
                 ttl=self.ttl,
                 view=self.stream,
                 backup=self.backup,
-                managed_key=self.encryption == MANAGED,
+                managed_key=self.encryption == "kms",
                 customer_key=lowering.value(self.customer_key),
                 keep=bool(self.keep),
                 tags=self.tags,

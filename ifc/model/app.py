@@ -39,6 +39,8 @@ class Overlay:
     part: str  # "" is the main resource
     content: Mapping[str, Value]
     span: Span
+    type: str = ""  # of a raw resource: what it is called there
+    places: Mapping[tuple[str | int, ...], Span] = attrs.field(factory=dict)  # of the properties, by path
     used: list[bool] = attrs.field(factory=list)
 
 

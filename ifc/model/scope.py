@@ -90,7 +90,7 @@ class Scope:
 
     def suggestion(self, name: str, kinds: tuple[str, ...]) -> str | None:
         """A sentence that names the near name of one of `kinds`, or None."""
-        known = {s.name: s for s in self.symbols.values() if not kinds or s.kind in kinds}
+        known = {s.name: s for s in self.symbols.values() if (not kinds or s.kind in kinds) and s.kind != "?" and s.name != "aws"}
         found = near(name, (n for n in known if n != name))
         if found is None:
             if not kinds:

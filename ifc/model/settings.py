@@ -12,11 +12,12 @@ from typing import Any, Generic, TypeVar, dataclass_transform
 
 import attrs
 
-from ifc.diagnostics import Label, near
+from ifc.diagnostics import Label, Report, near
 from ifc.model.scope import INVALID, LOOKUPS, Invalid, Scope, short
 from ifc.records import evolve, record
 from ifc.source import Span
 from ifc.syntax import tree
+from ifc.syntax.parse import RESERVED
 from ifc.values import Param, Value
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ class Type:
 
     def wrong(self, node: tree.Value, scope: Scope, help: str | None = None) -> Invalid:
         """Reports that `node` is not what the setting takes."""
-        scope.report.error("IFC301", f"`{short(node.span)}` is not {self.expects}", node.span, f"{self.expects.split(' such')[0]} is wanted", help)
+        scope.report.error("IFC301", f"`{short(node.span)}` is not {self.expects}", node.span, f"{re.split(' (?:such|from) ', self.expects)[0]} is wanted", help)
         return INVALID
 
 
@@ -87,20 +88,27 @@ def single(args: tuple[tree.Args, ...], entry: Entry, scope: Scope, wanted: Type
     if len(args[0]) > 1:
         second = args[0][1]
         help = f"it takes {wanted.expects}"
-        if isinstance(second, tree.Word):
+        if isinstance(args[0][0], tree.Number) and args[0][0].span.to(second.span).text.replace(",", "").isdecimal():
+            help = f"write the number without commas: `{args[0][0].span.to(args[0][-1].span).text.replace(',', '')}`"
+        elif isinstance(second, tree.Word):
             help = f"`,` joins values of one setting; write `;` before `{second.text}` if another setting begins there"
         scope.report.error("IFC310", f"`{name}` takes one value", second.span, "one too many", help)
         return None
     if len(args) > 1:
         extra = args[1][0]
-        if isinstance(args[0][0], tree.Word) and args[0][0].text in LOOKUPS:
+        if isinstance(args[0][0], tree.Number) and isinstance(extra, tree.Word) and extra.text in UNITS:
+            help = f"a unit follows without a blank: `{args[0][0].span.text}{extra.text}`"
+        elif isinstance(args[0][0], tree.Word) and args[0][0].text in LOOKUPS:
             help = f"`{args[0][0].text}` is read where text is wanted; this is {wanted.expects}"
         else:
-            help = f"it takes {wanted.expects}; end a setting with a newline or `;`"
+            begins = f": write `;` before `{extra.text}`" if isinstance(extra, tree.Word) else ""
+            help = f"it takes {wanted.expects}; end a setting with a newline or `;`{begins}"
         scope.report.error("IFC305", f"`{name}` takes one value", extra.span, "one too many", help)
         return None
     return args[0][0]
 
+
+UNITS = ("ms", "s", "m", "h", "d", "KB", "MB", "GB")
 
 # --- scalars ---
 
@@ -124,8 +132,7 @@ class Flag(Type):
 class _Measured(Type):
     """A number within limits, perhaps with a unit, perhaps a param."""
 
-    unit = ""
-    example = ""
+    units: tuple[tuple[str, int], ...] = ()  # what may follow the number, and how much it is
 
     def __init__(self, low: int | float, high: int | float, param: bool = False, allowed: tuple[int, ...] = ()) -> None:
         self.low, self.high, self.param, self.allowed = low, high, param, allowed
@@ -148,8 +155,7 @@ class _Measured(Type):
         if isinstance(amount, Invalid):
             return INVALID
         if amount is None:
-            help = f"write it with a unit: {self.example}" if isinstance(node, tree.Number) and self.example else None
-            return self.wrong(node, scope, help)
+            return self.wrong(node, scope, self.with_unit(node) if isinstance(node, tree.Number) and self.units else None)
         if not self.low <= amount <= self.high:
             scope.report.error("IFC302", f"`{short(node.span)}` is outside {self.show(self.low)} to {self.show(self.high)}", node.span,
                                "out of range", f"write a value from `{self.show(self.low)}` to `{self.show(self.high)}`")  # fmt: skip
@@ -160,6 +166,19 @@ class _Measured(Type):
                                f"the nearest is `{self.show(close)}`")  # fmt: skip
             return INVALID
         return amount
+
+    def with_unit(self, node: tree.Number) -> str:
+        """How a bare number may be meant."""
+        meant = [f"`{node.span.text}{unit}`" for unit, size in self.units
+                 if self.low <= node.value * size <= self.high and (not self.allowed or node.value * size in self.allowed)]  # fmt: skip
+        return f"write it with a unit: {' or '.join(meant or [f'`{self.show(self.high)}`'])}"
+
+    def coarser(self, node: tree.Value, amount: int, unit: str, scope: Scope) -> Invalid:
+        """Reports a value in a unit finer than the setting's; `amount` is the next one that it takes."""
+        near = min(max(amount, self.low), self.high) if not self.allowed else min(self.allowed, key=lambda a: (a < amount, abs(a - amount)))
+        scope.report.error("IFC306", f"`{short(node.span)}` is not a whole number of {unit}", node.span, "too fine",
+                           f"this setting counts in {unit}: write `{self.show(near)}`")  # fmt: skip
+        return INVALID
 
     def from_name(self, node: tree.Word, scope: Scope) -> Value | Invalid:
         found = scope.symbols.get(node.text)
@@ -189,7 +208,8 @@ class Decimal(_Measured):
 class Seconds(_Measured):
     """A duration, in seconds."""
 
-    unit, example, size = "seconds", "`30s`, `5m`", 1000
+    unit, size = "seconds", 1000
+    units = (("s", 1), ("m", 60), ("h", 3600), ("d", 86_400))
 
     def describe(self) -> str:
         return f"a duration from `{self.show(self.low)}` to `{self.show(self.high)}`"
@@ -205,28 +225,28 @@ class Seconds(_Measured):
         if not isinstance(node, tree.Duration):
             return None
         if node.milliseconds % self.size:
-            scope.report.error("IFC306", f"`{short(node.span)}` is not a whole number of {self.unit}", node.span, "too fine",
-                               f"this setting counts in {self.unit}")  # fmt: skip
-            return INVALID
+            return self.coarser(node, -(-node.milliseconds // self.size), self.unit, scope)
         return node.milliseconds // self.size
 
 
 class Hours(Seconds):
     """A duration, in hours."""
 
-    unit, example, size = "hours", "`24h`, `7d`", 3_600_000
+    unit, size = "hours", 3_600_000
+    units = (("h", 1), ("d", 24))
 
 
 class Days(Seconds):
     """A duration, in days."""
 
-    unit, example, size = "days", "`30d`", 86_400_000
+    unit, size = "days", 86_400_000
+    units = (("d", 1),)
 
 
 class Megabytes(_Measured):
     """A size, in MB."""
 
-    unit, example = "megabytes", "`512MB`, `1GB`"
+    units = (("MB", 1), ("GB", 1024))
 
     def describe(self) -> str:
         return f"a size from `{self.show(self.low)}` to `{self.show(self.high)}`"
@@ -238,8 +258,7 @@ class Megabytes(_Measured):
         if not isinstance(node, tree.Size):
             return None
         if node.bytes % 1024**2:
-            scope.report.error("IFC306", f"`{short(node.span)}` is not a whole number of MB", node.span, "too fine", "this setting counts in MB")
-            return INVALID
+            return self.coarser(node, -(-node.bytes // 1024**2), "MB", scope)
         return node.bytes // 1024**2
 
 
@@ -455,12 +474,25 @@ def named_entries(entry: Entry, scope: Scope) -> list[tuple[str, Entry]]:
             continue
         first = statement.head[0][0]
         name = first.text if isinstance(first, tree.Word) else first.plain if isinstance(first, tree.Text) else None
+        if isinstance(first, tree.Pair):
+            json_pair(first, scope)
+            continue
+        if name in RESERVED and isinstance(first, tree.Word):
+            scope.report.error("IFC112", f"`{name}` is a reserved word", first.span, "reserved", f'put it in quotes: `"{name}"`')
+            continue
         if not isinstance(statement, tree.Declaration) or not name or len(statement.head[0]) > 1 or statement.where or statement.guard:
             scope.report.error("IFC304", f"`{short(statement.span)}` is not a name with a value", statement.span, "unexpected", "write `NAME value`")
             continue
         word = first if isinstance(first, tree.Word) else tree.Word(first.span, name)
         found.append((name, Entry(word, statement.head[1:], statement.block, statement.span, entry.layer, statement)))
     return found
+
+
+def json_pair(node: tree.Pair, scope: Scope) -> None:
+    """Reports `name: word` where a setting is wanted."""
+    name = node.span.text.partition(":")[0].rstrip()
+    scope.report.error("IFC105", "a block is not JSON: it has no colons and no commas", node.span, "a colon",
+                       f"write `{name} {node.word}`, one on a line or with `;` between")  # fmt: skip
 
 
 class JsonBlock(Type):
@@ -785,17 +817,33 @@ class Cleared:
 CLEARED = Cleared()
 
 
+CONTINUES = ("on", "as", "because")
+
+
+def continued(word: tree.Word, report: Report) -> None:
+    """Reports a word that goes on with the statement above, at the start of a line."""
+    report.error("IFC122", f"`{word.text}` can't begin a line", word.span, "a new statement begins here",
+                 "continue on the line above; a line may be broken after a comma")  # fmt: skip
+
+
 def unknown_setting(statement: tree.Declaration | tree.Wire, owner: str, known: Sequence[str], scope: Scope) -> None:
     """Reports a statement in a block that is no setting of it."""
     first = statement.head[0][0]
     if isinstance(statement, tree.Wire):
         scope.report.error("IFC210", f"an arrow has no place in {owner}", statement.span, "not expected", "write arrows outside of the block")
         return
+    if isinstance(first, tree.Pair):
+        json_pair(first, scope)
+        return
     if not isinstance(first, tree.Word):
         scope.report.error("IFC210", f"`{short(first.span)}` is no setting of {owner}", first.span, "unknown", None)
         return
-    if first.text in ("on", "as", "because"):
-        scope.report.error("IFC210", f"`{first.text}` can't begin a line", first.span, "a line begins here", "continue on the line above")
+    if first.text in CONTINUES:
+        continued(first, scope.report)
+        return
+    if first.text in RESERVED:
+        scope.report.error("IFC112", f"`{first.text}` is a reserved word and no setting", first.span, "reserved",
+                           "`where` stands before an arrow, `and` and `or` in its tests")  # fmt: skip
         return
     close = near(first.text, known)
     hint = f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in known)}" if known else "it takes none"

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 import attrs
 
 # Crossings are seldom fewer after that many sweeps; a fixed number keeps the work in bounds and the output the same.
-_SWEEPS = 40
+_SWEEPS = 12
 _ENTRIES = frozenset({"route", "schedule", "api"})  # they stay in the leftmost columns, where events come from
 
 Link = tuple[int, int, bool]  # from, to, whether it is an event

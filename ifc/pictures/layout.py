@@ -14,16 +14,17 @@ import attrs
 
 from ifc.pictures.layers import Link, Slot, Tie, columns_of, parts, untangle
 from ifc.pictures.letters import shorten, width, wrap
+from ifc.pictures.levels import level
 from ifc.pictures.scene import EVENT, Scene
 
 NAME_SIZE, KIND_SIZE, LABEL_SIZE = 14.0, 11.0, 11.5
 BOX_HEIGHT, LABEL_LINE = 50.0, 15.0
 _NAME_LETTERS, _LABEL_LETTERS, _LABEL_LINES = 38, 26, 3
 _BOX_LEAST, _BOX_PADDING, _ICON_ROOM = 124.0, 28.0, 22.0
-_BOX_GAP, _LABEL_GAP, _LANE, _LOOP_ROOM = 22.0, 5.0, 14.0, 24.0
+_BOX_GAP, _LABEL_GAP, _LANE, _LOOP_ROOM = 22.0, 5.0, 10.0, 24.0
 _PORT_GAPS = (0.0, 0.0, 13.0, 13.0, 8.0)  # by how many end on one side of a box
 _PART_GAP, _STRIP_GAP = 46.0, 96.0
-_PASSES = 6
+_STEP = 3.0
 _MOST_STRIPS = 8
 _SHAPE = 1.5  # the width of a pleasant picture, by its height
 
@@ -41,7 +42,8 @@ class Frame:
 
 @attrs.define(eq=False, repr=False)
 class Line:
-    """All arrows of one sort between the same two boxes, drawn as one. `runs` are its level stretches, from source to target."""
+    """All arrows of one sort between the same two boxes, drawn as one. `runs` are its level stretches, from source to target, as
+    (from x, to x, y); from the one at `joins` on, if that isn't 0, an earlier line is drawn in the same place."""
 
     source: int
     target: int
@@ -53,6 +55,7 @@ class Line:
     arrives: float = 0.0
     stops: list[Slot] = attrs.field(factory=list)
     runs: list[tuple[float, float, float]] = attrs.field(factory=list)
+    joins: int = 0
     label_at: tuple[float, float] | None = None
 
 
@@ -134,7 +137,7 @@ def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], names: list[
             slot.above = max(slot.above, slot.below + _LOOP_ROOM + LABEL_LINE * len(line.label))
     _run_lines(lines, slots, columns, widths)
     untangle(columns)
-    _level(columns)
+    level(columns)
     ends = [(s.y - s.above, s.y + s.below) for column in columns for s in column]
     top = min(end[0] for end in ends)
     for column in columns:
@@ -202,50 +205,6 @@ def _ports(lines: Iterable[Line], slots: list[Slot]) -> dict[tuple[int, str, boo
     return found
 
 
-def _level(columns: list[list[Slot]]) -> None:
-    """Moves all slots up and down, in a fixed number of passes, until most lines run straight."""
-    for at in range(_PASSES):
-        for column in columns:
-            _settle(column, [slot.left for slot in column])
-        for column in reversed(columns):
-            _settle(column, [slot.right for slot in column])
-        if at >= _PASSES // 2:
-            for column in columns:
-                _settle(column, [[*slot.left, *slot.left, *slot.right] for slot in column])
-
-
-def _settle(column: list[Slot], ties: list[list[Tie]]) -> None:
-    """Moves a column's slots as near to what they are tied to as their order allows: neighbours that want the same place form a
-    block, and a block stands at the median of its wishes (isotonic regression by pooling, in the least sum of distances)."""
-    shift, blocks, shifts = 0.0, [], []
-    for at, slot in enumerate(column):
-        shift += slot.above + column[at - 1].below if at else 0.0
-        shifts.append(shift)
-        wishes = sorted((t.to.y + t.there - t.here - shift, t.weight) for t in ties[at]) or [(slot.y - shift, 0.01)]
-        block = (_median(wishes), wishes, 1)
-        while blocks and blocks[-1][0] >= block[0]:
-            _, others, many = blocks.pop()
-            wishes = sorted(others + block[1])
-            block = (_median(wishes), wishes, many + block[2])
-        blocks.append(block)
-    at = 0
-    for y, _, many in blocks:
-        for slot, shift in zip(column[at : at + many], shifts[at : at + many], strict=True):
-            slot.y = y + shift
-        at += many
-
-
-def _median(wishes: list[tuple[float, float]]) -> float:
-    half, seen = sum(weight for _, weight in wishes) / 2, 0.0
-    for at, (y, weight) in enumerate(wishes):
-        seen += weight
-        if seen > half + 1e-9:
-            return y
-        if seen > half - 1e-9:
-            return (y + wishes[at + 1][0]) / 2
-    return wishes[-1][0]
-
-
 def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], names: list[str]) -> Layout:
     """The parts below each other, in as many strips side by side as make a picture of a pleasant shape."""
     strips = min((_fill(placed, count) for count in range(1, min(_MOST_STRIPS, len(placed)) + 1)), key=_ugliness, default=[])
@@ -265,8 +224,9 @@ def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], names: 
     for slot, name in zip(slots, names, strict=True):
         start, end = spans[id(slot)]
         frames.append(Frame(start, slot.y - BOX_HEIGHT / 2, end - start, BOX_HEIGHT, name))
+    drawn: set[int] = set()
     for line in lines:
-        _route(line, spans)
+        _route(line, spans, drawn)
     return Layout(max(left - _STRIP_GAP, 0.0), height, frames, lines)
 
 
@@ -282,27 +242,28 @@ def _columns(strip: list[_Part], left: float) -> tuple[list[float], list[float]]
 
 def _fill(placed: list[_Part], count: int) -> list[list[_Part]]:
     """The parts, in order, in about `count` strips of about the same height."""
-    enough = sum(part.height + _PART_GAP for part in placed) / count
+    heights = [part.height + _PART_GAP for part in placed]
+    enough = max(sum(heights) / count, *heights)
     strips: list[list[_Part]] = []
     used = enough
-    for part in placed:
-        if used + part.height / 2 > enough:
+    for part, height in zip(placed, heights, strict=True):
+        if used + height / 2 > enough:
             strips.append([])
             used = 0.0
         strips[-1].append(part)
-        used += part.height + _PART_GAP
+        used += height
     return strips
 
 
 def _ugliness(strips: list[list[_Part]]) -> float:
-    """How far the shape of the picture is from a pleasant one."""
+    """How small the picture gets in a frame of a pleasant shape."""
     across = sum(starts[-1] + widths[-1] + _STRIP_GAP for starts, widths in (_columns(strip, 0.0) for strip in strips))
     down = max(sum(part.height + _PART_GAP for part in strip) for strip in strips)
-    return abs(math.log(across / down / _SHAPE))
+    return max(across / _SHAPE, down)
 
 
-def _route(line: Line, spans: dict[int, tuple[float, float]]) -> None:
-    """Fills in the runs of a line, and where its label stands."""
+def _route(line: Line, spans: dict[int, tuple[float, float]], drawn: set[int]) -> None:
+    """Fills in the runs of a line, where its label stands and where it joins a lane in which another line is drawn already."""
     if not line.stops:
         return
     first, last = line.stops[0], line.stops[-1]
@@ -311,8 +272,15 @@ def _route(line: Line, spans: dict[int, tuple[float, float]]) -> None:
     line.runs.append((begin, begin, first.y + line.leaves))
     for slot in line.stops[1:-1]:
         run = spans[id(slot)]
-        if run[0] < run[1]:  # between columns without labels a line turns once
-            line.runs.append((run[1 - side], run[side], slot.y))
+        if run[0] == run[1]:
+            continue  # between columns without labels a line turns once
+        if id(slot) in drawn:
+            line.joins = line.joins or len(line.runs)
+        elif slot is not line.stops[1]:
+            drawn.add(id(slot))
+            before = line.runs[-1][2]
+            slot.y = before if abs(slot.y - before) < _STEP else slot.y
+        line.runs.append((run[1 - side], run[side], slot.y))
     line.runs.append((end, end, last.y + line.arrives))
     run = spans[id(line.stops[1])]
     line.label_at = (run[0] + run[1]) / 2, line.stops[1].y

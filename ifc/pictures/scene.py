@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 EVENT, GRANT = "event", "grant"
 
-# XML 1.0 has no place for these, not even as references, and lone surrogates are no UTF-8. A tab becomes a blank.
-_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# XML 1.0 has no place for most of these, not even as references; lone surrogates are no UTF-8; and marks that turn the direction of
+# writing could make one name look like another.
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
@@ -73,7 +74,7 @@ def _box(name: str, given: dict[str, object]) -> Box:
 
 
 def clean(text: object) -> str:
-    """`text` with one kind of newline and without the characters that XML can't hold; None is empty."""
+    """`text` with one kind of newline, tabs as blanks, and a mark for each character that no picture can hold; None is empty."""
     if text is None:
         return ""
     plain = str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
@@ -83,6 +84,20 @@ def clean(text: object) -> str:
 def one_line(text: str) -> str:
     """`text` with each run of blanks and newlines made one blank."""
     return " ".join(text.split())
+
+
+def distinct(names: list[str]) -> list[str]:
+    """`names`, each unlike all others: what appears again gets a number that no other name ends with."""
+    taken, found = set(names), []
+    seen: set[str] = set()
+    for name in names:
+        new, count = name, 1
+        while new in seen or (count > 1 and new in taken):
+            count += 1
+            new = f"{name}_{count}"
+        seen.add(new)
+        found.append(new)
+    return found
 
 
 def says(scene: Scene, arrow: Arrow) -> str:

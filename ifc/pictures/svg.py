@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ifc.pictures.layout import BOX_HEIGHT, LABEL_LINE, LABEL_SIZE, Frame, Layout, Line, place
 from ifc.pictures.letters import shorten, width
-from ifc.pictures.palette import HUES, Shade, hue_of, icon_of, legend
+from ifc.pictures.palette import HUES, INKS_DARK, INKS_LIGHT, Shade, hue_of, icon_of, legend
 from ifc.pictures.scene import EVENT, GRANT, Box, Scene, one_line, read, says
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 _MARGIN = 36.0
 _HEAD = 9.0  # the length of an arrowhead
 _TITLE_LETTERS = 80
-
-_LIGHT = {"ground": "#fcfcfd", "text": "#1d2430", "quiet": "#5a6474", "event": "#46536a", "grant": "#8b96a8", "rule": "#e3e7ed"}
-_DARK = {"ground": "#14171d", "text": "#eef1f6", "quiet": "#a3adbc", "event": "#b4c0d4", "grant": "#76829a", "rule": "#2b313b"}
+_SAMPLE_WIDTH, _SWATCH_WIDTH = 34.0, 22.0
 
 _FIXED_STYLE = """\
 text { font-family: Inter, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif; }
@@ -32,6 +30,7 @@ text { font-family: Inter, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "Libe
 .run { fill: none; stroke-linecap: butt; }
 .event .run { stroke-width: 2; }
 .grant .run { stroke-width: 1.3; stroke-dasharray: 5 4; }
+.rest { visibility: hidden; }
 """
 
 
@@ -44,12 +43,12 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     across = max(layout.width, keys_width, width(heading, 20.0)) + 2 * _MARGIN
     top = _MARGIN + 34.0
     down = top + keys_height + 34.0 + layout.height + _MARGIN
+    size = f'width="{_n(across)}" height="{_n(down)}"'
     return "".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(across)}" height="{_n(down)}"'
-            f' viewBox="0 0 {_n(across)} {_n(down)}" role="img">\n',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_n(across)} {_n(down)}" role="img">\n',
             f"<title>{escape(one_line(title))}</title>\n<style>\n{style()}</style>\n",
-            f'<rect class="ground" width="{_n(across)}" height="{_n(down)}" rx="12"/>\n',
+            f'<rect class="ground" {size} rx="12"/>\n',
             f'<text class="title" x="{_n(_MARGIN)}" y="{_n(_MARGIN + 14)}">{escape(heading)}</text>\n',
             f'<g transform="translate({_n(_MARGIN)} {_n(top)})">\n{keys}</g>\n',
             f'<g transform="translate({_n(_MARGIN)} {_n(top + keys_height + 34.0)})">\n{drawing(scene, layout)}</g>\n</svg>\n',
@@ -59,9 +58,9 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
 
 def style() -> str:
     """The style sheet of the drawing, for light pages and dark ones."""
-    dark = _colours(_DARK, {name: hue.dark for name, hue in HUES.items()})
+    dark = _colours(INKS_DARK, {name: hue.dark for name, hue in HUES.items()})
     dark = "".join(f"  {line}\n" for line in dark.splitlines())
-    light = _colours(_LIGHT, {name: hue.light for name, hue in HUES.items()})
+    light = _colours(INKS_LIGHT, {name: hue.light for name, hue in HUES.items()})
     return f"{_FIXED_STYLE}{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
@@ -89,31 +88,42 @@ def drawing(scene: Scene, layout: Layout) -> str:
 
 def _line(at: int, line: Line, scene: Scene, layout: Layout) -> str:
     told = "\n".join(says(scene, scene.arrows[arrow]) for arrow in line.arrows)
-    run, head, (x, y) = _loop(line, layout) if line.label_at is None else _course(line)
+    path, head, (x, y) = _loop(line, layout) if line.label_at is None else _course(line)
     return (
-        f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>'
-        f'<path class="run" d="{run}"/><path class="head" d="{head}"/>{_label(line.label, x, y)}</g>\n'
+        f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{_label(line.label, x, y)}</g>\n'
     )
 
 
 def _course(line: Line) -> tuple[str, str, tuple[float, float]]:
-    """The path of a line, its arrowhead's and the middle of its label. The path runs from the target back to the source, so that
-    the dashes of lines that share a lane fall on each other."""
-    back = [(stop, start, y) for start, stop, y in reversed(line.runs)]
-    tip, y = back[0][0], back[0][2]
+    """The path of a line, its arrowhead's and the middle of its label. Paths run from the target back to the source, so that dashes
+    fall on each other where lines share a lane. The shared part is drawn once, and hidden in all lines but the first, for a page
+    that shows one line's whole way."""
+    tip, y = line.runs[-1][0], line.runs[-1][2]
     inward = -_HEAD if line.forward else _HEAD
-    steps = [f"M{_n(tip + inward * 0.8)} {_n(y)}"]
-    x = tip + inward
-    steps.append(f"H{_n(x)}")
-    for start, stop, level in back[1:]:
+    back = [(stop, start, level) for start, stop, level in reversed(line.runs)]
+    back[0] = (tip + inward * 0.8, tip + inward, y)
+    if line.joins:
+        start, _, level = line.runs[line.joins]
+        own = len(line.runs) - line.joins
+        paths = f'<path class="run" d="{_trail([(start, start, level), *back[own:]])}"/><path class="run rest" d="{_trail(back[:own])}"/>'
+    else:
+        paths = f'<path class="run" d="{_trail(back)}"/>'
+    return paths, _arrowhead(tip, y, inward, 0.0), line.label_at or (tip, y)
+
+
+def _trail(runs: list[tuple[float, float, float]]) -> str:
+    """Level runs, each joined to the next by a bend that leaves and arrives level."""
+    x, last, y = runs[0]
+    steps = [f"M{_n(x)} {_n(y)}"] + ([f"H{_n(last)}"] if last != x else [])
+    for start, stop, level in runs[1:]:
         if abs(level - y) < 0.05:
             steps.append(f"H{_n(stop)}")
         else:
-            middle = _n((x + start) / 2)
+            middle = _n((last + start) / 2)
             steps.append(f"C{middle} {_n(y)} {middle} {_n(level)} {_n(start)} {_n(level)}")
             steps += [f"H{_n(stop)}"] if stop != start else []
-        x, y = stop, level
-    return "".join(steps), _arrowhead(tip, back[0][2], inward, 0.0), line.label_at or (tip, y)
+        last, y = stop, level
+    return "".join(steps)
 
 
 def _loop(line: Line, layout: Layout) -> tuple[str, str, tuple[float, float]]:
@@ -121,7 +131,7 @@ def _loop(line: Line, layout: Layout) -> tuple[str, str, tuple[float, float]]:
     frame = layout.frames[line.source]
     # an event's bow stands right of the middle, a grant's left of it, in case there are both
     x = frame.x + frame.width * (0.72 if line.sort == EVENT else 0.28)
-    run = f"M{_n(x + 13)} {_n(frame.y)}c0 -26 -26 -26 -26 {_n(-_HEAD + 1)}"
+    run = f'<path class="run" d="M{_n(x + 13)} {_n(frame.y)}c0 -26 -26 -26 -26 {_n(-_HEAD + 1)}"/>'
     return run, _arrowhead(x - 13, frame.y, 0.0, -_HEAD), (x, frame.y - 24 - LABEL_LINE * len(line.label) / 2)
 
 
@@ -137,9 +147,7 @@ def _label(lines: list[str], x: float, y: float) -> str:
     if not lines:
         return ""
     wide, high = max(width(text, LABEL_SIZE) for text in lines) + 6, LABEL_LINE * len(lines)
-    texts = "".join(
-        f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines)
-    )
+    texts = "".join(f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines))
     ground = f'<rect x="{_n(x - wide / 2)}" y="{_n(y - high / 2)}" width="{_n(wide)}" height="{_n(high)}" rx="3"/>'
     return f'<g class="label">{ground}{texts}</g>'
 
@@ -162,25 +170,37 @@ def _icon(kind: str, x: float, y: float, scale: float) -> str:
 
 def _legend(scene: Scene, room: float) -> tuple[str, float, float]:
     """The legend in rows no wider than `room`, its width and its height."""
-    entries = [(_sample(EVENT), 34.0, "event"), (_sample(GRANT), 34.0, "permission")]
-    for kind in legend({box.kind for box in scene.boxes}):
-        swatch = f'<g class="{hue_of(kind)}"><rect y="-11" width="20" height="15" rx="4"/>{_icon(kind, 4.4, -9.0, 0.7)}</g>'
-        entries.append((swatch, 20.0, shorten(kind, 20)))
+    entries = [(_SAMPLE_WIDTH, _stroke(sort), word) for sort, word in ((EVENT, "event"), (GRANT, "permission"))]
+    entries += [(_SWATCH_WIDTH, _chip(kind), shorten(kind, 20)) for kind in legend({box.kind for box in scene.boxes})]
     x, y, widest, drawn = 0.0, 0.0, 0.0, []
-    for picture, wide, text in entries:
+    for wide, mark, text in entries:
         step = wide + 7 + width(text, LABEL_SIZE)
         if x and x + step > room:
             x, y = 0.0, y + 24.0
-        word = f'<text class="key" x="{_n(wide + 7)}">{escape(text)}</text>'
-        drawn.append(f'<g transform="translate({_n(x)} {_n(y)})">{picture}{word}</g>\n')
+        word = f'<text class="key" x="{_n(wide + 7)}" y="12">{escape(text)}</text>'
+        drawn.append(f'<g transform="translate({_n(x)} {_n(y)})">{mark}{word}</g>\n')
         widest = max(widest, x + step)
         x += step + 16
     return "".join(drawn), widest, y
 
 
-def _sample(sort: str) -> str:
-    """A short line of a sort, for the legend."""
-    return f'<g class="{sort}"><path class="run" d="M0 -4h27"/><path class="head" d="{_arrowhead(34.0, -4.0, -_HEAD, 0.0)}"/></g>'
+def _stroke(sort: str) -> str:
+    head = _arrowhead(_SAMPLE_WIDTH, 8.0, -_HEAD, 0.0)
+    return f'<g class="{sort}"><path class="run" d="M0 8h{_n(_SAMPLE_WIDTH - 7)}"/><path class="head" d="{head}"/></g>'
+
+
+def _chip(kind: str) -> str:
+    return f'<g class="{hue_of(kind)}"><rect x=".5" y=".5" width="21" height="15" rx="4"/>{_icon(kind, 5.4, 2.4, 0.7)}</g>'
+
+
+def sample(sort: str) -> str:
+    """A short line of a sort, as a small picture for a page."""
+    return f'<svg width="{_n(_SAMPLE_WIDTH)}" height="16" aria-hidden="true">{_stroke(sort)}</svg>'
+
+
+def swatch(kind: str) -> str:
+    """A kind's colours and icon, as a small picture for a page."""
+    return f'<svg width="{_n(_SWATCH_WIDTH)}" height="16" aria-hidden="true">{_chip(kind)}</svg>'
 
 
 def escape(text: str) -> str:

@@ -132,7 +132,7 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
         resources["aws"] = load("bus")(declared=Declared(name="aws", kind="bus", span=implicit.span, extern=Extern(name="default")))
     # What was broken is left out with everything that touches it: one mistake, one message.
     wires = tuple(sorted((w for w in joined(wiring.wires, scope) if _whole(w.source.resource, resources) and _whole(w.target.resource, resources)),
-                         key=lambda w: (w.source.resource, w.source.port, w.target.resource, repr(w.target.address), w.pattern or "", w.span.sort_key())))  # fmt: skip
+                         key=lambda w: (w.source.resource, w.source.port, w.target.resource, repr(w.target.address), w.pattern or "", repr(w.source.address), w.span.sort_key())))  # fmt: skip
     app = App(
         name=name, stage=options.stage, prefix=settled.prefix or _prefix(name, options.stage, program, report), region=settled.region, tags=settled.tags,
         boundary=settled.boundary, keep=settled.keep, span=program.app.span if program.app else None,

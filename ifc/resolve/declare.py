@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
 
-from ifc.diagnostics import Label, near
+from ifc.diagnostics import Label, Report, near
 from ifc.kinds import load
 from ifc.model.app import Allow, Declared, Extern, Grant, Overlay, Resource
 from ifc.model.scope import INVALID, Invalid, Scope, Symbol, short
 from ifc.model.settings import (
+    CONTINUES,
     DEFAULTS,
     STAGE,
     WRITTEN,
@@ -19,8 +20,10 @@ from ifc.model.settings import (
     JsonBlock,
     Layers,
     Origin,
+    Pattern,
     Setting,
     String,
+    continued,
     entry_of,
     read_fields,
     settings_of,
@@ -30,6 +33,7 @@ from ifc.model.settings import (
 from ifc.resolve import later
 from ifc.resolve.files import folder_of
 from ifc.resolve.program import NAME, Declares, Program
+from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Value
 from ifc.verbs import VERBS
@@ -145,7 +149,7 @@ class Reader:
         self.block(statement.block.statements, STAGE)
 
     def block(self, statements: Sequence[tree.Statement], layer: str) -> None:
-        for statement in statements:
+        for statement in unbroken(statements, self.report):
             if isinstance(statement, tree.Broken):
                 self.good &= layer == DEFAULTS  # its mistake is reported; what it would have said is missing
                 continue
@@ -178,7 +182,7 @@ class Reader:
         elif word == "allow" and self.cls.holds_verbs:
             self.allow(statement, layer)
         elif word in TARGETS:
-            overlay = read_overlay(statement, self.cls.parts, self.declares.name, self.scope)
+            overlay = read_overlay(statement, self.cls.parts, self.declares.name, self.scope, self.declares.kind == "resource")
             if overlay is not None:
                 self.overlays.append(overlay)
         elif word == "renamed":
@@ -202,7 +206,8 @@ class Reader:
                               "not ours to set", f"there are {', '.join(f'`{k}`' for k in self.table)}")  # fmt: skip
             return
         if statement.head[0][1:] and isinstance(statement.head[0][1], tree.Word) and word in self.table:
-            self.report.error("IFC310", f"`{word}` is a setting by itself", statement.head[0][1].span, "joined by a comma", "separate settings with `;`")
+            other = statement.head[0][1].span
+            self.report.error("IFC310", f"`,` joins values, and `{word}` is a setting", other, "joined by a comma", "write `;` between settings")
             return
         known = [k for k, s in self.table.items() if not s.positional]
         if self.cls.holds_verbs:
@@ -237,6 +242,8 @@ class Reader:
         if not rest:
             self.report.error("IFC304", f"`{verbs[-1].text}` needs the name of a resource", verbs[-1].span, "no name after it", f"write `{verbs[-1].text} Name`")
             return
+        if self.comma(rest[0]):
+            return
         targets, pattern = rest[0], None
         if len(rest) == 2 and len(rest[1]) == 1 and isinstance(rest[1][0], tree.Text) and rest[1][0].plain:
             pattern = rest[1][0]
@@ -252,6 +259,15 @@ class Reader:
         for target in targets:
             for verb in verbs:
                 self.grant(verb, target, pattern, name, layer)
+
+    def comma(self, targets: tree.Args) -> bool:
+        """Reports a setting or verb that is joined to the names before it (`sends Mails, timeout 30s`); whether there is one."""
+        for node in targets[1:]:
+            if isinstance(node, tree.Word) and node.text not in self.scope.symbols and (node.text in self.table or node.text in (*VERBS, "allow")):
+                self.report.error("IFC310", f"`,` joins names, and `{node.text}` is none", node.span, "joined by a comma",
+                                  f"write `;` before `{node.text}`, or begin a new line")  # fmt: skip
+                return True
+        return False
 
     def verb_words(self, statement: tree.Declaration) -> list[tree.Word] | None:
         words: list[tree.Word] = []
@@ -404,30 +420,75 @@ class Reader:
         return result
 
 
-def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str, scope: Scope) -> Overlay | None:
-    """A `cfn [part] { … }` block; None after an error."""
+def unbroken(statements: Sequence[tree.Statement], report: Report) -> Iterator[tree.Statement]:
+    """The statements of a block; one that goes on in the next line (`as NAME`) is reported, once, and comes as Broken."""
+    words = [*(_goes_on(statement) for statement in statements), None]
+    for index, statement in enumerate(statements):
+        word, before = words[index], words[index - 1] if index else None
+        if word is None:
+            yield statement if words[index + 1] is None else tree.Broken(statement.span)
+        elif before is None:
+            continued(word, report)
+
+
+def _goes_on(statement: tree.Statement) -> tree.Word | None:
+    word = None if isinstance(statement, tree.Broken) else tree.head_word(statement)
+    return word if word is not None and word.text in CONTINUES else None
+
+
+def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str, scope: Scope, raw: bool = False) -> Overlay | None:
+    """A `cfn [part] { … }` block, of a `raw` resource also `terraform "type" { … }`; None after an error."""
     word = statement.head[0][0]
-    part = ""
-    if len(statement.head) == 2 and len(statement.head[1]) == 1 and isinstance(statement.head[1][0], tree.Word):
-        part = statement.head[1][0].text
+    part = type = ""
+    target = word.text if isinstance(word, tree.Word) else ""
+    second = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
+    if raw and target == "terraform" and isinstance(second, tree.Text):
+        found = TERRAFORM_TYPE.read(second, scope)
+        if isinstance(found, Invalid):
+            return None
+        type = found
+    elif isinstance(second, tree.Word):
+        part = second.text
     elif len(statement.head) != 1:
         scope.report.error("IFC305", "a part is one word", statement.head[-1][0].span, "not expected", f"write `{short(word.span)} part {{ … }}`")
         return None
-    if part and part not in parts:
-        close = near(part, parts)
-        scope.report.error("IFC210", f"`{owner}` has no part `{part}`", statement.head[1][0].span, "unknown part",
+    if second is not None and part and part not in parts:
+        close = f'"{part}"' if raw and target == "terraform" else near(part, parts)
+        scope.report.error("IFC210", f"`{owner}` has no part `{part}`", second.span, "unknown part",
                            f"write `{close}`" if close else f"there are {', '.join(f'`{p}`' for p in parts)}" if parts else "leave it out")  # fmt: skip
         return None
-    target = word.text if isinstance(word, tree.Word) else ""
     entry = Entry(tree.Word(word.span, target), (), statement.block, statement.span, WRITTEN, statement)
     content = JsonBlock().fold([entry], scope)
     if isinstance(content, Invalid):
         return None
-    if target == "cfn" and "Type" in content and not part:
+    if target == "cfn" and "Type" in content and not part and not raw:
         scope.report.error("IFC313", "`cfn` lays properties over a resource and can't change its `Type`", statement.span, "`Type`",
                            "declare a raw `resource` instead")  # fmt: skip
         return None
-    return Overlay(target=target, part=part, content=content, span=statement.span)
+    return Overlay(target=target, part=part, content=content, span=statement.span, type=type, places=dict(places(statement.block)))
 
 
+def places(block: tree.Block | None, above: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Span]]:
+    """The path of each property that a block spells, and where it stands."""
+    for statement in block.statements if block else ():
+        if isinstance(statement, tree.Declaration):
+            first = statement.head[0][0]
+            path = (*above, (first.plain or "") if isinstance(first, tree.Text) else first.span.text)
+            yield path, first.span
+            yield from places(statement.block, path)
+            last = statement.head[-1][-1]
+            if isinstance(last, tree.ListValue):
+                yield from listed(last, path)
+
+
+def listed(node: tree.ListValue, above: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Span]]:
+    """The same for the blocks in a list."""
+    for index, part in enumerate(node.entries):
+        if isinstance(part, tree.Block):
+            yield from places(part, (*above, index))
+        elif len(part) == 1 and isinstance(part[0], tree.ListValue):
+            yield from listed(part[0], (*above, index))
+
+
+TERRAFORM_TYPE = String("a type of Terraform in quotes", Pattern(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+", "a type such as `aws_sns_topic`"), literal=True)
 EXTERN_ARN = Setting("arn", "arn", String("an ARN"), None, "the ARN of what exists", False, False, None, False, False)

@@ -9,6 +9,7 @@ import attrs
 from ifc.diagnostics import Label, Report, near
 from ifc.kinds import kinds, load
 from ifc.model.scope import BUILT_IN, LOOKUPS, Symbol, short
+from ifc.model.settings import CONTINUES, continued
 from ifc.resolve import later
 from ifc.syntax import tree
 from ifc.syntax.parse import RESERVED
@@ -65,7 +66,7 @@ class Program:
             return
         word = tree.head_word(statement)
         if isinstance(statement, tree.Wire):
-            self.wires.append(statement)
+            self.wire(statement, word)
             return
         if word is None or len(statement.head[0]) > 1:
             self.report.error("IFC209", f"`{short(statement.span)}` is no statement", statement.head[0][0].span, "unexpected",
@@ -76,6 +77,20 @@ class Program:
         if statement.where is not None and word.text not in later.STATEMENTS:
             self.report.error("IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow follows", "write `Source where … -> target`")
         self.declaration(statement, word)
+
+    def wire(self, statement: tree.Wire, word: tree.Word | None) -> None:
+        """Takes an arrow; one that grows out of a declaration (`queue Jobs -> work`) is reported, and the name kept."""
+        kind = word.text if word is not None and len(statement.head[0]) == 1 else ""
+        names = [a[0] for a in statement.head[1:] if isinstance(a[0], tree.Word)]
+        if not names or kind not in (*kinds(), *later.STATEMENTS, "extern", "param", "app") or kind in self.symbols:
+            self.wires.append(statement)
+            return
+        name = names[-1] if kind == "extern" else names[0]
+        arrow = f"Source -> {name.text}" if kind == "function" else f"{name.text} -> …"
+        self.report.error("IFC407", f"an arrow begins at a name, and this is a declaration of `{name.text}`", statement.head[0][0].span.to(name.span),
+                          "a declaration", f"end the declaration on its line, and write `{arrow}` below it; a line that begins with `->` continues the "
+                          "line above")  # fmt: skip
+        self.silence(name)
 
     def declaration(self, statement: tree.Declaration, word: tree.Word) -> None:
         kind = word.text
@@ -117,8 +132,8 @@ class Program:
         elif word.text in VERBS or word.text == "allow":
             error("IFC209", f"`{word.text}` belongs into a `function` block", word.span, "outside of a function",
                   "write `function name \"file.handler\" { … }` around it")  # fmt: skip
-        elif word.text in ("on", "as", "because"):
-            error("IFC210", f"`{word.text}` can't begin a line", word.span, "a line begins here", "continue on the line above")
+        elif word.text in CONTINUES:
+            continued(word, self.report)
         elif word.text in RESERVED:
             error("IFC112", f"`{word.text}` is a reserved word and stands in the wrong place", word.span, "reserved", "it can't begin a statement")
         elif word.text in self.symbols:

@@ -46,6 +46,8 @@ class Wiring:
     def read(self, statement: tree.Wire) -> None:
         """Takes one chain of arrows."""
         starts = list(self.starts(statement))
+        if not starts:
+            self.unheard(statement)
         for index, hop in enumerate(statement.hops):
             if hop.guard is not None:
                 later.guard(hop.guard.span, self.report)
@@ -57,7 +59,13 @@ class Wiring:
                 return
             self.hop(starts, hop, statement)
             if not last:
-                starts = list(self.named(hop.targets[0], None))
+                starts = list(self.named(hop.targets[0], None, statement.hops[index + 1].targets))
+
+    def unheard(self, statement: tree.Wire) -> None:
+        """Looks at the targets of an arrow whose source is wrong: they may be misspelt as well."""
+        for node in statement.hops[0].targets:
+            if isinstance(node, tree.Word) and node.text.partition(".")[0] not in self.scope.symbols:
+                self.scope.unknown(node.text.partition(".")[0], node.span, what="target")
 
     def hop(self, starts: list[Start], hop: tree.Hop, statement: tree.Wire) -> None:
         scope = self.scope.at(folder_of(statement.span))
@@ -122,7 +130,7 @@ class Wiring:
                               'before an arrow stand names, or a name and keys in quotes: `Files.created "img/*.jpg" -> f`')  # fmt: skip
             return
         for node in head[0]:
-            yield from self.named(node, pattern)
+            yield from self.named(node, pattern, statement.hops[0].targets)
 
     def schedule(self, statement: tree.Wire) -> Iterator[Start]:
         cls: Any = load("schedule")
@@ -131,8 +139,8 @@ class Wiring:
         if found is not None:
             yield Start(End(port=statement.head[0][0].span.text, address=found, span=span), cls.port, "schedule")
 
-    def named(self, node: tree.Value, pattern: tree.Text | None) -> Iterator[Start]:
-        """The source that a name stands for; reports when events don't leave it."""
+    def named(self, node: tree.Value, pattern: tree.Text | None, targets: tree.Args) -> Iterator[Start]:
+        """The source that a name stands for; reports when events don't leave it to `targets`."""
         if not isinstance(node, tree.Word):
             if isinstance(node, tree.Text) and node.plain and node.plain.startswith(tuple(ADDRESSES)):
                 self.report.error("IFC401", "nothing leaves an address", node.span, "ends here", "let the arrow end here")
@@ -148,23 +156,26 @@ class Wiring:
             return
         ports = load(symbol.kind).ports
         if port not in ports:
-            self.no_port(node, symbol.kind, name, port, ports)
+            self.no_port(node, symbol.kind, name, port, ports, targets)
             return
         if pattern is not None and not ports[port].pattern:
             self.report.error("IFC407", f"only a bucket's events are selected by keys, and `{name}` is a {symbol.kind}", pattern.span, "no keys here",
                               "use `where` to filter")  # fmt: skip
             return
+        if pattern is not None and pattern.plain is None:
+            self.report.error("IFC445", "how a key begins or ends must be known when compiling", pattern.span, "a reference", "write the text itself")
+            return
         if name == "aws":
             self.program.symbols["aws"] = symbol
         yield Start(End(resource=name, port=port, span=node.span), ports[port], symbol.kind, pattern.plain if pattern else None)
 
-    def no_port(self, node: tree.Word, kind: str, name: str, port: str, ports: Mapping[str, Port]) -> None:
+    def no_port(self, node: tree.Word, kind: str, name: str, port: str, ports: Mapping[str, Port], targets: tree.Args) -> None:
         error = self.report.error
         offered = [f"{name}.{p}" if p else name for p in ports]
         if kind == "function" and not port:
             error("IFC401", f"no arrow leaves the function `{name}`", node.span, "a function ends the path",
-                  f"what its code sends is a verb: `function {name} … {{ publishes X }}`; its asynchronous results are `{name}.failed` and "
-                  f"`{name}.succeeded`")  # fmt: skip
+                  f"what its code does is a verb: `function {name} … {{ {self.verb(targets)} }}`; its asynchronous results are "
+                  f"`{name}.failed` and `{name}.succeeded`")  # fmt: skip
         elif kind == "api":
             error("IFC402", f"an api's events are its routes, and `{name}` stands outside of its block", node.span, "an api",
                   f"write the route into the block of `{name}`")  # fmt: skip
@@ -174,6 +185,13 @@ class Wiring:
             close = near(f"{name}.{port}", offered) if port else None
             what = f"a {kind} has no events `{port}`" if port else f"it is not said which events of the {kind} `{name}`"
             error("IFC402", what, node.span, "which events?", f"write `{close}`" if close else f"write {' or '.join(f'`{o}`' for o in offered)}")
+
+    def verb(self, targets: tree.Args) -> str:
+        """The verb by which code reaches what an arrow was drawn to: `sends Shipments`."""
+        name = targets[0].span.text
+        symbol = self.scope.symbols.get(name)
+        verbs = {"queue": "sends", "function": "calls", "table": "writes", "bucket": "writes", "stream": "writes"}
+        return f"{verbs.get(symbol.kind, 'publishes')} {name}" if symbol else "publishes Topic"
 
     # --- targets ---
 
@@ -295,7 +313,7 @@ def _one(group: list[Wire], scope: Scope) -> Wire:
     for other in group[1:]:
         if _said(other) != _said(first):
             scope.report.error("IFC408", f"two arrows from `{_source(first)}` to `{first.target.resource}` have different settings", other.span, "the second",
-                               "they become one event source mapping: write their settings once, and join their filters with `or`",
+                               "both become one: write their settings once, and join their filters with `or`",
                                [Label(first.span, "the first")])  # fmt: skip
     if len(group) == 1:
         return first

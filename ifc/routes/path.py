@@ -98,15 +98,19 @@ def read(head: tuple[tree.Args, ...], scope: Scope) -> str | None:
             scope.report.error("IFC481", f"`{method}` takes no path", rest[0].span, "not expected", f"write `{method} -> function`")
         return None if rest else method
     if not rest:
-        what = "a message's key" if method == "MESSAGE" else "a path"
-        scope.report.error("IFC481", f"`{method}` needs {what}", head[0][0].span, "nothing after it", f"write `{method} {'ping' if method == 'MESSAGE' else '/path'} -> function`")
+        what, shown = ("a message's key", "ping") if method == "MESSAGE" else ("a path", "/path")
+        scope.report.error("IFC481", f"`{method}` needs {what}", head[0][0].span, "nothing after it", f"write `{method} {shown} -> function`")
         return None
     if len(rest) > 1:
         scope.report.error("IFC481", "a route has one path", rest[1].span, "a second one", "write a route for each")
         return None
     if method == "MESSAGE":
         return f"MESSAGE {short(rest[0].span)}"
-    return f"{method} {rest[0].text}" if isinstance(rest[0], tree.Path) and _path(rest[0], scope) else _no_path(rest[0], scope)
+    node = rest[0]
+    if not isinstance(node, tree.Path):
+        _no_path(node, scope)
+        return None
+    return f"{method} {node.text}" if _path(node, scope) else None
 
 
 def _method(args: tree.Args, scope: Scope) -> str | None:
@@ -127,9 +131,7 @@ def _method(args: tree.Args, scope: Scope) -> str | None:
 
 
 def _no_path(node: tree.Value, scope: Scope) -> None:
-    """Reports what is no path at all; a path with mistakes has been reported."""
-    if isinstance(node, tree.Path):
-        return
+    """Reports what is no path at all."""
     plain = node.plain if isinstance(node, tree.Text) else node.text if isinstance(node, tree.Word) else None
     wanted = "/" + (plain or "path").strip().lstrip("/")
     said = "is written without quotes" if isinstance(node, tree.Text) else "begins with `/`"
@@ -163,13 +165,16 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
         if segment in ("{}", "{+}"):
             error("IFC482", "a parameter of the path has no name", span, "no name in it", f"write `{segment.replace('{', '{id', 1)}`")
         elif segment.count("{") == 1 and segment[0] == "{" and segment[-1] == "}":
-            error("IFC482", f"`{segment}` is not the name of a parameter", span, "letters, digits, `.`, `_` and `-`", "a `+` at its end takes the rest of the path")
+            error("IFC482", f"`{segment}` is not the name of a parameter", span, "letters, digits, `.`, `_` and `-`",
+                  "a `+` at its end takes the rest of the path")  # fmt: skip
         else:
-            error("IFC482", f"a parameter takes a whole segment, and `{segment}` is more", span, "text beside it", "take the rest of the segment apart in the function")
+            error("IFC482", f"a parameter takes a whole segment, and `{segment}` is more", span, "text beside it",
+                  "take the rest of the segment apart in the function")  # fmt: skip
         return False
     if parameter is not None:
         if segment.endswith("+}") and not last:
-            error("IFC482", f"`{segment}` takes the rest of the path, so nothing can follow it", span, "not at the end", f"write `{{{parameter[1]}}}` for one segment")
+            error("IFC482", f"`{segment}` takes the rest of the path, so nothing can follow it", span, "not at the end",
+                  f"write `{{{parameter[1]}}}` for one segment")  # fmt: skip
             return False
         if parameter[1] in seen:
             error("IFC482", f"the path has two parameters `{parameter[1]}`", span, "again", "give one of them another name")
@@ -177,7 +182,8 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
         seen.add(parameter[1])
         return True
     if segment.startswith(":"):
-        error("IFC482", f"a parameter is written in braces, and `{segment}` is plain text", span, "a parameter?", f"write `{{{segment[1:] or 'id'}}}`")
+        error("IFC482", f"a parameter is written in braces, and `{segment}` is plain text", span, "a parameter?",
+              f"write `{{{segment[1:] or 'id'}}}`")  # fmt: skip
         return False
     good = _SEGMENT.match(segment)
     if good is None or good.end() < len(segment):

@@ -1,7 +1,8 @@
 """Text to tree: lark's LALR tables drive it, mistakes are reported and stepped over.
 
 After a mistake the parser goes on at the next statement: it drops what it had of the broken one and skips to the end of
-the line (over any braces that open on the way), so that each mistake is reported once and the rest is still read.
+the line (over any braces that open on the way), so that each mistake is reported once and the rest is still read. Where
+a brace is missing, the layout of the lines tells where it was meant, and the file is read again as if it stood there.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import re
 from typing import Any, TypeAlias
 
-from ifc.diagnostics import Report
+from ifc.diagnostics import Failure, Label, Report
 from ifc.source import Source, Span
 from ifc.syntax import tree
 from ifc.syntax.lark_parser import Lark_StandAlone, Token, UnexpectedCharacters, UnexpectedToken
 
 DEPTH = 64  # blocks, lists and parentheses in each other; everything after the parser may recurse this deep
+MOST = 500  # mistakes in one file; more of them mean that it is something else
+DIGITS = 300  # of a number; Python's own numbers end not far beyond
 RESERVED = ("where", "when", "and", "or")
 ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+DATE = 'a date is text: put it in quotes, `"{}"`; two values have a blank between them'
 SECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 BYTES = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
@@ -26,7 +30,9 @@ _REFERENCE = re.compile(r'[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*(?:\.(?:[A-Za
 _SKIP = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|[{\[]|[}\]]|;|\n|[^"#{}\[\];\n]+|"')
 _CONTINUED = re.compile(r"\n(?:[ \t\r\n]|#[^\n]*\n)*+(?:->|(?:where|when|and|or)(?![\w-]))")
 _LONE_CR = re.compile(r"\r(?!\n)")
-_LIKE_NUMBER = re.compile(r"-?\d[\w.%+-]*")
+_LIKE_NUMBER = re.compile(r"-?\d[\w.%:+-]*")
+_RUN = re.compile(r"[^\s\"'{}\[\]();,#]+")
+_QUOTED = re.compile(r"'([^'\n]*)'|“([^“”\n]*)”|‘([^‘’\n]*)’|«([^«»\n]*)»|`([^`\n]*)`")
 _UNITS = re.compile(r"(\d+)([A-Za-z]+)\Z")
 
 _NAMES = {
@@ -48,10 +54,10 @@ class _Builder:
         self.source: Source
         self.report: Report
         self.last_end = -1
-        self.told = 0
+        self.joined = False  # a value begins where the one before ends
 
     def begin(self, source: Source, report: Report) -> None:
-        self.source, self.report, self.last_end, self.told = source, report, -1, 0
+        self.source, self.report, self.last_end, self.joined = source, report, -1, False
 
     # --- values ---
 
@@ -64,6 +70,10 @@ class _Builder:
             return tree.Word(span, str(token))
         if kind == "STRING":
             return self.text(span, token)
+        if len(token) > DIGITS and kind in ("NUMBER", "DURATION", "SIZE"):
+            self.report.error("IFC116", f"a number of {len(token)} signs is longer than any service takes", span, "too long",
+                              "put it in quotes if it is text")  # fmt: skip
+            return tree.Number(span, 0)
         if kind == "NUMBER":
             return tree.Number(span, float(token) if "." in token else int(token))
         if kind == "PATH":
@@ -78,8 +88,13 @@ class _Builder:
         if "\\" not in inner and "$" not in inner:
             return tree.Text(span, (inner,) if inner else ())
         parts: list[str | tree.Reference] = []
+        told = False
         for match in _ESCAPE_OR_REFERENCE.finditer(inner):
-            part = self.text_part(span, match)
+            if match[2] and match[2] not in ESCAPES:
+                part: str | tree.Reference = match.group()
+                told = told or self.escape(span, match)
+            else:
+                part = self.text_part(span, match)
             if isinstance(part, str) and parts and isinstance(parts[-1], str):
                 parts[-1] += part
             elif part != "":
@@ -89,22 +104,27 @@ class _Builder:
                      for p in parts]  # fmt: skip
         return tree.Text(span, tuple(parts))
 
+    def escape(self, span: Span, match: re.Match[str]) -> bool:
+        """Reports an unknown escape; True. One tells of all of a text: it is a pattern or a path in which each stands alone."""
+        place = Span(self.source, span.start + 1 + match.start(), span.start + 1 + match.end())
+        wrote = match.group()
+        hint = "`\\u` needs four hexadecimal digits: `\\u00e9`" if wrote == "\\u" else f"write `\\{wrote}` for a backslash in the text"
+        self.report.error("IFC108", f"`{wrote}` is not an escape", place, "unknown escape",
+                          f'{hint}; the escapes are JSON\'s: `\\"` `\\\\` `\\/` `\\b` `\\f` `\\n` `\\r` `\\t` `\\u0000`')  # fmt: skip
+        return True
+
     def text_part(self, span: Span, match: re.Match[str]) -> str | tree.Reference:
         place = Span(self.source, span.start + 1 + match.start(), span.start + 1 + match.end())
         code, escaped, reference, closed = match.groups()
         if code:
             return chr(int(code, 16))
         if escaped:
-            if escaped in ESCAPES:
-                return ESCAPES[escaped]
-            self.report.error("IFC108", f"`\\{escaped}` is not an escape", place, "unknown escape",
-                              'write `\\\\` for a backslash; the escapes are JSON\'s: `\\"` `\\\\` `\\/` `\\b` `\\f` `\\n` '
-                              "`\\r` `\\t` `\\u0000`")  # fmt: skip
-            return escaped
+            return ESCAPES[escaped]
         if reference is None:
             return "${" if match.group() == "$${" else match.group()
         if not closed or not _REFERENCE.fullmatch(reference.strip()):
-            what = "this `${` is never closed" if not closed else f"`{reference.strip()}` is not a name"
+            name = reference.strip()
+            what = "this `${` is never closed" if not closed else f"`{name}` is not a name" if name else "this `${}` names nothing"
             self.report.error("IFC109", what, place, "in this text",
                               "write `${name}` or `${Name.attribute}`, or `$${` for a plain `${`")  # fmt: skip
             return ""
@@ -126,21 +146,28 @@ class _Builder:
 
     def args(self, children: Children) -> tree.Args:
         values = tuple(self.value(child) for child in children)
-        first = values[0].span
-        if first.start == self.last_end and isinstance(values[0], tree.Number) and first.start >= self.told:
-            text = self.source.text
-            begin = max(text.rfind(" ", 0, first.start), text.rfind("\n", 0, first.start)) + 1
-            run = text[begin:].split(maxsplit=1)[0]
-            self.told = begin + len(run)
-            self.report.error("IFC110", f"`{run}` runs two values together", first, "no space before it",
-                              "a date is text: put it in quotes, or put a space between two values")  # fmt: skip
+        self.joined |= values[0].span.start == self.last_end and isinstance(values[0], tree.Number)
         self.last_end = values[-1].span.end
         return values
 
     # --- statements ---
 
     def head(self, children: Children) -> tuple[tree.Args, ...]:
-        return tuple(children)
+        return self.dates(children) if self.joined else tuple(children)
+
+    def dates(self, children: Children) -> tuple[tree.Args, ...]:
+        """The arguments with those that have no blank between them (`2027-01-01`) reported, and taken as the text they are."""
+        self.joined = False
+        found: list[tree.Args] = []
+        for values in children:
+            if found and values[0].span.start == found[-1][-1].span.end and isinstance(values[0], tree.Number):
+                span = found[-1][-1].span.to(values[-1].span)
+                found[-1] = (*found[-1][:-1], tree.Text(span, (span.text,)))
+            else:
+                found.append(values)
+        for value in (v for values in found for v in values if isinstance(v, tree.Text) and v.span.text[:1] != '"'):
+            self.report.error("IFC110", f"`{value.span.text}` runs two values together", value.span, "no blank between", DATE.format(value.span.text))
+        return tuple(found)
 
     def filter(self, children: Children) -> tuple[str, tree.Expr]:
         return "where", children[0]
@@ -234,10 +261,10 @@ class _Builder:
         field, items = self.field(children[0]), children[1]
         values: list[tree.Value] = []
         for entry in items.entries:
-            if isinstance(entry, tree.Block) or len(entry) != 1:
-                span = entry.span if isinstance(entry, tree.Block) else entry[1].span
-                self.report.error("IFC111", "a list to compare with holds literals, separated by commas", span,
-                                  "not a literal", 'write `field in ["a", "b"]`')  # fmt: skip
+            if isinstance(entry, tree.Block):
+                self.report.error("IFC111", "a list to compare with holds literals, not blocks", entry.span, "not a literal", 'write `field in ["a", "b"]`')
+            elif len(entry) != 1:
+                self.report.error("IFC111", "the values of a list are separated by commas", entry[1].span, "no comma before it", "write `,` between them")
             else:
                 values.append(entry[0])
         return tree.Member(field.span.to(items.span), field, tuple(values))
@@ -253,24 +280,71 @@ _parser: Any = None
 
 
 def parse(source: Source, report: Report) -> tree.File:
-    """The tree of `source`; what can't be read is reported and stands in the tree as Broken."""
+    """The tree of `source`; what can't be read is reported and stands in the tree as Broken.
+
+    Raises Failure where so much is unreadable that anything else said of the program would be a guess.
+    """
     global _parser
     if _parser is None:
         _parser = Lark_StandAlone(transformer=_builder)
     lone = _LONE_CR.search(source.text)
     if lone:
+        source = Source(source.path, _LONE_CR.sub("\n", source.text))
         report.error("IFC107", "a lone carriage return is not a line end here", Span(source, lone.start(), lone.end()),
                      "carriage return", "save the file with LF or CRLF line ends")  # fmt: skip
-        return tree.File(source, ())
-    _builder.begin(source, report)
-    return tree.File(source, _Run(source, report).statements())
+    first = _Run(source, report, [])
+    statements = first.statements()
+    if not first.unclosed:
+        return tree.File(source, statements)
+    said = report.diagnostics[first.said :]
+    closers = missing(source.text)
+    if closers:
+        del report.diagnostics[first.said :]
+        second = _Run(source, report, closers)
+        statements = second.statements()
+        if not second.unclosed and not second.surplus:
+            return tree.File(source, statements)
+        report.diagnostics[first.said :] = said
+    raise Failure(*report.ordered())
+
+
+def missing(text: str) -> list[tuple[int, int]]:
+    """The `{` that the layout shows to be never closed, each with the place before which its `}` is missing.
+
+    A line that stands no further to the right than the line of the last open `{` is not in that block any more.
+    """
+    found: list[tuple[int, int]] = []
+    opened: list[tuple[int, int]] = []  # (place, column of its line)
+    line, column, fresh = 0, 0, True
+    for match in _SKIP.finditer(text):
+        part, at = match.group(), match.start()
+        if part == "\n":
+            line, fresh = at + 1, True
+            continue
+        if part[0] == "#" or (fresh and part.isspace()):
+            continue
+        if fresh:
+            at += len(part) - len(part.lstrip())
+            column, fresh = at - line, False
+            while opened and (column < opened[-1][1] or (column == opened[-1][1] and part not in "}]")):
+                found.append((opened.pop()[0], at))
+        if part in "{[":
+            opened.append((at, column))
+        elif part in "}]" and opened:
+            opened.pop()
+    return sorted(found + [(place, len(text)) for place, _ in opened], key=lambda f: (f[1], -f[0]))
 
 
 class _Run:
     """One parse: lark's state, the nesting, and the recovery."""
 
-    def __init__(self, source: Source, report: Report) -> None:
+    def __init__(self, source: Source, report: Report, closers: list[tuple[int, int]]) -> None:
         self.source, self.report = source, report
+        self.said = len(report.diagnostics)
+        self.closers = closers  # `{` that were never closed, and where their `}` is taken to stand
+        self.unclosed = self.surplus = False
+        self.json: set[int] = set()  # outermost blocks that were said to be JSON
+        _builder.begin(source, report)
         interactive = _parser.parse_interactive(source.text)
         self.state = interactive.parser_state
         self.lexer = interactive.lexer_thread
@@ -282,10 +356,13 @@ class _Run:
         while True:
             try:
                 for token in self.lexer.lex(self.state):
-                    if not self.shallow(token):
-                        return ()
-                    self.state.feed_token(token)
+                    if self.closers and token.start_pos >= self.closers[0][1]:
+                        self.close_missing(token)
+                    if self.takes(token):
+                        self.state.feed_token(token)
                 end = Token("$END", "", len(self.source.text), 1, 1, 1, 1, len(self.source.text))
+                if self.closers:
+                    self.close_missing(end)
                 return self.state.feed_token(end, True)  # type: ignore[no-any-return]
             except UnexpectedToken as problem:
                 token = problem.token
@@ -296,30 +373,71 @@ class _Run:
                 self.unexpected(token, problem.expected)
                 self.resume(token.start_pos, token.type)
             except UnexpectedCharacters as problem:
-                self.odd(problem.pos_in_stream)
-                self.resume(problem.pos_in_stream, "")
+                self.odd(problem.pos_in_stream, problem.allowed or set())
+                if not self.quoted(problem.pos_in_stream):
+                    self.resume(problem.pos_in_stream, "")
+            if len(self.report.diagnostics) - self.said >= MOST:
+                raise Failure(*self.report.ordered())
 
-    def shallow(self, token: Any) -> bool:
-        """Counts the nesting; False, after an error, where it goes too deep to read on."""
+    def takes(self, token: Any) -> bool:
+        """Counts the nesting; False for a token that is stepped over: a surplus `}`, a comment of another language."""
         kind = token.type
         if kind in ("LBRACE", "LSQB"):
             self.open += 1
         elif kind in ("RBRACE", "RSQB"):
+            if self.open == 0:  # lark would take back the whole file before it noticed
+                self.too_many(token)
+                return False
             self.open -= 1
         elif kind in ("LPAR", "NOT"):
             self.terms += 1
         elif kind in ("_NL", "SEMICOLON"):
             self.terms = 0
-        if self.open + self.terms <= DEPTH:
-            return True
-        self.report.error("IFC106", f"this is nested deeper than {DEPTH} levels", self.span(token), "too deep",
-                          "split it into several declarations")  # fmt: skip
-        return False
+        elif kind == "PATH" and token[1:2] in ("/", "*"):
+            self.foreign_comment(token)
+            return False
+        if self.open + self.terms > DEPTH:
+            self.too_deep(self.span(token))
+        return True
+
+    def too_deep(self, span: Span) -> None:
+        self.report.error("IFC106", f"this is nested deeper than {DEPTH} levels", span, "too deep", "split it into several declarations")
+        raise Failure(*self.report.ordered())
+
+    def too_many(self, token: Any) -> None:
+        sign = str(token)
+        self.surplus = True
+        if not self.source.text[: token.start_pos].rstrip(" \t").endswith(sign) or not self.told(token.start_pos):
+            self.report.error("IFC103", f"nothing is open that this `{sign}` could close", self.span(token), "one too many", "take it out")
+
+    def told(self, position: int) -> bool:
+        """Whether the last thing said was of the line of `position`."""
+        last = self.report.diagnostics[self.said :][-1:]
+        return bool(last) and last[0].labels[0].span.line == self.source.position(position)[0]
+
+    def foreign_comment(self, token: Any) -> None:
+        """Reports a comment of another language, and steps over it."""
+        text, start = self.source.text, token.start_pos
+        end = text.find("*/", start + 2) + 2 if token[1] == "*" else 0
+        if end < 2:
+            end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        self.report.error("IFC119", "a comment begins with `#`", Span(self.source, start, start + 2), "not a comment here", "write `# …`")
+        self.move(end)
 
     def span(self, token: Any) -> Span:
         return Span(self.source, token.start_pos, max(token.end_pos, token.start_pos + (token.type == "LBRACE")))
 
     # --- recovery ---
+
+    def quoted(self, position: int) -> bool:
+        """Reads text in other quotes, which are reported, as if they were the right ones; whether there was some."""
+        match = _QUOTED.match(self.source.text, position)
+        if match is None or "\\" in match.group() or '"' in match.group() or not self.accepts("STRING"):
+            return False
+        self.state.feed_token(Token("STRING", f'"{match.group()[1:-1]}"', position, 1, 1, 1, 1, match.end()))
+        self.move(match.end())
+        return True
 
     def resume(self, position: int, kind: str) -> None:
         """Ends the broken statement, keeps it where it was already whole, and skips to the next one."""
@@ -348,7 +466,10 @@ class _Run:
     def begin_of(dropped: Any, start: int) -> int:
         if isinstance(dropped, Token):
             return min(start, int(dropped.start_pos))
-        return min(start, dropped.span.start) if hasattr(dropped, "span") else start
+        first = dropped[0] if isinstance(dropped, tuple) and dropped else dropped
+        if isinstance(first, tuple) and first:
+            first = first[0]  # a head is a tuple of tuples of values
+        return min(start, first.span.start) if hasattr(first, "span") else start
 
     def accepts(self, kind: str) -> bool:
         """Whether a token of `kind` could come now."""
@@ -357,7 +478,7 @@ class _Run:
             found = self.table[stack[-1]].get(kind)
             if found is None:
                 return False
-            action, rule = found
+            rule = found[1]
             if not hasattr(rule, "expansion"):
                 return True
             size = len(rule.expansion)
@@ -368,16 +489,22 @@ class _Run:
     def skip(self, position: int) -> int:
         """The offset at which the statement around `position` ends."""
         text, depth = self.source.text, 0
+        closers = [place for _, place in self.closers]
         for match in _SKIP.finditer(text, position):
             part = match.group()
+            if closers and match.end() > closers[0]:
+                return closers[0]
             if part in "{[":
                 depth += 1
+                if depth > DEPTH:
+                    self.too_deep(Span(self.source, match.start(), match.end()))
             elif part in "}]":
                 if depth == 0 and (part == "}" and self.open_blocks()):
                     return match.start()
                 depth = max(0, depth - 1)
             elif depth == 0 and (part == ";" or (part == "\n" and not _CONTINUED.match(text, match.start()))):
                 return match.start()
+        self.unclosed |= depth > 0
         return len(text)
 
     def open_blocks(self) -> list[Any]:
@@ -388,15 +515,37 @@ class _Run:
         self.lexer.state.last_token = None
         self.terms = 0
 
+    def close_missing(self, token: Any) -> None:
+        """Closes the blocks whose `}` is missing before `token`, as if it stood there."""
+        while self.closers and token.start_pos >= self.closers[0][1]:
+            place, position = self.closers.pop(0)
+            line = self.source.position(position)[0]
+            ends = position >= len(self.source.text.rstrip())
+            also = () if ends else (Label(Span(self.source, position, position + 1), "already outside of it"),)
+            sign = self.source.text[place]
+            self.report.error("IFC102", f"this `{sign}` is never closed", Span(self.source, place, place + 1), "opened here",
+                              "add the missing `}`" if ends else f"add the missing `}}` before line {line}", also)  # fmt: skip
+            if sign == "{" and self.accepts("RBRACE"):
+                self.feed("RBRACE", "}", position)
+                self.open -= 1
+                if token.type not in ("RBRACE", "_NL", "SEMICOLON", "$END"):
+                    self.feed("_NL", "\n", position)
+            elif self.open:
+                self.surplus = True  # the layout does not say where it belongs
+
+    def feed(self, kind: str, text: str, position: int) -> None:
+        self.state.feed_token(Token(kind, text, position, 1, 1, 1, 1, position))
+
     def at_end(self) -> bool:
-        """The text ended too early; True when the parse can still be closed."""
+        """The text ended too early; True when the parse can go on."""
         opened = self.open_blocks()
         if opened:
             token = opened[-1]
             closing = "}" if token.type == "LBRACE" else "]"
             self.report.error("IFC102", f"this `{token}` is never closed", self.span(token), "opened here",
                               f"add the missing `{closing}`")  # fmt: skip
-            return self.close(opened)
+            self.unclosed = True
+            return False
         end = len(self.source.text)
         at = len(self.source.text.rstrip())
         self.report.error("IFC101", "the file ends in the middle of a statement", Span(self.source, max(at - 1, 0), at),
@@ -404,30 +553,36 @@ class _Run:
         self.resume(end, "$END")
         return True
 
-    def close(self, opened: list[Any]) -> bool:
-        """Closes what is open as if the file had done so, to keep what was read; whether that worked."""
-        end = len(self.source.text)
-        for token in reversed(opened):
-            kind, text = ("RBRACE", "}") if token.type == "LBRACE" else ("RSQB", "]")
-            if not self.accepts(kind):
-                return False
-            self.state.feed_token(Token(kind, text, end, 1, 1, 1, 1, end))
-        return True
-
     # --- messages ---
 
     def unexpected(self, token: Any, expected: set[str]) -> None:
         kind, span = token.type, self.span(token)
         error = self.report.error
-        previous = self.state.value_stack[-1] if self.state.value_stack else None
-        if kind == "RBRACE" and not self.open_blocks():
-            error("IFC103", "nothing is open that this `}` could close", span, "one too many", "take it out")
-        elif kind == "LBRACE" and self.line_start(token.start_pos):
+        values = [v for v in self.state.value_stack[-4:] if getattr(v, "type", "") != "_NL"]
+        previous = getattr(values[-1], "type", "") if values else ""
+        opened = self.last_opened()
+        values_of = ("WORD", "STRING", "NUMBER", "DURATION", "SIZE", "PATH", "LSQB", "OP", "COLON", "RPAR", "RSQB")
+        if kind == "LBRACE" and self.line_start(token.start_pos):
             error("IFC104", "`{` stands on a line of its own", span, "belongs to the line above",
                   "put `{` at the end of the line it belongs to")  # fmt: skip
-        elif getattr(previous, "type", "") == "COLON":
-            error("IFC105", "a block is not JSON: it has no colons and no commas", span, "after a colon",
-                  'write `Key "value"`, one on a line or with `;` between')  # fmt: skip
+        elif kind == "NUMBER" and self.source.text[token.start_pos - 1].isdigit():
+            run, around = self.run(token.start_pos)
+            error("IFC110", f"`{run}` runs two values together", around, "no blank between", DATE.format(run))
+        elif previous == "COLON":
+            self.json_colon(values, token)
+        elif previous == "COMMA" and kind in ("_NL", "RBRACE", "LBRACE", "SEMICOLON"):
+            comma = values[-1]
+            error("IFC105", "nothing follows this comma", self.span(comma), "a comma joins values", "take it out, or write another value after it")
+        elif opened is not None and kind not in values_of and self.accepts("RSQB" if opened == "[" else "RPAR"):
+            error("IFC102", f"this `{opened}` is never closed", self.span(opened), "opened here",
+                  f"add the missing `{']' if opened == '[' else ')'}` before {self.name(token)}")  # fmt: skip
+        elif opened == "[" and kind in values_of and self.accepts("RSQB"):
+            error("IFC111", "the values of a list are separated by commas", span, "no comma before it", "write `,` between them")
+        elif self.reserved_name(token):
+            word = self.reserved_name(token)
+            error("IFC112", f"`{word}` is a reserved word and can't be a name", self.span(word), "reserved", "choose another name")
+        elif kind == "RSQB":
+            error("IFC103", "nothing is open that this `]` could close", span, "one too many", "take it out")
         elif "OP" in expected:
             error("IFC113", "a test needs an operator after its field", span, "operator expected",
                   "use `==` `!=` `<` `<=` `>` `>=` `in [..]` `starts-with` `ends-with` `contains` or `exists`")  # fmt: skip
@@ -437,12 +592,57 @@ class _Run:
         elif str(token) in RESERVED:
             error("IFC112", f"`{token}` is a reserved word and stands in the wrong place", span, "reserved",
                   "`where` and `when` follow a head or come before an arrow; `and` and `or` join tests")  # fmt: skip
+        elif kind == "LPAR":
+            error("IFC114", "brackets group tests in a filter, and nothing else", span, "not here", "write settings in a block: `{ name value }`")
         elif self.accepts("_NL"):
             error("IFC114", f"a statement can't go on with {self.name(token)}", span, "unexpected",
                   "end a statement with a newline or `;`")  # fmt: skip
+        elif kind == "_NL":
+            wanted = self.wanted(expected)
+            before = len(self.source.text[: token.start_pos].rstrip())
+            error("IFC101", "the statement breaks off at the end of the line", Span(self.source, max(before - 1, 0), before), "and then?",
+                  f"expected {wanted}" if wanted else None)  # fmt: skip
         else:
             wanted = self.wanted(expected)
             error("IFC101", f"{self.name(token)} can't stand here", span, "unexpected", f"expected {wanted}" if wanted else None)
+
+    def last_opened(self) -> Any:
+        """The innermost `[` or `(` of this statement that is still open, or None."""
+        for value in reversed(self.state.value_stack):
+            kind = getattr(value, "type", "")
+            if kind in ("LSQB", "LPAR"):
+                return value
+            if kind == "LBRACE":
+                return None
+        return None
+
+    def json_colon(self, values: list[Any], token: Any) -> None:
+        """Reports a colon between a name and a value: once for a whole declaration, since it is pasted as a whole."""
+        opened = self.open_blocks()
+        outermost = opened[0].start_pos if opened else token.start_pos
+        if outermost in self.json:
+            return
+        self.json.add(outermost)
+        name = str(values[-2]) if len(values) > 1 and isinstance(values[-2], Token) else "Key"
+        value = "{ … }" if token.type == "LBRACE" else "[ … ]" if token.type == "LSQB" else str(token) if len(token) <= 40 else '"…"'
+        self.report.error("IFC105", "a block is not JSON: it has no colons and no commas", self.span(values[-1]), "colon here",
+                          f"write `{name} {value}`, one on a line or with `;` between")  # fmt: skip
+
+    def reserved_name(self, token: Any) -> Any:
+        """The reserved word that stands where a kind's name belongs (`queue when`), or None."""
+        values = self.state.value_stack
+        for place in range(len(values) - 1, max(len(values) - 6, 0), -1):
+            word = values[place]
+            if getattr(word, "type", "") in ("WHERE", "WHEN"):
+                return word if self.bare_kind(values[place - 1]) else None
+        return token if str(token) in RESERVED and values and self.bare_kind(values[-1]) else None
+
+    @staticmethod
+    def bare_kind(head: Any) -> bool:
+        """Whether a head is one lower-case word: a kind, and not what an arrow leaves."""
+        while isinstance(head, tuple | list) and len(head) == 1:
+            head = head[0]
+        return isinstance(head, tree.Word | Token) and str(getattr(head, "text", head)).isalpha() and str(getattr(head, "text", head)).islower()
 
     @staticmethod
     def name(token: Any) -> str:
@@ -452,58 +652,123 @@ class _Run:
 
     @staticmethod
     def wanted(expected: set[str]) -> str:
-        values = {"WORD", "STRING", "NUMBER", "DURATION", "SIZE", "PATH", "LSQB"}
-        names = [_NAMES[e] for e in sorted(expected - values) if e in _NAMES]
-        if values <= expected:
-            names.insert(0, "a value")
-        else:
-            names = [_NAMES[e] for e in sorted(expected & values)] + names
+        values = {"WORD", "STRING", "NUMBER", "DURATION", "SIZE"}
+        found = set(expected)
+        names = []
+        if values <= found:
+            names.append("a value")
+            found -= {*values, "PATH", "LSQB"}
+        names += [_NAMES[e] for e in sorted(found) if e in _NAMES and e != "_NL"]
         return " or ".join(([", ".join(names[:-1])] if names[1:] else []) + names[-1:])
 
     def line_start(self, position: int) -> bool:
         begin = self.source.text.rfind("\n", 0, position) + 1
         return not self.source.text[begin:position].strip()
 
-    def odd(self, position: int) -> None:
+    def run(self, position: int) -> tuple[str, Span]:
+        """The signs around a position up to the next blanks or brackets, and their span."""
+        text = self.source.text
+        begin = position
+        while begin and position - begin < 60 and _RUN.match(text[begin - 1]):
+            begin -= 1
+        match = _RUN.match(text, begin, begin + 120)
+        end = match.end() if match and match.end() > position else position + 1
+        return text[begin:end], Span(self.source, begin, end)
+
+    def odd(self, position: int, allowed: set[str]) -> None:
         """Reports a character that begins nothing."""
         text, error = self.source.text, self.report.error
         char = text[position]
-        number = _LIKE_NUMBER.match(text, position)
-        span = Span(self.source, position, number.end() if number else position + 1)
+        run, around = self.run(position)
+        number = _LIKE_NUMBER.fullmatch(run)
+        sign = next((s for s in SIGNS if text.startswith(s, position)), None)
+        quoted = _QUOTED.match(text, position)
+        span = Span(self.source, position, position + 1)
         if char == '"':
             end = text.find("\n", position)
-            span = Span(self.source, position, len(text) if end < 0 else end)
-            error("IFC115", "this text is not closed on its line", span, "opened here", 'close it with `"`; a line break is `\\n`')
+            line = text[position : len(text) if end < 0 else end].rstrip()
+            error("IFC115", "this text is not closed on its line", Span(self.source, position, position + len(line)), "opened here",
+                  'close it with `"`; a line break is `\\n`')  # fmt: skip
         elif number:
-            error("IFC116", f"`{number.group()}` is not a number, a duration or a size", span, "can't be read", self.unit(number.group()))
-        elif char == "%" and text[position - 1].isdigit():
-            digits = re.search(r"[\d.]+\Z", text[max(position - 20, 0) : position])
-            error("IFC116", "a number has no `%` after it", span, "can't be read",
-                  f"write `{digits.group() if digits else 10} percent`")  # fmt: skip
-        elif char == "=":
+            error("IFC116", f"`{run}` is not a number, a duration or a size", around, "can't be read", self.unit(run))
+        elif sign == "=" and "OP" in allowed:
+            error("IFC117", "a test for equality is `==`", span, "one is missing", "write `==`")
+        elif sign == "=":
             error("IFC117", "a setting has no `=`", span, "here", "write `name value`")
+        elif sign is not None:
+            error("IFC121", f"`{sign}` is no sign of the language", Span(self.source, position, position + len(sign)), "unknown sign",
+                  f"write `{SIGNS[sign]}`")  # fmt: skip
         elif char == ":":
             error("IFC105", "a block is not JSON: it has no colons and no commas", span, "colon here",
-                  'write `Key "value"`, one on a line or with `;` between; a key is `name: type`')  # fmt: skip
-        elif char == "'":
-            error("IFC118", "text stands in double quotes", span, "single quote", 'write `"…"`')
+                  "write `Key value`, one on a line or with `;` between; a key is `name: type`")  # fmt: skip
+        elif char in QUOTES:
+            inner = next((g for g in quoted.groups() if g is not None), None) if quoted else None
+            error("IFC118", 'text stands in straight double quotes: `"`', span, "another quote",
+                  f'write `"{inner}"`' if inner is not None and len(inner) <= 40 and '"' not in inner else 'write `"…"`')  # fmt: skip
         elif char == "/" and text.startswith(("//", "/*"), position):
-            error("IFC119", "a comment begins with `#`", span, "here", "write `# …`")
+            error("IFC119", "a comment begins with `#`", Span(self.source, position, position + 2), "not a comment here", "write `# …`")
         elif not char.isprintable():
-            error("IFC120", f"the file holds the byte {ord(char):#04x}, which is not text", span, "here", "save it as UTF-8 text")
+            self.invisible(char, span)
+        elif char.isalpha():
+            error("IFC121", f"`{char}` can't stand in a name", span, "not of a–z",
+                  'names are made of the letters a–z and digits; other text stands in quotes: `"…"`')  # fmt: skip
         else:
-            error("IFC121", f"`{char}` has no meaning here", span, "unexpected", 'put text in quotes: `"…"`')
+            shown = f'`"{run}"`' if char not in "*()" and 1 < len(run) <= 40 and "\\" not in run else '`"…"`'
+            error("IFC121", f"`{char}` has no meaning here", span, "unexpected", f"put text in quotes: {shown}")
+
+    def invisible(self, char: str, span: Span) -> None:
+        """Reports a character that nobody sees."""
+        if ord(char) < 128:
+            self.report.error("IFC120", f"the file holds the byte {ord(char):#04x}, which is not text", span, "here", "save it as UTF-8 text")
+            return
+        import unicodedata  # only such a character needs it
+
+        name = unicodedata.name(char, "").lower()
+        self.report.error("IFC120", f"here is a character that can't be seen, U+{ord(char):04X}{f' ({name})' if name else ''}", span, "here",
+                          "replace it with a blank, or take it out")  # fmt: skip
 
     @staticmethod
     def unit(written: str) -> str:
+        """What to write for something that looks like a number and is none."""
         if written.endswith("%"):
-            return f"write `{written[:-1]} percent`"
+            return f'write `{written[:-1]} percent` where a share is asked for; as text it stands in quotes: `"{written}"`'
         if re.fullmatch(r"-?[\d.]+[eE][+-]?\d+", written):
-            return "write the number out, without an exponent"
-        if re.match(r"\d{4}-\d\d", written):
-            return "a date is text: put it in quotes"
-        if re.match(r"\d+\.\d+[A-Za-z]", written):
-            return "durations and sizes are whole: use the next smaller unit"
+            exact = float(written)
+            return f"write it out, without an exponent: `{int(exact)}`" if exact == int(exact) < 1e15 else "write it out, without an exponent"
+        if re.match(r"\d{4}-\d\d|\d+:\d|\d+\.\d+\.", written):
+            return f'dates, times and versions are text: put it in quotes, `"{written}"`'
+        meant = _meant(written)
+        if meant:
+            return f"write `{meant}`"
         return "durations are `500ms` `30s` `5m` `1h` `14d`, sizes `64KB` `512MB` `1GB`; other text stands in quotes"
 
 
+def _meant(written: str) -> str | None:
+    """The duration or size that was probably meant: `90m` for `1.5h`, `30s` for `30sec`."""
+    match = re.fullmatch(r"(\d+)(?:\.(\d+))?([A-Za-z]+)", written)
+    if match is None:
+        return None
+    whole, fraction, unit = match.groups()
+    unit = next((u for u, names in SPELLINGS.items() if unit in (u, *names)), unit)
+    lengths = SECONDS if unit in SECONDS else BYTES
+    if unit not in lengths:
+        return None
+    if not fraction:
+        return f"{whole}{unit}"
+    scale = 10 ** len(fraction)
+    amount = (int(whole) * scale + int(fraction)) * lengths[unit]
+    finer = [u for u in sorted(lengths, key=lambda u: -lengths[u]) if lengths[u] < lengths[unit] and amount % (scale * lengths[u]) == 0]
+    return f"{amount // scale // lengths[finer[0]]}{finer[0]}" if finer else None
+
+
+# What other languages write, and what it is here.
+SIGNS = {
+    "&&": "and", "&": "and", "||": "or", "|": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "=>": "->", "=": "", "→": "->", "⇒": "->",
+    "≠": "!=", "≤": "<=", "≥": ">=",
+}  # fmt: skip
+QUOTES = "'`“”‘’«»"
+SPELLINGS = {
+    "ms": ("msec", "millis", "milliseconds"), "s": ("sec", "secs", "second", "seconds", "S"), "m": ("min", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours", "H"), "d": ("day", "days", "D"), "KB": ("K", "k", "kb", "Kb", "KiB", "Ki"),
+    "MB": ("M", "mb", "Mb", "MiB", "Mi"), "GB": ("G", "g", "gb", "Gb", "GiB", "Gi"),
+}  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import troposphere
@@ -16,6 +16,7 @@ from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.settings import laid_over
 from ifc.plan import Placed, Plan, Resource
+from ifc.source import Span
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 
 # CloudFormation user guide, CloudFormation quotas
@@ -23,6 +24,7 @@ MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
 MAX_POLICY = 10_240
 PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
 MODULES = {"Lambda": "awslambda"}  # where troposphere's module is not the service's name in lower case
+TAGS_OF_THEIR_OWN = ("AWS::AutoScaling::AutoScalingGroup",)  # it says of each tag whether its machines get it
 
 
 class Printer:
@@ -92,32 +94,59 @@ class Printer:
         """One resource as CloudFormation wants it, with what the user laid over it."""
         resource = placed.resource
         cls = troposphere_class(resource.cfn_type)
-        properties = {key: value for key, value in resource.cfn().items() if value is not None}
-        tags = {"app": self.plan.app.name, **self.plan.app.tags, **resource.tags} if resource.tagged else {}
-        if cls is None:
-            body: dict[str, Any] = {"Type": resource.cfn_type, "Properties": encoded(self.value(properties))}
-        else:
-            filled = {key: self.property(cls.props[key][0] if key in cls.props else object, value) for key, value in properties.items()}
-            if tags:
-                filled["Tags"] = self.tags(cls, resource.tagged, tags)
-            body = cls(resource.id, **filled).to_dict()
-        shape: dict[str, Any] = {"Type": body["Type"]}
+        properties = self.raw_tags(placed, cls) if resource.raw else self.properties(resource, cls)
+        shape: dict[str, Any] = {"Type": resource.cfn_type}
         if resource.after:
             shape["DependsOn"] = list(resource.after) if resource.after[1:] else resource.after[0]
-        if resource.stateful:
+        if resource.shared:
+            shape["DeletionPolicy"] = shape["UpdateReplacePolicy"] = "Retain"
+        elif resource.stateful:
             shape["DeletionPolicy"] = "RetainExceptOnCreate" if resource.keep else "Delete"
             shape["UpdateReplacePolicy"] = "Retain" if resource.keep else "Delete"
-        if body.get("Properties"):
-            shape["Properties"] = body["Properties"]
-        for overlay in placed.overlays:
-            if overlay.target == "cfn":
-                self.check_overlay(cls, overlay)
-                shape["Properties"] = laid_over(shape.get("Properties", {}), encoded(self.value(overlay.content)))
+        overlays = [o for o in placed.overlays if o.target == "cfn"]
+        for overlay in overlays:
+            if cls is not None:
+                self.check_names(cls, overlay.content, overlay, ())
+            properties = laid_over(properties, encoded(self.value(overlay.content)))
+        if resource.raw:
+            self.check_raw(placed, cls, properties, overlays)
+        if properties:
+            shape["Properties"] = properties
         return shape
 
-    def tags(self, cls: Any, style: str | None, tags: Mapping[str, Value]) -> Any:
+    def properties(self, resource: Resource, cls: Any) -> dict[str, Any]:
+        """The properties that the plan has for a resource."""
+        content = {key: value for key, value in resource.cfn().items() if value is not None}
+        if cls is None:
+            bare: dict[str, Any] = encoded(self.value(content))
+            return bare
+        filled = {key: self.property(cls.props[key][0] if key in cls.props else object, value) for key, value in content.items()}
+        if resource.tagged:
+            filled["Tags"] = self.tags(resource.tagged, resource)
+        found: dict[str, Any] = cls(resource.id, **filled).to_dict().get("Properties", {})
+        return found
+
+    def tags(self, style: str, resource: Resource) -> Any:
+        tags = {"app": self.plan.app.name, **self.plan.app.tags, **resource.tags}
         values = {key: self.value(value) for key, value in tags.items()}
         return dict(sorted(values.items())) if style == "map" else Tags(values)
+
+    def raw_tags(self, placed: Placed, cls: Any) -> dict[str, Any]:
+        """The tags of a raw resource, where its type is known to have them."""
+        resource = placed.resource
+        style = tag_style(cls)
+        if style is not None:
+            return {"Tags": encoded(self.tags(style, resource))}
+        if resource.tags:
+            self.report.error("IFC349", f"how {resource.cfn_type} spells its tags is not known", self.written(placed.owner, "tags"), "can't be applied",
+                              "write them as a property: `cfn { Tags … }`")  # fmt: skip
+        return {}
+
+    def written(self, owner: str, field: str) -> Span:
+        """Where a setting of a declaration stands."""
+        resource = self.plan.app.resources[owner]
+        origin = resource.origins.get(field)
+        return origin.span if origin is not None and origin.span is not None else resource.declared.span
 
     def property(self, expected: Any, value: Value) -> Any:
         """A property's value as the troposphere type that is expected there."""
@@ -218,14 +247,46 @@ class Printer:
 
     # --- what the user laid over ---
 
-    def check_overlay(self, cls: Any, overlay: Overlay) -> None:
-        for name in overlay.content:
-            if cls is not None and name not in cls.props:
-                from ifc.diagnostics import near
+    def check_names(self, kind: Any, content: Mapping[str, Any], overlay: Overlay, above: tuple[str | int, ...]) -> None:
+        """Warns of properties that a type or a part of it does not have; what an intrinsic function gives is not looked at."""
+        for name, value in content.items():
+            if name == "Ref" or name.startswith("Fn::"):
+                continue
+            path = (*above, name)
+            if name not in kind.props:
+                from ifc.diagnostics import near  # only a mistake needs it
 
-                close = near(name, cls.props)
-                self.report.warning("IFC603", f"{cls.resource_type} has no property `{name}`", overlay.span, "unknown property",
+                close = near(name, kind.props)
+                of = f"`{above[-1] if isinstance(above[-1], str) else above[-2]}`" if above else kind.resource_type
+                self.report.warning("IFC603", f"{of} has no property `{name}`", overlay.places.get(path, overlay.span), "unknown property",
                                     f"write `{close}`" if close else "CloudFormation refuses what its schema does not have")  # fmt: skip
+                continue
+            inner = property_class(kind.props[name][0])
+            if inner is None:
+                continue
+            if isinstance(value, Mapping):
+                self.check_names(inner, value, overlay, path)
+            for index, part in enumerate(value if isinstance(value, list | tuple) else ()):
+                if isinstance(part, Mapping):
+                    self.check_names(inner, part, overlay, (*path, index))
+
+    def check_raw(self, placed: Placed, cls: Any, properties: Mapping[str, Any], overlays: Sequence[Overlay]) -> None:
+        """Reports a raw resource that CloudFormation would refuse, as far as its type is known."""
+        kind, span = placed.resource.cfn_type, self.written(placed.owner, "type")
+        custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
+        needed = ["ServiceToken"] if custom else sorted(name for name, (_, required) in cls.props.items() if required) if cls is not None else []
+        missing = [name for name in needed if name not in properties]
+        if cls is None and not custom:
+            close = near_type(kind)
+            if close is not None:
+                self.report.warning("IFC349", f"this release knows no type `{kind}` of CloudFormation", span, "unknown type", f"write `{close}`")
+                return
+        wanted = " and ".join(f"`{name}`" for name in missing)
+        if not overlays and (missing or cls is None):
+            self.report.error("IFC347", f"nothing says what `{placed.owner}` is for CloudFormation", span, "no properties",
+                              f"write `cfn {{ … }}` with {wanted} at least" if wanted else "write `cfn { … }`; empty, if it needs no properties")  # fmt: skip
+        elif missing:
+            self.report.warning("IFC347", f"{kind} needs {wanted}", overlays[0].span, "not in here", "CloudFormation refuses it without")
 
 
 def encoded(value: Any) -> Any:
@@ -254,6 +315,44 @@ def troposphere_class(cfn_type: str) -> Any:
         return None
     found = getattr(module, parts[2], None)
     return found if getattr(found, "resource_type", None) == cfn_type else None
+
+
+def tag_style(cls: Any) -> str | None:
+    """How a type of troposphere spells tags: as a "list" of keys and values, as a "map", or (None) in a way of its own."""
+    expected = cls.props["Tags"][0] if cls is not None and "Tags" in cls.props else None
+    if expected is dict:
+        return "map"
+    if expected is Tags or (getattr(expected, "__name__", "") == "validate_tags_or_list" and cls.resource_type not in TAGS_OF_THEIR_OWN):
+        return "list"
+    part = property_class(expected) if isinstance(expected, list) else None
+    return "list" if part is not None and set(part.props) == {"Key", "Value"} else None
+
+
+def property_class(expected: Any) -> Any:
+    """The class of property objects that troposphere expects somewhere, alone or in a list; None where it is none."""
+    kinds = expected if isinstance(expected, list | tuple) else (expected,)
+    return next((k for k in kinds if isinstance(k, type) and issubclass(k, AWSProperty)), None)
+
+
+def near_type(cfn_type: str) -> str | None:
+    """The type that an unknown one was probably meant to be; None for what may be newer than this release."""
+    import pkgutil  # only a mistake needs these
+
+    from ifc.diagnostics import near
+
+    parts = cfn_type.split("::")
+    if len(parts) != 3 or parts[0] != "AWS":
+        return None
+    modules = {m.name for m in pkgutil.iter_modules(troposphere.__path__)}
+    name = MODULES.get(parts[1], parts[1].lower())
+    name = name if name in modules else near(name, modules) or ""
+    if not name:
+        return None
+    module = importlib.import_module(f"troposphere.{name}")
+    types = [str(getattr(v, "resource_type", "")) for v in vars(module).values() if isinstance(v, type)]
+    known = {t.split("::")[2]: t for t in types if t.count("::") == 2 and t.startswith("AWS::")}
+    close = parts[2] if parts[2] in known else near(parts[2], known)
+    return known[close] if close is not None else None
 
 
 # --- text ---

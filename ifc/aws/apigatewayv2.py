@@ -1,0 +1,172 @@
+"""HTTP APIs (API Gateway v2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ifc.plan import Resource, planned
+from ifc.values import Pseudo, Value, joined
+
+
+@planned
+class Throttle:
+    """Requests a second, and how many may come at once."""
+
+    rate: int | float
+    burst: int
+
+    def cfn(self) -> dict[str, Value]:
+        return {"ThrottlingBurstLimit": self.burst, "ThrottlingRateLimit": self.rate}
+
+
+@planned
+class Cors:
+    """The answer to a browser's question whether a page of another origin may call."""
+
+    origins: tuple[Value, ...]
+    methods: tuple[str, ...]
+    headers: tuple[Value, ...]
+    expose: tuple[Value, ...] = ()
+    credentials: bool = False
+    max_age: int | None = None  # seconds
+
+
+def invocation(function: Value) -> Value:
+    """The URI by which API Gateway calls the function with this ARN."""
+    return joined("arn:", Pseudo("partition"), ":apigateway:", Pseudo("region"), ":lambda:path/2015-03-31/functions/", function, "/invocations")
+
+
+@planned
+class Api(Resource):
+    """An HTTP API; with `cors` it answers preflight requests itself."""
+
+    cfn_type = "AWS::ApiGatewayV2::Api"
+    attributes = {"id": None, "url": "ApiEndpoint"}
+    tagged = "map"
+    name_limit = 128
+
+    name: Value
+    description: str | None = None
+    cors: Cors | None = None
+
+    def cfn(self) -> dict[str, Value]:
+        cors = self.cors
+        return {
+            "Name": self.name,
+            "Description": self.description,
+            "ProtocolType": "HTTP",
+            "CorsConfiguration": cors and {
+                "AllowOrigins": list(cors.origins),
+                "AllowMethods": list(cors.methods),
+                "AllowHeaders": list(cors.headers) or None,
+                "ExposeHeaders": list(cors.expose) or None,
+                "AllowCredentials": True if cors.credentials else None,
+                "MaxAge": cors.max_age,
+            },
+        }  # fmt: skip
+
+
+@planned
+class Stage(Resource):
+    """The stage that every change of the routes goes to at once."""
+
+    cfn_type = "AWS::ApiGatewayV2::Stage"
+    tagged = "map"
+
+    api: Value  # id, as in all below
+    log_group: Value = None  # ARN
+    log_format: str = ""
+    throttle: Throttle | None = None
+    throttled: Mapping[str, Throttle] = attrs.field(factory=dict)  # by route key; those routes must be there before the stage
+
+    def cfn(self) -> dict[str, Value]:
+        return {
+            "ApiId": self.api,
+            "StageName": "$default",
+            "AutoDeploy": True,
+            "AccessLogSettings": None if self.log_group is None else {"DestinationArn": self.log_group, "Format": self.log_format},
+            "DefaultRouteSettings": self.throttle and self.throttle.cfn(),
+            "RouteSettings": {key: throttle.cfn() for key, throttle in self.throttled.items()} or None,
+        }
+
+
+@planned
+class Integration(Resource):
+    """How the API calls one function."""
+
+    cfn_type = "AWS::ApiGatewayV2::Integration"
+    attributes = {"id": None}
+
+    api: Value
+    function: Value  # ARN
+    timeout: int  # seconds
+
+    def cfn(self) -> dict[str, Value]:
+        return {
+            "ApiId": self.api,
+            "IntegrationType": "AWS_PROXY",
+            "IntegrationUri": self.function,
+            "PayloadFormatVersion": "2.0",
+            "TimeoutInMillis": self.timeout * 1000,
+        }
+
+
+@planned
+class Route(Resource):
+    cfn_type = "AWS::ApiGatewayV2::Route"
+    attributes = {"id": None}
+
+    api: Value
+    key: str  # `POST /orders`, `$default`
+    integration: Value  # id
+    authorization: str  # NONE, AWS_IAM, JWT or CUSTOM
+    authorizer: Value = None  # id
+    scopes: tuple[Value, ...] = ()
+
+    def cfn(self) -> dict[str, Value]:
+        return {
+            "ApiId": self.api,
+            "RouteKey": self.key,
+            "Target": joined("integrations/", self.integration),
+            "AuthorizationType": self.authorization,
+            "AuthorizerId": self.authorizer,
+            "AuthorizationScopes": list(self.scopes) or None,
+        }
+
+
+@planned
+class Authorizer(Resource):
+    """A check before the function: of a token (`issuer` is set), or by a function of ours."""
+
+    cfn_type = "AWS::ApiGatewayV2::Authorizer"
+    attributes = {"authorizer": "AuthorizerId"}
+
+    api: Value
+    name: Value
+    sources: tuple[Value, ...]
+    issuer: Value = None
+    audience: tuple[Value, ...] = ()
+    function: Value = None  # ARN
+    cache: int = 0  # seconds
+
+    def cfn(self) -> dict[str, Value]:
+        common: dict[str, Any] = {"ApiId": self.api, "Name": self.name}
+        if self.issuer is not None:
+            return {
+                **common,
+                "AuthorizerType": "JWT",
+                "IdentitySource": list(self.sources),
+                "JwtConfiguration": {"Issuer": self.issuer, "Audience": list(self.audience)},
+            }
+        return {
+            **common,
+            "AuthorizerType": "REQUEST",
+            "IdentitySource": list(self.sources) or None,
+            "AuthorizerPayloadFormatVersion": "2.0",
+            "EnableSimpleResponses": True,
+            "AuthorizerResultTtlInSeconds": self.cache,
+            "AuthorizerUri": invocation(self.function),
+        }

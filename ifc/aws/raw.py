@@ -1,0 +1,31 @@
+"""Resources of any type, as the user wrote them."""
+
+from __future__ import annotations
+
+from ifc.plan import Resource, planned
+from ifc.values import Value
+
+
+@planned
+class Raw(Resource):
+    """A resource whose type and properties are the user's: what is laid over it is all there is.
+
+    Each target prints its own properties, so the type of the other target means nothing to it.
+    """
+
+    raw = True
+    attributes = {"id": None}  # every other attribute is the type's own
+
+    type: str  # CloudFormation's
+    kept: bool | None = None  # None: whatever the target does by itself
+
+    @property
+    def cfn_type(self) -> str:  # type: ignore[override]  # each raw resource has its own
+        return self.type
+
+    @property
+    def stateful(self) -> bool:  # type: ignore[override]  # only where the user asks for it
+        return self.kept is not None
+
+    def cfn(self) -> dict[str, Value]:
+        return {}

@@ -1,0 +1,99 @@
+"""resource: anything else, in the words of the target."""
+
+from __future__ import annotations
+
+from ifc.aws import raw
+from ifc.diagnostics import Report
+from ifc.model.app import App, Context, Resource
+from ifc.model.scope import INVALID, Invalid, Scope
+from ifc.model.settings import Flag, Many, Pattern, String, Type, setting, settings
+from ifc.plan import Lowering
+from ifc.records import evolve
+from ifc.syntax import tree
+from ifc.values import Attr, Value
+
+# CloudFormation user guide, Resource type identifiers; AWS::CloudFormation::CustomResource
+TYPE = Pattern(r"Custom::[\w@-]{1,60}|[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64}){2}(?:::MODULE)?",
+               "a type such as `AWS::SNS::Topic` or `Custom::Thing`")  # fmt: skip
+
+
+class Declaration(Type):
+    """A declared resource of whatever kind; the value is its name."""
+
+    expects = "the name of a declared resource"
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        if not isinstance(node, tree.Word):
+            return self.wrong(node, scope)
+        name, _, rest = node.text.partition(".")
+        if rest:
+            return self.wrong(node, scope, f"write `{name}`")
+        symbol = scope.symbol(name, node.span, what="resource")
+        if symbol is None or symbol.kind == "?":
+            return INVALID
+        if symbol.kind == "param" or symbol.extern or name == scope.own_name:
+            why = "is a param" if symbol.kind == "param" else "exists already" if symbol.extern else "can't wait for itself"
+            scope.report.error("IFC348", f"there is nothing to wait for: `{name}` {why}", node.span, why,
+                               "`after` names resources that this app makes")  # fmt: skip
+            return INVALID
+        return name
+
+
+@settings
+class Raw(Resource):
+    kind = "resource"
+    doc = "anything else, in the words of the target"
+    example = 'resource Dashboard "AWS::CloudWatch::Dashboard" { cfn { DashboardBody file "dashboard.json" } }'
+    rank = 85
+    attributes = {"id": "what `Ref` gives; every other attribute is the type's own, as `Fn::GetAtt` takes it"}
+    extern_settings = None
+
+    type: str = setting(String("a type of CloudFormation in quotes", TYPE, literal=True), positional=True, needed=True,
+                        doc="its type in CloudFormation")  # fmt: skip
+    after: tuple[str, ...] = setting(Many(Declaration()), (), doc="what must be there before it, beside what it refers to")
+    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app; `off`: it is removed",
+                                derived="whatever the target does with such a resource")  # fmt: skip
+
+    # --- the model ---
+
+    def complete(self, app: App, context: Context) -> Resource:
+        self.check(context.report)
+        return evolve(self, keep=self.keep if isinstance(self.keep, bool) else None)
+
+    def check(self, report: Report) -> None:
+        """Reports what a raw resource can't be given."""
+        origin = self.origins.get("physical")
+        if origin is not None and origin.span is not None and self.physical is not None:
+            report.error("IFC348", f"which property is the name of `{self.name}` depends on its type", origin.span, "not known",
+                         "write it as a property: `cfn { … }`")  # fmt: skip
+        spelled = [o for o in self.declared.overlays if o.target == "terraform"]
+        typed = [o for o in spelled if o.type]
+        for overlay in typed[1:]:
+            if overlay.type != typed[0].type:
+                report.error("IFC348", f"`{self.name}` is a `{typed[0].type}` already", overlay.span, "another type", "declare a second `resource`")
+        if spelled and not typed:
+            report.error("IFC348", f"nothing says what type `{self.name}` has in Terraform", spelled[0].span, "no type",
+                         'write `terraform "aws_type" { … }`')  # fmt: skip
+
+    # --- the plan ---
+
+    def attribute(self, name: str, lowering: Lowering) -> Value:
+        if self.type.startswith("AWS::") and name[0].islower() and name not in ("id", "arn"):
+            close = f"{self.name}.{name[0].upper()}{name[1:]}"
+            lowering.report.error("IFC348", f"`{self.name}.{name}` is no attribute: those of {self.type} begin with a capital", self.declared.span,
+                                  "this resource", f"write `{close}`, or `{self.name}.id` for what `Ref` gives")  # fmt: skip
+        # Everything that is declared has an `arn`; types of AWS call theirs `Arn`.
+        return Attr(self.id, "Arn" if name == "arn" and self.type.startswith("AWS::") else name)
+
+    def lower(self, lowering: Lowering) -> None:
+        lowering.add(
+            raw.Raw(
+                id=self.id,
+                type=self.type,
+                after=tuple(sorted({lowering.app.resources[name].id for name in self.after if name in lowering.app.resources})),
+                kept=self.keep,
+                keep=bool(self.keep),
+                tags=self.tags,
+            ),
+            self.name,
+        )
