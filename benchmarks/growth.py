@@ -1,7 +1,8 @@
 """Apps of any size for the growth measurements: the same app as `.ifc` and as a SAM template.
 
 Ten functions are one service: a table with a stream, a topic, two routes, a queue for each function, and a chain of functions that
-send to each other's queues. Nothing runs in a circle, so that what is measured is the compile and not a finding.
+send to each other's queues. Nothing runs in a circle, so that what is measured is the compile and not a finding. With `routed`
+every function has a route, as in an app that is mostly an API.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ GROUP = 10  # functions of one service
 YARD = 50  # functions that share a bucket and a schedule
 
 
-def write_ifc(folder: str, functions: int) -> str:
+def write_ifc(folder: str, functions: int, routed: bool = False) -> str:
     """Writes `app.ifc` and its handlers' files for so many functions; returns the path of `app.ifc`."""
     os.makedirs(os.path.join(folder, "src"), exist_ok=True)
     path = os.path.join(folder, "app.ifc")
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(ifc(functions))
+        stream.write(ifc(functions, routed))
     for group in range(functions // GROUP):
         with open(os.path.join(folder, "src", f"service{group}.py"), "w", encoding="utf-8") as stream:
             stream.write("\n\n".join(f'def step{i}(event, context):\n    return {{"batchItemFailures": []}}\n' for i in range(GROUP)))
     return path
 
 
-def ifc(functions: int) -> str:
+def ifc(functions: int, routed: bool) -> str:
     """The app in ifc's language."""
     lines = ['app growth { region "ap-northeast-1" }']
     routes: list[str] = []
@@ -34,13 +35,20 @@ def ifc(functions: int) -> str:
         if g * GROUP % YARD == 0:
             lines.append(f"bucket Files{g * GROUP // YARD}")
             wires.append(f"every 1h -> f{g * GROUP + 1}")
-        routes += [f"  POST /things{g}      -> f{g * GROUP}", f"  GET  /things{g}/{{id}} -> f{g * GROUP + 1}"]
+        routes += [f"  {method} {path} -> f{g * GROUP + i}" for i in range(GROUP) for method, path in routes_of(g, i, routed)]
         for i in range(GROUP):
             name = g * GROUP + i
             lines += [f"queue Jobs{name} {{ dead-letter after 5 }}", f'function f{name} "src/service{g}.step{i}" {{ {verbs(g, i)}; timeout 30s }}']
             wires.append(f"Jobs{name} -> f{name} {{ batch 10 }}")
         wires += [f"Changed{g} -> Jobs{g * GROUP + 3}", f'Things{g}.stream where eventName == "INSERT" -> f{g * GROUP + 9}']
     return "\n".join([*lines, "", "api Public {", *routes, "}", "", *wires, ""])
+
+
+def routes_of(group: int, i: int, routed: bool) -> list[tuple[str, str]]:
+    """The routes of the function at place `i` of a service."""
+    if i < 2:
+        return [("POST", f"/things{group}") if i == 0 else ("GET", f"/things{group}/{{id}}")]
+    return [("GET", f"/things{group}/step{i}")] if routed else []
 
 
 def verbs(group: int, i: int) -> str:
@@ -144,27 +152,27 @@ SCHEDULE = """        Hourly:
 """
 
 
-def write_sam(folder: str, functions: int) -> str:
+def write_sam(folder: str, functions: int, routed: bool = False) -> str:
     """Writes `template.yaml` for so many functions; returns its path."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "template.yaml")
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(sam(functions))
+        stream.write(sam(functions, routed))
     return path
 
 
-def sam(functions: int) -> str:
+def sam(functions: int, routed: bool) -> str:
     """The app as a SAM template."""
     parts = [HEAD]
     for g in range(functions // GROUP):
         parts.append(SERVICE.format(g=g, third=g * GROUP + 3))
         if g * GROUP % YARD == 0:
             parts.append(BUCKET.format(yard=g * GROUP // YARD))
-        parts += [sam_function(g, i) for i in range(GROUP)]
+        parts += [sam_function(g, i, routed) for i in range(GROUP)]
     return "".join(parts)
 
 
-def sam_function(g: int, i: int) -> str:
+def sam_function(g: int, i: int, routed: bool) -> str:
     """One function with its queue."""
     n = g * GROUP + i
     variables: dict[str, str] = {}
@@ -182,11 +190,7 @@ def sam_function(g: int, i: int) -> str:
         else:
             variables[f"{target.upper()}_QUEUE_URL"] = f"!Ref {target}"
             policies.append(f"SQSSendMessagePolicy: {{ QueueName: !GetAtt {target}.QueueName }}")
-    events = ""
-    if i == 0:
-        events += ROUTE.format(method="POST", path=f"/things{g}")
-    if i == 1:
-        events += ROUTE.format(method="GET", path=f"/things{g}/{{id}}")
+    events = "".join(ROUTE.format(method=method, path=path) for method, path in routes_of(g, i, routed))
     if i == 1 and g * GROUP % YARD == 0:
         events += SCHEDULE
     if i == GROUP - 1:

@@ -134,7 +134,7 @@ class Lowering:
         mine = tuple(o for o in overlays if o.part == part)
         for overlay in mine:
             overlay.used.append(True)
-        mine = tuple(evolve(o, content=self.value(o.content)) for o in mine)
+        mine = tuple(evolve(o, content=partitioned(self.value(o.content))) for o in mine)
         placed = Placed(resource=resource, owner=owner, part=part, wired=wire is not None, overlays=mine)
         before = self.by_id.get(resource.id)
         if before is not None:
@@ -220,6 +220,18 @@ def arn(service: str, *resource: Value, region: bool = True, account: bool = Tru
     """An ARN written out, without a reference that could close a cycle."""
     return joined("arn:", Pseudo("partition"), f":{service}:", Pseudo("region") if region else "", ":",
                   Pseudo("account") if account else "", ":", *resource)  # fmt: skip
+
+
+def partitioned(content: Value) -> Value:
+    """The same with the partition of ARNs left open, so that they hold in China and GovCloud too."""
+    if isinstance(content, Mapping):
+        return {key: partitioned(part) for key, part in content.items()}
+    if isinstance(content, tuple):
+        return tuple(partitioned(part) for part in content)
+    parts = content.parts if isinstance(content, Joined) else (content,)
+    if isinstance(parts[0], str) and parts[0].startswith("arn:aws:"):
+        return joined("arn:", Pseudo("partition"), parts[0][len("arn:aws") :], *parts[1:])
+    return content
 
 
 def capital(name: str) -> str:

@@ -27,6 +27,7 @@ LAYERS = (
     ("where", "exports", "handlers", "package"),
     ("plan",),
     ("aws",),
+    ("cron", "delivery", "routes"),
     ("kinds",),
     ("checks",),
     ("resolve",),

@@ -25,6 +25,7 @@ from ifc.model.settings import (
     settings,
 )
 from ifc.plan import Caller, Lowering, arn
+from ifc.records import evolve
 from ifc.routes import guard, path
 from ifc.routes.guard import HEADER, Authorization
 from ifc.routes.path import Route
@@ -197,7 +198,7 @@ class Api(Resource):
             _alike(self, routes, report)
             guard.check(self, routes, app, report)
         self.check_grants(app, report)
-        return self
+        return evolve(self, authorizer=self.authorizer or None)
 
     def place(self, field: str) -> Span:
         """Where a setting was written, or the api's name."""
@@ -264,7 +265,7 @@ class Api(Resource):
         else:
             report.note("IFC491", f"the functions of `{self.name}` must send `access-control-allow-origin` themselves", span,
                         "only for preflight and errors",
-                        "a REST API passes a function's answer on as it is; `protocol http` adds the header")  # fmt: skip
+                        "a REST API passes on what a function answers; `protocol http` adds the header")  # fmt: skip
 
     def check_extern(self, routes: list[Route], report: Report) -> None:
         """Reports what can't be done to an API that belongs to someone else."""
@@ -282,6 +283,8 @@ class Api(Resource):
         if extern and isinstance(extern.arn, str) and not _ARN.fullmatch(extern.arn):
             report.error("IFC309", f"`{extern.arn}` is not the ARN of an API", self.declared.span, "its ARN",
                          'write `"arn:aws:apigateway:REGION::/apis/ID"`, or its id alone')  # fmt: skip
+        elif extern and isinstance(extern.arn, str) and "/restapis/" in extern.arn and self.protocol == "http":
+            report.error("IFC309", f"`{extern.arn}` is the ARN of a REST API", self.declared.span, "its ARN", "write `protocol rest` into its block")
         elif extern and isinstance(extern.name, str) and not API_ID.fits(extern.name):
             report.error("IFC309", f"`{extern.name}` is not {API_ID.said}", self.declared.span, "named by its id",
                          "the id is the first part of its URL")  # fmt: skip
@@ -382,9 +385,10 @@ def _alike(api: Api, routes: list[Route], report: Report) -> None:
             report.error("IFC483", what, route.span, "again", "parameters have names for the function only: keep one of them",
                          [Label(before.span, "first here")])  # fmt: skip
             continue
-        single.append(route)
         before = names.setdefault(route.name, route)
-        if before is not route:
+        if before is route:
+            single.append(route)
+        else:
             _same_id(f"`{route.text}` and `{before.text}`", f"{api.id}{route.name}", route, before, report)
     if api.protocol == "rest":
         _paths_alike(api, single, report)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ifc.aws import awslambda, events, iam, s3
+from ifc.aws import awslambda, events, s3
+from ifc.delivery import described, is_fifo
 from ifc.diagnostics import Label, Report
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, kebab, short
@@ -278,12 +279,6 @@ WIRE: dict[str, Any] = {"targets": ("function", "queue", "topic", "bus"), "field
                         "lower": deliver, "way": "send the events to a bus, and from there on"}  # fmt: skip
 
 
-def is_fifo(target: Resource) -> bool:
-    """Whether a queue or topic is FIFO, as far as that is known."""
-    known = (target.extern.arn or target.extern.name) if target.extern else ""
-    return getattr(target, "fifo", False) or (isinstance(known, str) and known.endswith(".fifo"))
-
-
 def names_folder(pattern: str, span: Span, report: Report) -> bool:
     """Whether a pattern names a folder instead of what is in it; reports it if so."""
     if pattern.endswith("/"):
@@ -295,13 +290,9 @@ def names_folder(pattern: str, span: Span, report: Report) -> bool:
 # --- events over a bus ---
 
 
-def is_default(bus: Resource) -> bool:
-    """Whether a bus is the account's own, to which S3's events go without a rule."""
-    return bus.extern is not None and bus.extern.name == "default"
-
-
 def check_bus_wire(wire: Wire, bus: Resource, report: Report) -> None:
     """Reports a filter that the way to a bus does not have."""
+    from ifc.kinds.bus import is_default  # only such an arrow needs these
     from ifc.where.expression import fields
 
     span = wire.where.span if wire.where else wire.source.span
@@ -340,6 +331,8 @@ def rooted_expr(expr: tree.Expr) -> tree.Expr:
 
 def forward(bucket: Resource, wires: Sequence[Wire], lowering: Lowering) -> None:
     """`Bucket.created -> Bus`: S3 tells the account's own bus, and a rule there sends on what the arrows select."""
+    from ifc.kinds.bus import is_default, role  # only such an arrow needs it
+
     groups: dict[tuple[str, str], list[Wire]] = {}
     for wire in wires:
         groups.setdefault((wire.source.port, wire.target.resource), []).append(wire)
@@ -349,14 +342,19 @@ def forward(bucket: Resource, wires: Sequence[Wire], lowering: Lowering) -> None
         if pattern is None:
             continue
         id = f"{bucket.base_name}{capital(port)}To{capital(bus.base_name)}"
-        arn = bus.literal("arn", lowering)
-        # Nobody else's rule may use the role (EventBridge user guide, Confused deputy prevention).
-        trust = {"StringEquals": {"aws:SourceAccount": Pseudo("account")}}
-        role = iam.Role(id=f"{id}Role", service="events.amazonaws.com", trust=trust, boundary=lowering.value(lowering.app.boundary),
-                        statements=(Statement(actions=("events:PutEvents",), resources=(arn,), why=tuple(w.span for w in group)),))  # fmt: skip
-        lowering.add(role, name, "role", wire=group[0])
-        rule = events.Rule(id=id, pattern=pattern, target=bus.base_name, endpoint=arn, role=Attr(role.id, "arn"))
-        lowering.add(rule, name, wire=group[0])
+        overlaid = {overlay.part: wire for wire in reversed(group) for overlay in wire.overlays}
+        lowering.add(
+            events.Rule(
+                id=id,
+                description=described(group[0].description),
+                pattern=pattern,
+                target=bus.base_name[:64],
+                endpoint=bus.attribute("arn", lowering),
+                role=role(f"{id}Role", bus, overlaid.get("role", group[0]), lowering),
+            ),
+            name,
+            wire=overlaid.get("", group[0]),
+        )
 
 
 def event_pattern(bucket: Resource, port: str, wires: Sequence[Wire], lowering: Lowering) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ from ifc.model.settings import (
 from ifc.model.settings import (
     Mapping as MapOf,
 )
-from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged
+from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged, partitioned
 from ifc.records import evolve
 from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
 from ifc.source import Span
@@ -370,14 +370,6 @@ def allowed(allow: Allow, lowering: Lowering) -> list[Statement]:
     condition = lowering.literal(allow.condition) if allow.condition else None
     resources = tuple(partitioned(lowering.literal(r)) for r in allow.resources)
     return [Statement(actions=tuple(sorted(set(allow.actions))), resources=resources, condition=condition, why=(allow.span,))]
-
-
-def partitioned(value: Value) -> Value:
-    """An ARN with its partition left open, so that it holds in China and GovCloud too."""
-    parts = value.parts if hasattr(value, "parts") else (value,)
-    if isinstance(parts[0], str) and parts[0].startswith("arn:aws:"):
-        return joined("arn:", Pseudo("partition"), parts[0][len("arn:aws") :], *parts[1:])
-    return value
 
 
 def managed_policy(name: Value) -> Value:

@@ -16,6 +16,16 @@ from ifc.values import Attr, Value
 TYPE = Pattern(r"Custom::[\w@-]{1,60}|[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64}){2}(?:::MODULE)?",
                "a type such as `AWS::SNS::Topic` or `Custom::Thing`")  # fmt: skip
 
+# What is lost with them can't be made anew.
+HOLD_DATA = ("AWS::Backup::BackupVault", "AWS::Cognito::UserPool", "AWS::DocDB::DBCluster", "AWS::DocDB::DBInstance", "AWS::DynamoDB::GlobalTable",
+             "AWS::DynamoDB::Table", "AWS::EC2::Volume", "AWS::EFS::FileSystem", "AWS::ElastiCache::ReplicationGroup", "AWS::Elasticsearch::Domain",
+             "AWS::FSx::FileSystem", "AWS::KMS::Key", "AWS::Neptune::DBCluster", "AWS::Neptune::DBInstance", "AWS::OpenSearchService::Domain",
+             "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster", "AWS::S3::Bucket", "AWS::SDB::Domain",
+             "AWS::SecretsManager::Secret", "AWS::Timestream::Database", "AWS::Timestream::Table")  # fmt: skip
+# They hold something too, but what passes or is a copy: removing them is written out (cfn-lint I3011).
+PASSING = ("AWS::CloudFormation::Stack", "AWS::ElastiCache::CacheCluster", "AWS::EMR::Cluster", "AWS::Kinesis::Stream", "AWS::Logs::LogGroup",
+           "AWS::SQS::Queue")  # fmt: skip
+
 
 class Declaration(Type):
     """A declared resource of whatever kind; the value is its name."""
@@ -51,14 +61,15 @@ class Raw(Resource):
     type: str = setting(String("a type of CloudFormation in quotes", TYPE, literal=True), positional=True, needed=True,
                         doc="its type in CloudFormation")  # fmt: skip
     after: tuple[str, ...] = setting(Many(Declaration()), (), doc="what must be there before it, beside what it refers to")
-    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app; `off`: it is removed",
-                                derived="whatever the target does with such a resource")  # fmt: skip
+    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app",
+                                derived="`keep` of the app, which is on, for types that hold data; else the target's own way")  # fmt: skip
 
     # --- the model ---
 
     def complete(self, app: App, context: Context) -> Resource:
         self.check(context.report)
-        return evolve(self, keep=self.keep if isinstance(self.keep, bool) else None)
+        default = app.keep if self.type in HOLD_DATA else False if self.type in PASSING else None
+        return evolve(self, keep=self.keep if isinstance(self.keep, bool) else default)
 
     def check(self, report: Report) -> None:
         """Reports what a raw resource can't be given."""

@@ -95,8 +95,8 @@ class Scope:
         if found is None:
             if not kinds:
                 return "declare it, or put text in quotes"
-            some = sorted(known)[:5]
-            return f"declared: {', '.join(f'`{n}`' for n in some)}" if some else f"declare one: `{kinds[0]} {name}`"
+            some = [n for n in sorted(known) if n != self.own_name][:3]
+            return f"name {one_of(kinds)}, such as {' or '.join(f'`{n}`' for n in some)}" if some else f"declare one: `{kinds[0]} Name`"
         symbol = known[found]
         return f"write `{found}`, the {symbol.kind} declared on line {symbol.span.line}"
 
@@ -140,7 +140,7 @@ class Scope:
         """`symbol.attribute` as a value."""
         offered = symbol.attributes
         if not attribute:
-            some = ", ".join(f"`{symbol.name}.{a}`" for a in (offered or ("id", "Arn"))[:4])
+            some = " or ".join(f"`{symbol.name}.{a}`" for a in (offered or ("id", "Arn"))[:3])
             self.report.error("IFC206", f"`{symbol.name}` is a {symbol.kind}, not a value", span, "which attribute?", f"write {some}"
                               if offered != () else f"a {symbol.kind} has no attributes")  # fmt: skip
             return INVALID

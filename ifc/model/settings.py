@@ -101,7 +101,7 @@ def single(args: tuple[tree.Args, ...], entry: Entry, scope: Scope, wanted: Type
         elif isinstance(args[0][0], tree.Word) and args[0][0].text in LOOKUPS:
             help = f"`{args[0][0].text}` is read where text is wanted; this is {wanted.expects}"
         else:
-            begins = f": write `;` before `{extra.text}`" if isinstance(extra, tree.Word) else ""
+            begins = f": write `;` before `{extra.text}`" if isinstance(extra, tree.Word) and len(args) > 2 else ""
             help = f"it takes {wanted.expects}; end a setting with a newline or `;`{begins}"
         scope.report.error("IFC305", f"`{name}` takes one value", extra.span, "one too many", help)
         return None
@@ -157,7 +157,8 @@ class _Measured(Type):
         if amount is None:
             return self.wrong(node, scope, self.with_unit(node) if isinstance(node, tree.Number) and self.units else None)
         if not self.low <= amount <= self.high:
-            scope.report.error("IFC302", f"`{short(node.span)}` is outside {self.show(self.low)} to {self.show(self.high)}", node.span,
+            beyond = f"more than `{self.show(self.high)}`" if amount > self.high else f"less than `{self.show(self.low)}`"
+            scope.report.error("IFC302", f"`{short(node.span)}` is {beyond}", node.span,
                                "out of range", f"write a value from `{self.show(self.low)}` to `{self.show(self.high)}`")  # fmt: skip
             return INVALID
         if self.allowed and amount not in self.allowed:
@@ -274,7 +275,8 @@ class Choice(Type):
             return node.text
         written = node.text if isinstance(node, tree.Word) else (node.plain or "") if isinstance(node, tree.Text) else ""
         if isinstance(node, tree.Text) and written in self.words:
-            return self.wrong(node, scope, f"write `{written}` without quotes")
+            scope.report.error("IFC301", f"`{written}` is a word of the language and has no quotes", node.span, "in quotes", f"write `{written}`")
+            return INVALID
         close = near(written, self.words) if written else None
         scope.report.error("IFC303", f"`{short(node.span)}` is not {self.expects}", node.span, "unknown word", f"write `{close}`" if close else None)
         return INVALID
@@ -307,7 +309,8 @@ class String(Type):
             return self.wrong(node, scope, "put text in quotes")
         result = scope.text(node) if isinstance(node, tree.Text) else scope.refer(node.text, node.span)
         if self.literal and not isinstance(result, str | Invalid):
-            scope.report.error("IFC311", f"`{short(node.span)}` is known only at deployment, but the compiler needs it", node.span, "not known now", None)
+            scope.report.error("IFC311", f"`{short(node.span)}` is known only at deployment, but the compiler needs it", node.span, "not known now",
+                               "write the text in quotes; a `stage` block can give each stage its own")  # fmt: skip
             return INVALID
         if isinstance(result, str) and self.pattern and not self.pattern.fits(result):
             scope.report.error("IFC309", f"`{short(node.span)}` is not {self.pattern.said}", node.span, "not allowed", None)
@@ -516,12 +519,14 @@ class JsonBlock(Type):
 def json_block(entry: Entry, scope: Scope) -> dict[str, Value] | Invalid:
     """The object that an entry's block spells."""
     result: dict[str, Value] = {}
+    seen: dict[str, Span] = {}
     good = True
     for name, inner in named_entries(entry, scope):
-        if name in result:
-            scope.report.error("IFC211", f"`{name}` is given twice", inner.word.span, "again", "keep one of them")
+        if name in seen:
+            twice(name, inner.word.span, seen[name], WRITTEN, scope)
             good = False
             continue
+        seen[name] = inner.span
         value = json_value(inner, scope)
         if isinstance(value, Invalid):
             good = False

@@ -8,8 +8,8 @@ from heapq import heappop, heappush
 
 import attrs
 
-# Crossings are seldom fewer after that many sweeps; a fixed number keeps the work in bounds and the output the same.
-_SWEEPS = 12
+# Crossings are seldom fewer after that many sweeps. A very tangled app gets fewer, so that no picture takes long.
+_SWEEPS, _MOST_SLOTS = 12, 40_000
 _ENTRIES = frozenset({"route", "schedule", "api"})  # they stay in the leftmost columns, where events come from
 
 Link = tuple[int, int, bool]  # from, to, whether it is an event
@@ -127,7 +127,7 @@ def untangle(columns: list[list[Slot]]) -> None:
     for column in columns:
         stack(column)
     best, kept = crossings(columns), [list(column) for column in columns]
-    for sweep in range(_SWEEPS):
+    for sweep in range(rounds(columns, _SWEEPS)):
         if not best:
             break
         forward = sweep % 2 == 0
@@ -141,6 +141,11 @@ def untangle(columns: list[list[Slot]]) -> None:
     for at, column in enumerate(kept):
         stack(column)
         columns[at] = column
+
+
+def rounds(columns: list[list[Slot]], most: int) -> int:
+    """How often all slots may be gone over: `most` times, or as often as the number of slots allows, but twice at least."""
+    return max(2, min(most, _MOST_SLOTS // max(1, sum(map(len, columns)))))
 
 
 def _middle(slot: Slot, forward: bool) -> float:

@@ -138,12 +138,14 @@ def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], names: list[
     _run_lines(lines, slots, columns, widths)
     untangle(columns)
     level(columns)
-    ends = [(s.y - s.above, s.y + s.below) for column in columns for s in column]
-    top = min(end[0] for end in ends)
+    top = min(column[0].y - column[0].above for column in columns)
     for column in columns:
+        # what has no lines stands in rows, from the top
+        lift = top if any(line.stops for line in lines) else column[0].y - column[0].above
         for slot in column:
-            slot.y -= top
-    return _Part(columns, widths, max(end[1] for end in ends) - top, [_bend(column) for column in columns[:-1]])
+            slot.y -= lift
+    height = max(column[-1].y + column[-1].below for column in columns)
+    return _Part(columns, widths, height, [_bend(column) for column in columns[:-1]])
 
 
 def _bend(column: list[Slot]) -> float:

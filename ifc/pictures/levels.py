@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from ifc.pictures.layers import Slot, Tie
+from ifc.pictures.layers import Slot, Tie, rounds
 
 _PASSES = 4  # more make the picture taller and no straighter
 _NEAR = 30.0
 
 
 def level(columns: list[list[Slot]]) -> None:
-    """Moves all slots up and down, in a fixed number of passes, until most lines run straight."""
-    for _ in range(_PASSES):
+    """Moves all slots up and down, in a few passes, until most lines run straight."""
+    passes = rounds(columns, _PASSES)
+    for _ in range(passes):
         for column in columns:
             _settle(column, [slot.left for slot in column])
         for column in reversed(columns):
             _settle(column, [slot.right for slot in column])
-    for _ in range(_PASSES):
+    for _ in range(passes):
         for column in columns:  # what comes from the left counts twice: a line's stops then follow one another
             _settle(column, [[*slot.left, *slot.left, *slot.right] for slot in column])
 

@@ -114,15 +114,15 @@ def _course(line: Line) -> tuple[str, str, tuple[float, float]]:
 def _trail(runs: list[tuple[float, float, float]]) -> str:
     """Level runs, each joined to the next by a bend that leaves and arrives level."""
     x, last, y = runs[0]
-    steps = [f"M{_n(x)} {_n(y)}"] + ([f"H{_n(last)}"] if last != x else [])
-    for start, stop, level in runs[1:]:
-        if abs(level - y) < 0.05:
-            steps.append(f"H{_n(stop)}")
-        else:
+    steps = [f"M{_n(x)} {_n(y)}"]
+    for at, (start, stop, level) in enumerate(runs):
+        if at and abs(level - y) >= 0.05:
+            steps += [f"H{_n(last)}"] if last != x else []
             middle = _n((last + start) / 2)
             steps.append(f"C{middle} {_n(y)} {middle} {_n(level)} {_n(start)} {_n(level)}")
-            steps += [f"H{_n(stop)}"] if stop != start else []
-        last, y = stop, level
+            x, y = start, level
+        last = stop
+    steps += [f"H{_n(last)}"] if last != x else []
     return "".join(steps)
 
 

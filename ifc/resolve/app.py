@@ -222,8 +222,9 @@ def _prefix(name: str, stage: str, program: Program, report: Report) -> str:
     if not PREFIX.fits(prefix):
         span = program.app.span if program.app else program.symbols["aws"].span
         long = len(prefix) > 24
+        short = f"{kebab(name)[: max(23 - len(kebab(stage)), 2)].rstrip('-')}-${{stage}}" if len(stage) < 20 else "short"
         report.error("IFC601", f"the prefix `{prefix}` is {f'{len(prefix)} characters long, and 24 are the most' if long else 'not one that every service takes'}",
-                     span, "every physical name begins with it", f'choose one: `app {name} {{ prefix "{prefix[:20].rstrip("-")}" }}`')  # fmt: skip
+                     span, "every physical name begins with it", f'choose one: `app {name} {{ prefix "{short}" }}`')  # fmt: skip
     return prefix
 
 

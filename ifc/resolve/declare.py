@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from ifc.diagnostics import Label, Report, near
-from ifc.kinds import load
+from ifc.kinds import kinds, load
 from ifc.model.app import Allow, Declared, Extern, Grant, Overlay, Resource
 from ifc.model.scope import INVALID, Invalid, Scope, Symbol, short
 from ifc.model.settings import (
@@ -32,7 +32,7 @@ from ifc.model.settings import (
 )
 from ifc.resolve import later
 from ifc.resolve.files import folder_of
-from ifc.resolve.program import NAME, Declares, Program
+from ifc.resolve.program import METHODS, NAME, Declares, Program
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Value
@@ -134,7 +134,7 @@ class Reader:
             if self.good:
                 what = "needs its name or its ARN" if arn is None else "is given a name and an ARN"
                 self.report.error("IFC308", f"the extern {self.declares.kind} `{self.declares.name}` {what}", self.declares.word.span,
-                                  "which one?", f'write `extern {self.declares.kind} {self.declares.name} "name or arn"`')  # fmt: skip
+                                  "which one?" if arn is not None else "neither is given", f'write `extern {self.declares.kind} {self.declares.name} "name or arn"`')  # fmt: skip
             self.good = False
         return Extern(arn=arn, name=name)
 
@@ -189,6 +189,10 @@ class Reader:
             self.rename(statement)
         elif word in self.cls.later:
             later.setting(self.declares.kind, word, self.cls.later[word], first.span, self.report)
+        elif self.cls.has_routes and word in METHODS:
+            route = first.span.to(statement.head[-1][-1].span)
+            self.report.error("IFC480", f"the route `{short(route)}` leads nowhere", route, "no arrow after it",
+                              "put a blank before `->`" if "->" in route.text else f"write `{short(route)} -> function`")  # fmt: skip
         else:
             self.setting(statement, word, layer)
 
@@ -209,11 +213,23 @@ class Reader:
             other = statement.head[0][1].span
             self.report.error("IFC310", f"`,` joins values, and `{word}` is a setting", other, "joined by a comma", "write `;` between settings")
             return
+        arrow = self.of_an_arrow(word)
+        if arrow:
+            self.report.error("IFC210", f"`{word}` is a setting of arrows, not of a {self.declares.kind}", statement.head[0][0].span, "belongs to an arrow",
+                              f"write it in the block of the arrow: `{arrow} {{ {word} … }}`")  # fmt: skip
+            return
         known = [k for k, s in self.table.items() if not s.positional]
         if self.cls.holds_verbs:
             known += [*VERBS, "allow"]
         known += list(TARGETS)
         unknown_setting(statement, f"a {self.declares.kind}", known, self.scope)
+
+    def of_an_arrow(self, word: str) -> str:
+        """The arrow from or to this declaration that has a setting `word`, or nothing."""
+        name = self.declares.name
+        if any(word in settings_of(port.settings) for port in self.cls.ports.values()):
+            return f"{name} -> …"
+        return f"… -> {name}" if self.cls.holds_verbs and any(word in settings_of(p.settings) for k in kinds() for p in load(k).ports.values()) else ""
 
     def rename(self, statement: tree.Declaration) -> None:
         """`renamed from Old`: ids and names stay the old ones."""
@@ -304,8 +320,11 @@ class Reader:
                               'a verb names declared resources; for an ARN use `allow "service:Action" on "arn:…"`')  # fmt: skip
             return
         base, _, part = target.text.partition(".")
-        symbol = self.scope.symbol(base, target.span, what="queue, topic, table, bucket, stream, bus, function, secret or config")
-        if symbol is None or symbol.kind == "?":
+        symbol = self.scope.symbols.get(base)
+        if symbol is None:
+            self.scope.unknown(base, target.span, tuple(k for k in kinds() if verb.text in load(k).verbs))
+            return
+        if symbol.kind == "?":
             return
         if not self.takes(symbol, verb, target, part):
             return

@@ -21,6 +21,12 @@ TAKEN = {
     "Prefix": "the template", "CodeBucket": "the template", "CodePrefix": "the template", "Schedules": "the template",
 }  # fmt: skip
 SCHEDULES = ("every", "cron", "at")
+# What services and other languages call a kind.
+FOREIGN = {
+    "lambda": "function", "func": "function", "fn": "function", "sqs": "queue", "sns": "topic", "dynamodb": "table", "dynamo": "table", "database": "table",
+    "s3": "bucket", "kinesis": "stream", "eventbridge": "bus", "gateway": "api", "apigateway": "api", "rest": "api", "http": "api", "parameter": "param",
+    "variable": "param", "var": "param", "let": "param", "include": "import", "environment": "stage", "existing": "extern", "stepfunction": "workflow",
+}  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY", "DEFAULT")
 WORDS = ("app", "import", "param", "output", "defaults", "stage", "extern")
 _BROKEN = re.compile(r"(?:extern\s+)?([a-z]+)\s+([A-Za-z][A-Za-z0-9]*)")
@@ -126,22 +132,22 @@ class Program:
         """Reports a statement that begins with a word the language does not have."""
         error = self.report.error
         if word.text in METHODS:
-            error("IFC209", "a route belongs into an `api` block", statement.span, "outside of an api", "write `api Name { METHOD /path -> function }`")
+            error("IFC209", "a route belongs in an `api` block", statement.span, "outside of an api", "write `api Name { METHOD /path -> function }`")
         elif word.text in SCHEDULES:
             error("IFC209", "a schedule needs an arrow", statement.span, "no arrow", "write `every 1h -> function`")
         elif word.text in VERBS or word.text == "allow":
-            error("IFC209", f"`{word.text}` belongs into a `function` block", word.span, "outside of a function",
+            error("IFC209", f"`{word.text}` belongs in a `function` block", word.span, "outside of a function",
                   "write `function name \"file.handler\" { … }` around it")  # fmt: skip
         elif word.text in CONTINUES:
             continued(word, self.report)
         elif word.text in RESERVED:
             error("IFC112", f"`{word.text}` is a reserved word and stands in the wrong place", word.span, "reserved", "it can't begin a statement")
         elif word.text in self.symbols:
-            error("IFC209", f"`{word.text}` is declared already; what is this?", statement.span, "not a statement",
-                  "an overlay belongs into a `stage` block, an arrow is `A -> b`")  # fmt: skip
+            error("IFC209", f"`{word.text}` is declared already, and a statement can't begin with it", statement.span, "not a statement",
+                  "what a stage changes of it belongs in a `stage` block; an arrow is `A -> b`")  # fmt: skip
         else:
             known = [*(k for k in kinds() if load(k).doc), *WORDS, *later.STATEMENTS]
-            close = near(word.text, known)
+            close = FOREIGN.get(word.text.lower()) or near(word.text, known)
             error("IFC209", f"`{word.text}` is no kind of the language", word.span, "unknown kind",
                   f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in kinds() if load(k).doc)}")  # fmt: skip
         name = statement.head[1][0] if len(statement.head) > 1 else None
@@ -158,8 +164,15 @@ class Program:
             self.report.error("IFC205", f"{what} needs a name", statement.head[-1][-1].span, "no name after it", "write a name of letters and digits")
         elif len(args) > 1:
             self.report.error("IFC205", "each name is declared by itself", args[1].span, "a second name", "declare one after the other")
+            for each in args:
+                if isinstance(each, tree.Word):
+                    self.silence(each)
+        elif not isinstance(node, tree.Word):
+            self.report.error("IFC205", f"{what} needs a name before `{short(node.span)}`", node.span, "no name before it",
+                              f"write `{statement.head[index - 1][-1].span.text} name {short(node.span)}`")  # fmt: skip
         else:
-            fixed = "".join(p[:1].upper() + p[1:] for p in re.findall(r"[A-Za-z0-9]+", short(node.span))).lstrip("0123456789")
+            self.silence(node)
+            fixed = "".join(p if i == 0 else p[:1].upper() + p[1:] for i, p in enumerate(re.findall(r"[A-Za-z0-9]+", node.text))).lstrip("0123456789")
             self.report.error("IFC205", f"`{short(node.span)}` is not a name", node.span, "letters and digits only",
                               f"write `{fixed}`" if fixed else "a name begins with a letter")  # fmt: skip
         return None
@@ -183,7 +196,7 @@ class Program:
             self.later(statement, kind.text, 2)
         elif kind.text not in kinds() or not load(kind.text).doc or load(kind.text).extern_settings is None:
             able = [k for k in kinds() if load(k).doc and load(k).extern_settings is not None]
-            close = near(kind.text, able)
+            close = FOREIGN.get(kind.text.lower()) or near(kind.text, able)
             self.report.error("IFC209", f"a {kind.text} can't be extern", kind.span, "not such a kind",
                               f"write `{close}`" if close and close != kind.text else f"there are {', '.join(f'`{k}`' for k in able)}")  # fmt: skip
             name = statement.head[2][0] if len(statement.head) > 2 else None
@@ -225,6 +238,7 @@ class Program:
         if same is not None and same.name != symbol.name:
             self.report.error("IFC203", f"`{symbol.name}` and `{same.name}` differ only in case", symbol.span, "too alike",
                               "many names of AWS ignore case: give one of them another name", [Label(same.span, "the other one")])  # fmt: skip
+            self.silence(tree.Word(symbol.span, symbol.name))
             return False
         self.lowered[symbol.kind, symbol.name.lower()] = symbol
         self.symbols[symbol.name] = symbol
@@ -241,7 +255,7 @@ class Program:
             return  # its kind's own declarations are reported
         if not isinstance(kind, tree.Word) or kind.text not in kinds() or not load(kind.text).doc:
             known = [k for k in kinds() if load(k).doc]
-            close = near(kind.text, known) if isinstance(kind, tree.Word) else None
+            close = FOREIGN.get(kind.text.lower()) or near(kind.text, known) if isinstance(kind, tree.Word) else None
             self.report.error("IFC209", "`defaults` needs a kind", kind.span if kind else statement.span, "no such kind",
                               f"write `{close}`" if close else "write `defaults function { … }`")  # fmt: skip
             return

@@ -257,7 +257,7 @@ class Wiring:
             elif entry is not None and entry.word.text in start.port.unbuilt:
                 later.setting(f"a {start.kind}", entry.word.text, start.port.unbuilt[entry.word.text], entry.word.span, self.report)
             elif entry is None or entry.word.text not in table:
-                self.unknown(statement, start, list(table), scope)
+                self.unknown(statement, start, hop.targets, list(table), scope)
                 good = False
             else:
                 layers.add(entry, table[entry.word.text].type.repeatable)
@@ -267,8 +267,15 @@ class Wiring:
             return None
         return cls(**values), origins, tuple(overlays)
 
-    def unknown(self, statement: tree.Declaration | tree.Wire, start: Start, known: list[str], scope: Scope) -> None:
-        """Reports a statement that is no setting of an arrow; a misplaced setting of the target gets its own words."""
+    def unknown(self, statement: tree.Declaration | tree.Wire, start: Start, targets: tree.Args, known: list[str], scope: Scope) -> None:
+        """Reports a statement that is no setting of an arrow; a misplaced setting of one of its ends gets its own words."""
+        word = tree.head_word(statement)
+        for node in (*targets, tree.Word(start.end.span, start.end.resource)):
+            symbol = scope.symbols.get(node.text) if isinstance(node, tree.Word) else None
+            if word and symbol and symbol.kind not in ("?", "param") and word.text in settings_of(load(symbol.kind)):
+                self.report.error("IFC210", f"`{word.text}` is a setting of the {symbol.kind} `{symbol.name}`, not of an arrow", word.span,
+                                  f"belongs to the {symbol.kind}", f"write it in the block of `{symbol.name}`")  # fmt: skip
+                return
         unknown_setting(statement, f"an arrow from a {start.kind}", [*known, *TARGETS], scope)
 
     def texts(self, where: tree.Expr, scope: Scope) -> dict[tuple[str, int], Value] | None:

@@ -24,6 +24,7 @@ from ifc.model.settings import (
     settings,
 )
 from ifc.plan import arn, capital
+from ifc.records import named
 from ifc.routes.path import Route
 from ifc.source import Span
 from ifc.syntax import tree
@@ -118,7 +119,8 @@ def complete(rules: Any, kind: str, name: str, span: Span, report: Report) -> bo
     extra = sorted(given - able)
     if not extra:
         return True
-    what = {"jwt": "a `jwt` authorizer", "iam": "`iam`", "authorizer": f"the use of the authorizer `{name}`"}.get(kind, "a function that authorizes")
+    known = {"jwt": "a `jwt` authorizer", "iam": "`iam`", "": "`none`", "authorizer": f"the use of the authorizer `{name}`"}
+    what = known.get(kind, "a function that authorizes")
     help = {"iam": "take it out: AWS checks the signature", "authorizer": f"write it into the declaration of `{name}`"}.get(kind, "take it out")
     report.error("IFC351", f"{what} takes no `{extra[0]}`", span, f"`{extra[0]}` in it", help)
     return False
@@ -127,7 +129,7 @@ def complete(rules: Any, kind: str, name: str, span: Span, report: Report) -> bo
 # --- what it means ---
 
 
-@attrs.frozen(eq=False, repr=False, slots=False, kw_only=True)
+@named
 class Guard:
     """Who may call a route, with every name resolved."""
 
@@ -185,7 +187,7 @@ def _resolved(written: Written, span: Span, app: App) -> Guard | None:
     if resource is None:
         return None
     if resource.kind == "function":
-        return Guard(scheme="function", id=capital(scheme), name=scheme, function=scheme, rules=written, span=span)
+        return Guard(scheme="function", id=capital(resource.base_name), name=resource.base_name, function=scheme, rules=written, span=span)
     declared: Any = resource
     name = declared.physical or declared.base_name
     if declared.scheme == "jwt":

@@ -37,7 +37,7 @@ def lower(api: Api, lowering: Lowering) -> None:
         )
         _stage(api, id, routes, lowering)
     for function in sorted({r.wire.target.resource for r in routes}):
-        integration = apigatewayv2.Integration(id=integration_id(api, function), api=id, function=lowering.arn(function), timeout=TIMEOUT)
+        integration = apigatewayv2.Integration(id=integration_id(api, function, lowering), api=id, function=lowering.arn(function), timeout=TIMEOUT)
         lowering.add(integration, api.name, "integration")
     guards = guard.used(api, routes, lowering.app)
     for one in guards.values():
@@ -47,9 +47,9 @@ def lower(api: Api, lowering: Lowering) -> None:
         _route(api, route, id, lowering)
 
 
-def integration_id(api: Api, function: str) -> str:
+def integration_id(api: Api, function: str, lowering: Lowering) -> str:
     """The logical id of the integration with a function."""
-    return f"{api.id}Calls{capital(function)}"
+    return f"{api.id}Calls{capital(lowering.app.resources[function].base_name)}"
 
 
 def key(route: Route) -> str:
@@ -65,7 +65,7 @@ def _route(api: Api, route: Route, id: Value, lowering: Lowering) -> None:
             id=f"{api.id}{route.name}",
             api=id,
             key=key(route),
-            integration=Attr(integration_id(api, route.wire.target.resource), "id"),
+            integration=Attr(integration_id(api, route.wire.target.resource, lowering), "id"),
             authorization=AUTHORIZATION[scheme],
             authorizer=Attr(f"{api.id}{found.id}", "authorizer") if found and found.id else None,
             scopes=lowering.value(route.wire.settings.scopes),

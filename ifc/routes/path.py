@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import attrs
-
 from ifc.diagnostics import near
 from ifc.model.app import Wire
 from ifc.model.scope import Scope, short
+from ifc.records import record
 from ifc.source import Span
 from ifc.syntax import tree
 
@@ -21,7 +20,7 @@ _PARAMETER = re.compile(r"\{([A-Za-z0-9._-]+)\+?\}")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
-@attrs.frozen(eq=False, repr=False, slots=False)
+@record
 class Route:
     """One route of an api: `POST /orders/{id}`, or `DEFAULT`, which has no path."""
 
@@ -189,7 +188,7 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
     if good is None or good.end() < len(segment):
         sign = segment[good.end() if good else 0]
         help = "the query is no part of a route: the function reads it from the event" if sign == "?" else (
-               "put a blank before `->`" if segment.endswith("->") else "write it percent-encoded, as it stands in the URL")  # fmt: skip
+               "put a blank before `->`" if segment.endswith("->") else "letters, digits, `-`, `.`, `_` and `~` can")  # fmt: skip
         error("IFC481", f"`{sign}` can't stand in a path", span, f"`{sign}` in it", help)
         return False
     return True

@@ -740,7 +740,7 @@ class _Run:
         meant = _meant(written)
         if meant:
             return f"write `{meant}`"
-        return "durations are `500ms` `30s` `5m` `1h` `14d`, sizes `64KB` `512MB` `1GB`; other text stands in quotes"
+        return "durations are `500ms` `30s` `5m` `1h` `14d`, sizes `64KB` `512MB` `1GB`; names begin with a letter, other text stands in quotes"
 
 
 def _meant(written: str) -> str | None:
