@@ -324,6 +324,137 @@ CODES: dict[str, tuple[str, str]] = {
             "a schedule has none."
         ),
     ),
+    "IFC340": (
+        "A bucket's name that is too long",
+        (
+            "Buckets are named by the prefix, their own name, the account and the region, and S3 takes 63 characters in all: 35 "
+            "are left for the first two. Call the bucket something shorter, shorten the prefix (`app { prefix }`), or write `name`."
+        ),
+    ),
+    "IFC341": (
+        "A lifecycle that S3 refuses",
+        (
+            "Objects go from warm storage to cold and never back, to infrequent access not before 30 days, and are removed last. "
+            "Let each step come later than the one before."
+        ),
+    ),
+    "IFC342": (
+        "Settings of a bucket that undo each other",
+        (
+            "Two settings of a bucket take each other's effect away: a website that nobody may read, public objects that only KMS "
+            "can open, old versions without versioning. Change one of the two."
+        ),
+    ),
+    "IFC343": (
+        "A website's URL that can't be given",
+        (
+            "Only a bucket with `website` has such a URL. A function that the bucket calls can't have it in its environment "
+            "either: the bucket is made after the function, and the URL differs from region to region."
+        ),
+    ),
+    "IFC344": (
+        "A secret in the open",
+        (
+            "What stands in the source is read by everyone who reads the source, and a plain param by everyone who may describe "
+            "the stack. Give a secret the value of a param with `secret`, or none: then one is generated, and another can be put "
+            "in after the deployment."
+        ),
+    ),
+    "IFC345": (
+        "A secret param in a config",
+        "A `config` is readable, and CloudFormation makes no encrypted parameters. Declare a `secret` and let the code read that.",
+    ),
+    "IFC346": (
+        "Not a name or a value for a config",
+        (
+            "Parameter Store takes values of 1 to 4,096 bytes. Names beginning with `aws` or `ssm` are its own, and how a name "
+            "begins must be known, since the ARN of one that begins with `/` is written otherwise."
+        ),
+    ),
+    "IFC347": (
+        "A raw resource without its properties",
+        (
+            "A raw resource is printed as it is written, so for CloudFormation it needs a block `cfn { … }` with the properties "
+            "that its type demands; an empty one says that it demands none."
+        ),
+    ),
+    "IFC348": (
+        "Not possible for a raw resource",
+        (
+            "A raw resource has the properties and attributes of its type, in the type's own words: names, tags and the like are "
+            "properties in `cfn { … }`, and `Name.id` is what `Ref` gives. For Terraform it is of one type, and waits (`after`) "
+            "only for what this app makes."
+        ),
+    ),
+    "IFC349": (
+        "A type that is not known well enough",
+        (
+            "The types of CloudFormation are known as of this release. A misspelt one fails at the deployment; a newer one is "
+            "printed as it stands, but its tags must be written in its own `cfn { … }`."
+        ),
+    ),
+    "IFC350": (
+        "Not of this protocol",
+        (
+            "HTTP, REST and WebSocket APIs are different services: only REST checks bodies and gives an authorizer "
+            "the token alone, only HTTP checks JWTs and names several origins. Choose the protocol that has what you "
+            "need, or do it in the function."
+        ),
+    ),
+    "IFC351": (
+        "An authorizer that is not complete, or says too much",
+        (
+            "A `jwt` authorizer needs the issuer and the audience of its tokens; a function looks at headers and is "
+            "remembered; `iam` and `none` take nothing. A declared authorizer's settings stand in its declaration."
+        ),
+    ),
+    "IFC352": (
+        "Credentials from any origin",
+        (
+            "Browsers refuse an answer that allows credentials and every origin. Name the origins."
+        ),
+    ),
+    "IFC353": (
+        "Not a JSON schema",
+        (
+            "A REST API checks bodies by a JSON schema (draft 4) in a file: an object in JSON. The message says where "
+            "reading it failed."
+        ),
+    ),
+    "IFC354": (
+        "Nothing an authorizer can look at",
+        (
+            "`identity` takes API Gateway's own expressions, and HTTP and REST APIs spell them differently: "
+            '`$request.header.X` and `method.request.header.X`. For headers `headers "X"` is enough.'
+        ),
+    ),
+    "IFC355": (
+        "Two authorizers with one name",
+        (
+            "An authorizer that is written in place is called after its function, or `jwt`. Two that differ need "
+            "names of their own: declare them with `authorizer Name …` and use the names."
+        ),
+    ),
+    "IFC356": (
+        "A setting of extern apis",
+        (
+            "`root` and `stage` tell of an API that exists already. An api that is made here knows its own."
+        ),
+    ),
+    "IFC357": (
+        "An authorizer that looks at too little or too much",
+        (
+            "An answer is remembered for callers that look the same, so there must be something to look at, or `cache "
+            "off`. A token stands in exactly one header."
+        ),
+    ),
+    "IFC358": (
+        "A stage that can't stand in a URL",
+        (
+            "A REST API's stage is called like the stage of the app, and its name is part of the URL. Use letters, "
+            "digits, `_` and `-`."
+        ),
+    ),
     # --- wires and filters ---
     "IFC430": (
         "Not a literal",
@@ -612,6 +743,141 @@ CODES: dict[str, tuple[str, str]] = {
         (
             "A service that delivers to a queue or topic with a customer key must be able to use the key, and the "
             "key's policy is not written here. Its owner allows kms:Decrypt and kms:GenerateDataKey for that service."
+        ),
+    ),
+    "IFC470": (
+        "A bucket's events into a FIFO target",
+        (
+            "S3 sends its notifications to standard queues and topics only. Let a function between send on, or take a standard "
+            "one: S3 keeps no order anyway."
+        ),
+    ),
+    "IFC471": (
+        "Events of an extern bucket",
+        (
+            "A bucket has one list of notifications, which belongs to whoever made the bucket; writing it here would wipe out "
+            "the owner's. With EventBridge switched on for the bucket, its events come over the account's own bus, `aws`."
+        ),
+    ),
+    "IFC472": (
+        "Keys selected twice",
+        "On the way to a bus the pattern after the port and a test of `key` would both be about one field, and a rule tests a field once.",
+    ),
+    "IFC473": (
+        "A filter on the way to the account's own bus",
+        (
+            "A bucket that tells EventBridge anything tells it everything, and the account's own bus is where it tells it. "
+            "Filter the arrow that leaves `aws`."
+        ),
+    ),
+    "IFC480": (
+        "Not a route",
+        (
+            "A route is a method of HTTP (or `ANY`, `DEFAULT`), a path and an arrow to a function: `GET /orders/{id} "
+            "-> getOrder`."
+        ),
+    ),
+    "IFC481": (
+        "Not a path",
+        (
+            "A path begins with `/`, holds segments of letters, digits and a few signs, and does not end with `/`. "
+            "The query is no part of it."
+        ),
+    ),
+    "IFC482": (
+        "A parameter of a path that is none",
+        (
+            "A parameter is a whole segment in braces, with a name that occurs once: `{id}`. `{path+}` takes the rest "
+            "of the path, so it stands at the end."
+        ),
+    ),
+    "IFC483": (
+        "The same route twice",
+        (
+            "API Gateway tells routes apart by method and path; the names of parameters don't count. Keep one of "
+            "them."
+        ),
+    ),
+    "IFC484": (
+        "A route of another protocol",
+        (
+            "`DEFAULT` is of HTTP APIs, `CONNECT`, `DISCONNECT` and `MESSAGE` are of WebSocket APIs, and REST APIs "
+            "take fewer signs in a path."
+        ),
+    ),
+    "IFC485": (
+        "Two parameters at one place",
+        (
+            "In a REST API paths are a tree, and each place in it has one parameter. Give it the same name in all "
+            "routes."
+        ),
+    ),
+    "IFC486": (
+        "Two routes with one id",
+        (
+            "Logical ids are made from a route's method and the letters and digits of its path, so that they stay "
+            "when other routes come and go. Rename a segment or a parameter of one of the two."
+        ),
+    ),
+    "IFC487": (
+        "Routes in a REST API of another stack",
+        (
+            "A REST API serves a snapshot that its owner's stack deploys, so routes added from outside never go live. "
+            "Extern HTTP APIs take routes; for REST, add them where the API is made."
+        ),
+    ),
+    "IFC488": (
+        "A limit on a stage that is not ours",
+        (
+            "Limits of routes stand in the API's stage, and an extern API's stage is its owner's."
+        ),
+    ),
+    "IFC489": (
+        "A REST API without routes",
+        (
+            "API Gateway refuses to deploy a REST API without methods. Give it a route, or remove it."
+        ),
+    ),
+    "IFC490": (
+        "A verb that this api does not take",
+        (
+            "`calls` lets a function sign requests to routes with `authorizer iam`; other routes don't look at "
+            "permissions, and need only the URL. `sends` is for WebSocket APIs."
+        ),
+    ),
+    "IFC491": (
+        "Functions behind a REST API send their own headers",
+        (
+            "With `cors` a REST API answers preflight requests and its own errors; what a function answers is passed "
+            "on as it is, so the function sends `access-control-allow-origin`."
+        ),
+    ),
+    "IFC492": (
+        "Scopes without a token",
+        (
+            "Scopes are claims of a JWT, so they can be asked for only where a `jwt` authorizer reads one."
+        ),
+    ),
+    "IFC493": (
+        "More routes than an API takes",
+        (
+            "API Gateway takes 300 routes in an HTTP API and 300 paths in a REST API, until AWS raises the account's "
+            "quota."
+        ),
+    ),
+    "IFC494": (
+        "The URL of an extern REST API",
+        (
+            'Its URL ends with the name of its stage, which nothing but the source can tell: write `stage "prod"` '
+            "into the extern api."
+        ),
+    ),
+    "IFC469": (
+        "A key that shuts publishers out",
+        (
+            "The account's own key for SNS (`encryption kms`) can't be opened to other services or accounts, so "
+            "buckets, rules, alarms and other accounts fail to publish. SNS encrypts its disks without a key too; "
+            "else use a customer key whose policy names them."
         ),
     ),
     # --- permissions ---

@@ -16,9 +16,11 @@ import shlex
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from ifc import package
 from ifc.cli import main
 from ifc.codes import CODES
 from tests.agreed import ROOT, same
@@ -58,7 +60,98 @@ def check_of(content: str | bytes, *more: str) -> Callable[[Path], str]:
     return run
 
 
-MADE: dict[str, Callable[[Path], str]] = {}
+def compile_of(source: str, make: Callable[[Path], object], *more: str) -> Callable[[Path], str]:
+    """A case of an app and of what `make` puts beside it, compiled with its code."""
+
+    def run(folder: Path) -> str:
+        (folder / "app.ifc").write_text(source, encoding="utf-8")
+        (folder / "code").mkdir()
+        make(folder / "code")
+        return said(["compile", "app.ifc", "--target", "cfn", *more], folder)
+
+    return run
+
+
+def denied(case: Callable[[Path], str], name: str) -> Callable[[Path], str]:
+    """A case in which the system refuses to open files with `name` in theirs (whoever runs the tests)."""
+    real = open
+
+    def refuse(file: object, *arguments: object, **named: object) -> object:
+        if name in os.path.basename(str(file)):
+            raise PermissionError(13, "Permission denied")
+        return real(file, *arguments, **named)  # type: ignore[call-overload]  # passed on as it came
+
+    def run(folder: Path) -> str:
+        with mock.patch("builtins.open", refuse):
+            return case(folder)
+
+    return run
+
+
+def folder_of(*names: str) -> Callable[[Path], str]:
+    """A case of a folder with empty .ifc files."""
+
+    def run(folder: Path) -> str:
+        (folder / "shop").mkdir()
+        for name in names:
+            (folder / "shop" / name).write_text("app shop\n", encoding="utf-8")
+        return said(["check", "shop", "--no-code"], folder)
+
+    return run
+
+
+def few_files(case: Callable[[Path], str]) -> Callable[[Path], str]:
+    """A case with a lower limit of files, which is reached in no time."""
+
+    def run(folder: Path) -> str:
+        with mock.patch.object(package, "MOST", 1000):
+            return case(folder)
+
+    return run
+
+
+def linked(folder: Path) -> None:
+    """Folders that hold links to one another: endless for who follows them."""
+    for i in range(7):
+        (folder / f"d{i}").mkdir()
+        for j in range(7):
+            (folder / f"d{i}" / f"to{j}").symlink_to(f"../d{j}")
+
+
+def archived(folder: Path) -> str:
+    """What is said of a .zip whose runtime nobody names."""
+    (folder / "app.ifc").write_text('app shop\n\nfunction place "orders.place" { code "orders.zip" }\n', encoding="utf-8")
+    (folder / "orders.zip").write_bytes(b"PK")
+    return said(["check", "app.ifc"], folder)
+
+
+CODE = 'app shop\n\nfunction place "orders.place" { code "code"; runtime java21 }\n'
+SHOP = 'app shop\n\nqueue Orders\nfunction place "src/orders.place" { runtime python3.14; sends Orders }\n'
+MADE: dict[str, Callable[[Path], str]] = {
+    "lone-carriage-return": check_of(SHOP.replace("\n", "\r")),
+    "control-character": check_of(SHOP.encode("utf-16-le")),
+    "not-text": check_of(bytes(range(256)) * 4),
+    "not-utf-8": check_of("app shop\n\n# für Bestellungen\nqueue Orders\n".encode("latin-1")),
+    "nested-too-deep": check_of("app shop\n\nqueue Orders { cfn {\n" + "  Inner {\n" * 70 + "  }\n" * 70 + "} }\n"),
+    "not-not": check_of(SHOP + "Orders where " + "not " * 70 + "paid exists -> place\n"),
+    "file-is-not-there": lambda folder: said(["check", "app.ifc"], folder),
+    "file-may-not-be-read": denied(check_of(SHOP), "app.ifc"),
+    "folder-without-an-app": folder_of(),
+    "folder-with-several-apps": folder_of("orders.ifc", "returns.ifc"),
+    "very-long-line": check_of(SHOP + 'function list "src/orders.list" { env { ' + "".join(f'A{n} "{n}"; ' for n in range(10, 99)) + "LAST nothing } }\n"),
+    "too-many-mistakes": check_of(SHOP + "".join(f"quue Queue{n}\n" for n in range(30))),
+    "too-many-resources": check_of("app shop\n\n" + "".join(f'function work{n} "src/work.run"\n' for n in range(200))),
+    "policy-too-long": check_of(SHOP + "function all \"src/orders.all\" {\n" + "".join(f'  allow "s3:GetObject" on "arn:aws:s3:::archive-of-the-year-{n}/*"\n' for n in range(300)) + "}\n"),
+    "handler-may-not-be-read": denied(compile_of(CODE.replace("java21", "python3.14"), lambda code: (code / "orders.py").touch()), "orders.py"),
+    "code-may-not-be-read": denied(compile_of(CODE, lambda code: (code / "orders.jar").touch()), "orders.jar"),
+    "code-that-links-outside": compile_of(CODE, lambda code: (code / "shared").symlink_to("/etc")),
+    "code-name-not-utf-8": compile_of(CODE, lambda code: open(os.fsencode(code) + b"/caf\xe9.txt", "w").close()),
+    "code-folder-is-empty": compile_of(CODE, lambda code: None),
+    "code-of-too-many-files": few_files(compile_of(CODE, linked)),
+    "archive-without-a-runtime": archived,
+    "output-can-not-be-written": compile_of(CODE, lambda code: (code / "orders.jar").touch(), "-o", "app.ifc/build"),
+    "archive-can-not-be-written": denied(compile_of(CODE, lambda code: (code / "orders.jar").touch(), "--package"), ".zip"),
+}
 
 
 def of_made(name: str) -> str:

@@ -70,6 +70,6 @@ def headings(page: Path) -> set[str]:
 
 
 def test_lines_are_short() -> None:
-    """The pages of prose hold lines that can be read in a diff (tables' rows can't be broken, but are short too)."""
-    pages = [page for page in PAGES if page.name not in ("reference.md", "codes.md")]
-    assert [f"{p.name}:{n}" for p in pages for n, line in enumerate(p.read_text(encoding="utf-8").splitlines(), 1) if len(line) > 150] == []
+    """The pages that people write hold lines that can be read in a diff."""
+    pages = [page for page in PAGES if page.name not in ("README.md", "reference.md", "codes.md")]
+    assert [f"{p.name}:{n}" for p in pages for n, line in enumerate(p.read_text(encoding="utf-8").splitlines(), 1) if len(line) > 140] == []

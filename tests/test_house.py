@@ -27,7 +27,7 @@ LAYERS = (
     ("where", "exports", "handlers", "package"),
     ("plan",),
     ("aws",),
-    ("cron", "delivery", "routes"),
+    ("cron", "delivery", "encryption", "polling", "routes"),
     ("kinds",),
     ("checks",),
     ("resolve",),

@@ -25,6 +25,7 @@ class Queue(Resource):
     fifo: bool = False
     dedup: str | None = None  # "content": bodies are compared
     high_throughput: bool = False
+    encrypted: bool = True
     key: Value = None  # a customer key instead of SQS's own
 
     def cfn(self) -> dict[str, Value]:
@@ -40,7 +41,7 @@ class Queue(Resource):
             "DelaySeconds": self.delay,
             "ReceiveMessageWaitTimeSeconds": self.wait,
             # Both together are refused by SQS (API page SetQueueAttributes).
-            "SqsManagedSseEnabled": True if self.key is None else None,
+            "SqsManagedSseEnabled": self.encrypted if self.key is None else None,
             "KmsMasterKeyId": self.key,
             "RedrivePolicy": {"deadLetterTargetArn": self.dead_letters, "maxReceiveCount": self.receives} if self.receives else None,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ifc.diagnostics import Label, Report
@@ -85,14 +85,28 @@ class Schema(Type):
 class Throttle:
     """`throttle rate 50 burst 25`."""
 
-    rate: Any = setting(Decimal(0.01, 1_000_000), inline=True, needed=True, doc="requests a second")
-    burst: int = setting(Whole(1, 1_000_000), inline=True, needed=True, doc="requests that may come at once")
+    rate: Any = setting(Decimal(0.01, 1_000_000), inline=True, doc="requests a second")
+    burst: Any = setting(Whole(1, 1_000_000), inline=True, doc="requests that may come at once")
 
     def planned(self) -> Any:
         """The same for the plan."""
         from ifc.aws.apigatewayv2 import Throttle as Planned  # with the rest of the lowering
 
         return Planned(rate=self.rate, burst=self.burst)
+
+
+class Limits(Form[Throttle]):
+    """The setting `throttle`: API Gateway takes both numbers, or would let nothing pass."""
+
+    def __init__(self) -> None:
+        super().__init__(Throttle, "`rate 50 burst 25`", flag=True)
+
+    def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
+        found = super().fold(entries, scope)
+        if isinstance(found, Throttle) and (found.rate is None or found.burst is None):
+            scope.report.error("IFC308", "`throttle` needs a rate and a burst", entries[-1].span, "not both", "write `throttle rate 50 burst 25`")
+            return INVALID
+        return found
 
 
 @settings
@@ -115,7 +129,7 @@ class RouteSettings:
     authorizer: Any = setting(Authorization(), doc="who may call it", derived="the api's", clears=True)
     scopes: tuple[Value, ...] = setting(Many(String("a scope in quotes")), (), doc="jwt: the token must hold one of them")
     schema: Mapping[str, Any] | None = setting(Schema(), doc="REST: a body that does not fit is refused")
-    throttle: Throttle | None = setting(Form(Throttle, "`rate 50 burst 25`"), doc="limits of this route")
+    throttle: Throttle | None = setting(Limits(), doc="limits of this route")
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:
@@ -159,7 +173,7 @@ class Api(Resource):
                             doc="http: faster and cheaper; rest: checks bodies by a schema; websocket: a later release")  # fmt: skip
     cors: Cors | None = setting(Form(Cors, "a block", flag=True), doc="pages of other origins may call")
     authorizer: Any = setting(Authorization(), doc="who may call its routes, where they don't say it", clears=True)
-    throttle: Throttle | None = setting(Form(Throttle, "`rate 50 burst 25`"), doc="limits of all routes together")
+    throttle: Throttle | None = setting(Limits(), doc="limits of all routes together")
     logs: bool = setting(Flag(), False, doc="a line for each request, kept for 30 days; REST: needs a setting of the whole account")
     route_by: Value = setting(String("an expression in quotes"), doc="websocket: what tells messages apart")
     root: Value = setting(String("a resource's id"), doc="extern, REST: the id of `/`")
@@ -272,7 +286,7 @@ class Api(Resource):
         if self.protocol == "rest" and (routes or self.root is not None):
             span = routes[0].span if routes else self.place("root")
             report.error("IFC487", f"routes that are added to the REST API `{self.name}` of another stack never reach its callers", span,
-                         "not deployed", "a REST API serves the last deployment of its owner: add the routes there, or give this app an api of its own")  # fmt: skip
+                         "not deployed", "a REST API serves its owner's last deployment: add the routes there, or declare an api here")  # fmt: skip
         for route in routes if self.protocol == "http" else ():
             if route.wire.settings.throttle:
                 report.error("IFC488", f"the stage of `{self.name}` is its owner's, and limits stand there", self.of(route, "throttle"), "`throttle`",

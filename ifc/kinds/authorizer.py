@@ -17,13 +17,15 @@ class Authorizer(Rules, Resource):
     rank = 78
     extern_settings = None
     positional = "scheme"
-    later = {"scopes": "authorizers by a user pool"}
 
     scheme: str | None = setting(Scheme(("jwt",), ("function",), "`jwt`, or the name of a function"), positional=True, doc="what checks")
     issuer: Value = setting(String("an issuer in quotes", ISSUER), positional=True, doc="jwt: who signs the token")
 
     def complete(self, app: App, context: Context) -> Resource:
         span = self.declared.span
+        tags = self.origins.get("tags")
+        if tags is not None and self.tags:
+            context.report.error("IFC351", "API Gateway puts no tags on authorizers", tags.span or span, "`tags`", "tag the api that uses it")
         if self.scheme is None:
             context.report.error("IFC351", f"it is not said what the authorizer `{self.name}` checks by", span, "nothing after it",
                                  f'write `authorizer {self.name} jwt "https://issuer" {{ audience "x" }}`, or name a function after it')  # fmt: skip

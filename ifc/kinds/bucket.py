@@ -270,8 +270,8 @@ def deliver(wire: Wire, lowering: Lowering) -> None:
         target.admit(Caller(service="s3.amazonaws.com", source=bucket.literal("arn", lowering), account=True, like=True, name=bucket.base_name,
                             wire=wire, span=wire.span), lowering)  # fmt: skip
     sides = keys.filters(wire.where, wire.pattern, wire.span, lowering.report)
-    arn = lowering.arn(target.name)
-    notes += [s3.Notification(event=wire.source.port, kind=target.kind, to=target.name, target=arn, prefix=prefix, suffix=suffix, span=wire.span)
+    arn, event, span = lowering.arn(target.name), wire.source.port, wire.target.span
+    notes += [s3.Notification(event=event, kind=target.kind, to=target.name, target=arn, prefix=prefix, suffix=suffix, span=span)
               for prefix, suffix in sides or ()]  # fmt: skip
 
 
@@ -451,7 +451,8 @@ class Bucket(Resource):
         found = super().access(grant)
         if grant.pattern is None:
             return found
-        return tuple(evolve(a, suffix="/" + grant.pattern) if a.suffix else evolve(a, condition=listing(grant.pattern)) for a in found)
+        pattern = re.sub(r"[?$]", r"${\g<0>}", grant.pattern)  # IAM's own wildcard and the sign of its variables (IAM user guide, Policy variables)
+        return tuple(evolve(a, suffix=f"/{pattern}") if a.suffix else evolve(a, condition=listing(pattern)) for a in found)
 
     # --- the model ---
 
@@ -466,7 +467,8 @@ class Bucket(Resource):
             return self
         policy = any(True for _ in self.raw_policies(app))
         tls = self.tls if isinstance(self.tls, bool) else not (self.website or policy)
-        done = evolve(self, tls=tls, public=self.public or None, keep=self.keep if isinstance(self.keep, bool) else app.keep,
+        done = evolve(self, physical=self.physical or None, public=self.public or None, tls=tls,
+                      keep=self.keep if isinstance(self.keep, bool) else app.keep,
                       versioning=self.versioning if isinstance(self.versioning, bool) else None)  # fmt: skip
         done.check_name(app, report)
         done.check_settings(app, report)
@@ -574,11 +576,12 @@ class Bucket(Resource):
         notes = tuple(n for n in found if isinstance(n, s3.Notification))
         forwarded = [w for w in found if isinstance(w, Wire)]
         check_overlaps(self.name, notes, lowering.report)
+        name, website = self.made_name() if self.physical is None else lowering.value(self.physical), self.website
         lowering.add(
             s3.Bucket(
                 id=self.id,
                 after=self.waits_for(notes, lowering),
-                name=self.made_name() if self.physical is None else lowering.value(self.physical),
+                name=name,
                 account_namespace=self.account_namespace,
                 kms=self.encryption is not True,
                 key=lowering.value(self.customer_key),
@@ -587,8 +590,8 @@ class Bucket(Resource):
                 versioning=self.versioning,
                 rules=tuple(planned_rule(rule) for rule in self.lifecycle),
                 cors=self.planned_cors(lowering),
-                index=lowering.value(self.website.index) if self.website else None,
-                error=lowering.value(self.website.error) if self.website else None,
+                index=lowering.value(website.index) if website else None,
+                error=lowering.value(website.error) if website else None,
                 notifications=notes,
                 events=bool(forwarded),
                 keep=bool(self.keep),
@@ -676,5 +679,5 @@ def check_overlaps(bucket: str, notes: Sequence[s3.Notification], report: Report
                 if one.to != other.to:
                     help = "send the events to a topic, and from there to both; or select keys that begin or end differently"
                 report.error("IFC443", f"one key may match two arrows from `{bucket}.{one.event}`, and S3 refuses such filters", other.span,
-                             "they overlap", help, [Label(one.span, "the first")])  # fmt: skip
+                             "and here", help, [Label(one.span, "it may go here")])  # fmt: skip
                 break

@@ -7,6 +7,7 @@ from ifc.diagnostics import Report
 from ifc.model.app import Access, App, Context, Resource
 from ifc.model.settings import AnyValue, Pattern, String, setting, settings
 from ifc.plan import PREFIX, Lowering
+from ifc.records import evolve
 from ifc.source import Span
 from ifc.values import Attr, Joined, Lookup, Param, Pseudo, Value, joined, leaves
 
@@ -37,9 +38,10 @@ class Config(Resource):
 
     def complete(self, app: App, context: Context) -> Resource:
         self.check_name(context.report)
-        if not self.extern:
-            self.check_value(app, context.report)
-        return self
+        if self.extern:
+            return self
+        self.check_value(app, context.report)
+        return evolve(self, physical=self.physical or None)
 
     def place(self, field: str) -> Span:
         """Where a setting was written."""
@@ -50,7 +52,7 @@ class Config(Resource):
     def beginning(self) -> Value:
         """How its physical name begins: an ARN has a slash of its own before a name without one."""
         name = self.extern.name if self.extern else self.physical
-        if name is None:
+        if not name:
             return "/"
         return name.parts[0] if isinstance(name, Joined) else name
 
@@ -89,7 +91,7 @@ class Config(Resource):
         if name == "value" and self.extern:
             return Lookup("ssm", self.attribute("name", lowering))
         if name == "name" and self.extern and self.extern.name is None:
-            return self.extern.arn
+            return lowering.value(self.extern.arn)  # what reads a parameter takes its ARN for a name too
         return self.arn_of(Attr(self.id, "name")) if name == "arn" and not self.extern else super().attribute(name, lowering)
 
     def literal(self, name: str, lowering: Lowering) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from ifc.aws import awslambda, iam, logs
+from ifc.delivery import may_deliver
 from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, shouty
 from ifc.model.settings import (
@@ -99,10 +100,7 @@ def destination(wire: Wire, lowering: Lowering) -> None:
     """`f.failed -> X`: where the result of an asynchronous call goes; the function's role delivers it."""
     name = wire.source.resource
     lowering.destinations.setdefault(name, {})[wire.source.port] = wire
-    target = lowering.app.resources[wire.target.resource]
-    if target.delivery is None:
-        raise TypeError(f"a {target.kind} takes no results")
-    lowering.permit(name, Statement(actions=(target.delivery,), resources=(target.literal("arn", lowering),), why=(wire.span,)))
+    lowering.permit(name, *may_deliver(lowering.app.resources[wire.target.resource], wire.span, lowering))
 
 
 RESULT = Port(
@@ -250,7 +248,7 @@ class Function(Resource):
                 log_group=Attr(f"{id}Logs", "name"),
                 log_format=self.log_format,
                 environment={k: lowering.literal(v) for k, v in self.environment.items()},
-                layers=tuple(lowering.value(layer) for layer in self.layers),
+                layers=tuple(partitioned(lowering.value(layer)) for layer in self.layers),
                 tracing=self.tracing,
                 reserved=lowering.value(self.reserved),
                 storage=lowering.value(self.storage),
@@ -337,7 +335,7 @@ class Function(Resource):
                 source=caller.source,
                 account=Pseudo("account") if caller.account else None,
             ),
-            self.name, "permission", wire=None)  # fmt: skip
+            self.name, "permission", wire=caller.wire)  # fmt: skip
 
 
 def overlapped(name: str, suffix: str) -> str:

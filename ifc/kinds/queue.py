@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ifc.aws import awslambda, iam, sqs
+from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.settings import (
     Choice,
-    Either,
     Flag,
     Form,
     Name,
@@ -16,8 +16,6 @@ from ifc.model.settings import (
     Seconds,
     String,
     Whole,
-    anything,
-    is_word,
     setting,
     settings,
 )
@@ -47,11 +45,6 @@ class Arrow:
     batch: int = setting(Whole(1, 10_000), 10, doc="messages in one call at most")
     within: int | None = setting(Seconds(0, 300), doc="how long to wait for a full batch")
     concurrency: int | None = setting(Whole(2, 1000), doc="calls at the same time at most")
-
-
-def encryption() -> Either:
-    """`on`, `off`, or the ARN of a customer key."""
-    return Either((is_word("on", "off", "true", "false"), Flag()), (anything, String("`on` or a key's ARN")))
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:
@@ -130,12 +123,12 @@ class Queue(Resource):
     high_throughput: bool = setting(Flag(), False, doc="FIFO: limits and duplicates count for each message group")
     delay: int | None = setting(Seconds(0, 900), doc="how long a new message stays hidden")
     wait: int | None = setting(Seconds(0, 20), doc="how long a receive call waits for messages")
-    encryption: Value = setting(encryption(), True, doc="`on`: SQS's own key; or the ARN of a customer key")
+    encryption: Value = setting(encryption("on", "off"), True, doc="`on`: SQS's own key; `off`: none; or the ARN of a customer key")
 
     @property
     def customer_key(self) -> Value:
         """The customer key's ARN, or None."""
-        return None if isinstance(self.encryption, bool) else self.encryption
+        return customer_key(self.encryption)
 
     @property
     def dead_queue(self) -> str | None:
@@ -184,10 +177,10 @@ class Queue(Resource):
     def lower(self, lowering: Lowering) -> None:
         key = lowering.value(self.customer_key)
         dead = self.dead_letter
-        fifo = {"fifo": self.fifo, "key": key, "tags": self.tags}
+        shared = {"fifo": self.fifo, "encrypted": self.encryption is not False, "key": key, "tags": self.tags}
         if dead and not self.dead_queue:
             physical = lowering.value(dead.physical)
-            lowering.add(sqs.Queue(id=f"{self.id}Dead", name=physical, retention=dead.retention, **fifo), self.name, "dead-letter")
+            lowering.add(sqs.Queue(id=f"{self.id}Dead", name=physical, retention=dead.retention, **shared), self.name, "dead-letter")
         lowering.add(
             sqs.Queue(
                 id=self.id,
@@ -200,7 +193,7 @@ class Queue(Resource):
                 receives=dead.after if dead else None,
                 dedup=self.dedup,
                 high_throughput=self.high_throughput,
-                **fifo,
+                **shared,
             ),
             self.name,
         )

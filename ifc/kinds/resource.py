@@ -74,7 +74,7 @@ class Raw(Resource):
     def check(self, report: Report) -> None:
         """Reports what a raw resource can't be given."""
         origin = self.origins.get("physical")
-        if origin is not None and origin.span is not None and self.physical is not None:
+        if origin is not None and origin.span is not None and self.physical:
             report.error("IFC348", f"which property is the name of `{self.name}` depends on its type", origin.span, "not known",
                          "write it as a property: `cfn { … }`")  # fmt: skip
         spelled = [o for o in self.declared.overlays if o.target == "terraform"]
@@ -90,9 +90,9 @@ class Raw(Resource):
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
         if self.type.startswith("AWS::") and name[0].islower() and name not in ("id", "arn"):
-            close = f"{self.name}.{name[0].upper()}{name[1:]}"
+            close = f"write `{self.name}.{name[0].upper()}{name[1:]}`, or `{self.name}.id` for what `Ref` gives"
             lowering.report.error("IFC348", f"`{self.name}.{name}` is no attribute: those of {self.type} begin with a capital", self.declared.span,
-                                  "this resource", f"write `{close}`, or `{self.name}.id` for what `Ref` gives")  # fmt: skip
+                                  "this resource", f"write `{self.name}.id`, which often is the name" if name == "name" else close)  # fmt: skip
         # Everything that is declared has an `arn`; types of AWS call theirs `Arn`.
         return Attr(self.id, "Arn" if name == "arn" and self.type.startswith("AWS::") else name)
 

@@ -18,7 +18,7 @@ from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Attr, Pseudo, Value
 
-GROUP = "Schedules"
+GROUP = "ScheduleGroup"
 LONGEST = 150  # of an expression in an id
 UNITS = {"d": (86_400_000, "day"), "h": (3_600_000, "hour"), "m": (60_000, "minute")}
 MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
@@ -64,9 +64,10 @@ def run(wire: Wire, lowering: Lowering) -> None:
     when: When = wire.source.address
     target, said = lowering.app.resources[wire.target.resource], wire.settings
     id = f"{when.words}To{capital(target.base_name)}"
-    if id in lowering.wire_ids:
+    first = lowering.wire_ids.get(id)
+    if first is not None and first.target.resource == target.name:
         lowering.report.error("IFC467", f"this schedule starts `{target.name}` already", wire.span, "the second arrow",
-                              "keep one: its `input` can hold what both say", [Label(lowering.wire_ids[id].span, "the first arrow")])  # fmt: skip
+                              "keep one: its `input` can hold what both say", [Label(first.span, "the first arrow")])  # fmt: skip
         return
     lowering.wire_ids[id] = wire
     if not reaches(wire, target, lowering):
@@ -123,8 +124,9 @@ def role(target: Resource, lowering: Lowering) -> Value:
 
     It trusts the group, never a schedule (Scheduler user guide, Confused deputy prevention in EventBridge Scheduler).
     """
-    id = f"{GROUP}To{capital(target.base_name)}Role"
-    if id in lowering.by_id:
+    id = f"ScheduleTo{capital(target.base_name)}Role"
+    before = lowering.by_id.get(id)
+    if before is not None and before.owner == target.name:
         return Attr(id, "arn")
     wires = [wire for wire in lowering.app.wires_to(target.name) if wire.port is PORT]
     statements: list[Statement] = []

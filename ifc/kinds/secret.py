@@ -6,14 +6,14 @@ import re
 
 from ifc.aws import secretsmanager
 from ifc.diagnostics import Report
+from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Grant, Resource
-from ifc.model.settings import Either, Flag, Pattern, String, anything, is_word, setting, settings
+from ifc.model.settings import Flag, Pattern, String, setting, settings
 from ifc.plan import Lowering
 from ifc.records import evolve
 from ifc.values import Param, Value, leaves
 
 NAME = Pattern(r"[A-Za-z0-9/_+=.@-]{1,512}", "a secret's name (letters, digits and `/_+=.@-`)")
-KEY_ARN = Pattern(r"arn:[^:]+:kms:[^:]+:\d+:key/.+", "`on` or the ARN of a key (permissions on a key can't name its alias)")
 # Secrets Manager ends each ARN in six characters of its own (user guide, What's in a Secrets Manager secret?).
 ENDING, ANY_ENDING = re.compile(r"-[A-Za-z0-9]{6}"), "-??????"
 
@@ -34,14 +34,14 @@ class Secret(Resource):
     value: Value = setting(String("a secret param"), positional=True, doc="what it holds: a param with `secret`",
                            derived="32 letters and digits, generated once; put in another value after the deployment")  # fmt: skip
     physical: Value = setting(String("a name in quotes", NAME), word="name", doc="its physical name", derived="chosen at deployment")
-    encryption: Value = setting(Either((is_word("on", "true"), Flag()), (anything, String("`on` or a key's ARN", KEY_ARN))), True,
+    encryption: Value = setting(encryption("on"), True,
                                 doc="`on`: the account's key for secrets; or the ARN of a customer key")  # fmt: skip
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
 
     @property
     def customer_key(self) -> Value:
         """The customer key's ARN, or None."""
-        return None if self.encryption is True else self.encryption
+        return customer_key(self.encryption)
 
     def access(self, grant: Grant) -> tuple[Access, ...]:
         found = super().access(grant)
@@ -61,7 +61,7 @@ class Secret(Resource):
         if self.extern:
             return self
         self.check_value(app, context.report)
-        return evolve(self, value=self.value or None, keep=self.keep if isinstance(self.keep, bool) else app.keep)
+        return evolve(self, physical=self.physical or None, value=self.value or None, keep=self.keep if isinstance(self.keep, bool) else app.keep)
 
     def check_value(self, app: App, report: Report) -> None:
         """Reports a value that others can read."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ifc.aws import dynamodb
 from ifc.diagnostics import Label, Report, near
-from ifc.kinds.stream import Arrow, check_arrows, encryption, poll
+from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
 from ifc.model.settings import (
@@ -25,6 +25,7 @@ from ifc.model.settings import (
     settings,
 )
 from ifc.plan import Lowering, capital
+from ifc.polling import Arrow, check_arrows, poll
 from ifc.records import evolve, record
 from ifc.source import Span
 from ifc.syntax import tree
@@ -278,13 +279,13 @@ class Table(Resource):
     billing: Billing | None = setting(BillingType(Billing, "`on-demand` or `provisioned read N write N`"), doc="by request, or by capacity",
                                       derived="on-demand")  # fmt: skip
     backup: bool = setting(Flag(), True, doc="it can be brought back to any second of the last 35 days")
-    encryption: Value = setting(encryption(), True, doc="`on`: DynamoDB's own key; `kms`: the account's; or the ARN of a customer key")
+    encryption: Value = setting(encryption("on", "off", "kms"), True, doc="`on`: DynamoDB's own key; `kms`: the account's; or the ARN of a customer key")
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
 
     @property
     def customer_key(self) -> Value:
         """The customer key's ARN, or None."""
-        return None if isinstance(self.encryption, bool) or self.encryption == "kms" else self.encryption
+        return customer_key(self.encryption)
 
     @property
     def indexes(self) -> tuple[Index, ...]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from ifc.aws import iam, sns
 from ifc.delivery import dead_letters_fit, declared, is_fifo, words, written
-from ifc.diagnostics import Label
+from ifc.diagnostics import Label, Report
+from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
-from ifc.model.settings import Choice, Either, Flag, Many, Name, Pattern, String, anything, is_word, setting, settings
+from ifc.model.settings import Choice, Flag, Many, Name, Pattern, String, setting, settings
 from ifc.plan import Caller, Lowering, Statement, capital
 from ifc.source import Span
 from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined
@@ -16,7 +17,6 @@ from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined
 # SNS API reference, CreateTopic
 TOPIC_NAME = Pattern(r"(?=.{1,256}\Z)[A-Za-z0-9_-]+(?:\.fifo)?", "a topic's name (letters, digits, `-` and `_`; at the end `.fifo`, if it is FIFO)")
 ACCOUNT = Pattern(r"\d{12}", "an account's number of 12 digits")
-KEY_ARN = Pattern(r"arn:[^:]+:kms:[^:]+:\d+:key/.+", "the ARN of a key (permissions on a key can't name its alias)")
 ADDRESSES = {
     "email": Pattern(r"[^@\s?]+@[^@\s?]+", "an address: `mailto:name@example.com`"),
     "https": Pattern(r"https://[^\s/?#]+\S*", "an address: `https://example.com/path`"),
@@ -139,15 +139,15 @@ class Topic(Resource):
     physical: Value = setting(String(pattern=TOPIC_NAME), word="name", doc="its physical name", derived="made by the target")
     fifo: bool = setting(Flag(), False, doc="in order for each group, without duplicates; queues only may follow")
     dedup: str | None = setting(Choice("content", "id"), doc="FIFO: what makes two messages the same", derived="id, for FIFO topics")
-    encryption: Value = setting(Either((is_word("on", "off", "true", "false"), Flag()), (anything, String("`on` or a key's ARN", KEY_ARN))), True,
-                                doc="`on`: SNS's own; or the ARN of a customer key, whose policy then lets publishing services use it")  # fmt: skip
+    encryption: Value = setting(encryption("on", "off", "kms"), True, doc="`on`: SNS's own; `kms`: the account's key for SNS, so no other service can publish; "
+                                "or the ARN of a customer key, whose policy lets services publish")  # fmt: skip
     allow_from: tuple[Value, ...] = setting(Many(String("an account's number in quotes", ACCOUNT)), (),
                                             doc="other accounts that may publish (they may not subscribe)")  # fmt: skip
 
     @property
     def customer_key(self) -> Value:
         """The customer key's ARN, or None."""
-        return None if isinstance(self.encryption, bool) else self.encryption
+        return customer_key(self.encryption)
 
     # --- the model ---
 
@@ -159,7 +159,7 @@ class Topic(Resource):
 
     def check_settings(self, context: Context) -> None:
         """Reports settings that don't fit each other."""
-        for field in ("dedup", "encryption", "physical"):
+        for field in ("dedup", "encryption", "physical", "allow_from"):
             origin = self.origins.get(field)
             if origin is None or origin.span is None:
                 continue
@@ -170,6 +170,8 @@ class Topic(Resource):
                 context.report.error("IFC303", "SNS encrypts what it stores, and `off` can't change that", origin.span, "not offered", "take it out")
             elif field == "physical" and not self.extern:
                 self.check_name(origin.span, context)
+            elif field == "allow_from" and self.encryption == "kms":
+                self.shut("another account", origin.span, "lets it publish", context.report)
 
     def check_name(self, span: Span, context: Context) -> None:
         """Reports a name whose end does not tell what sort of topic it is."""
@@ -201,6 +203,11 @@ class Topic(Resource):
         elif target is None and isinstance(wire.target.address, str) and not ADDRESSES[kind].fits(wire.target.address.removeprefix("mailto:")):
             error("IFC309", f"`{wire.target.address}` is not {ADDRESSES[kind].said}", wire.target.span, "not an address", None)
 
+    def shut(self, who: str, span: Span, label: str, report: Report) -> None:
+        """Reports somebody whom the account's key shuts out (SNS developer guide, Key management for SNS)."""
+        report.error("IFC469", f"{who} can't publish to `{self.name}`, since the account's key for SNS encrypts it", span, label,
+                     "leave `encryption` out, or give it the ARN of a key whose policy lets the publisher use it", [declared(self)])  # fmt: skip
+
     # --- the plan ---
 
     def lower(self, lowering: Lowering) -> None:
@@ -210,7 +217,7 @@ class Topic(Resource):
                 name=lowering.value(self.physical or None),
                 fifo=self.fifo,
                 dedup=self.dedup or None,
-                key=lowering.value(self.customer_key),
+                key="alias/aws/sns" if self.encryption == "kms" else lowering.value(self.customer_key),
                 tags=self.tags,
             ),
             self.name,
@@ -230,4 +237,6 @@ class Topic(Resource):
             lowering.add(sns.TopicPolicy(id=f"{self.id}Policy", topic=arn, statements=statements), self.name, "policy")
 
     def admit(self, caller: Caller, lowering: Lowering) -> None:
+        if self.encryption == "kms":
+            self.shut(f"`{caller.service}`", caller.span, "delivers to it", lowering.report)
         lowering.admit_by_policy(self, caller)

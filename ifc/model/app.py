@@ -241,14 +241,14 @@ class Resource:
             raise TypeError(f"{self.name} is not extern")
         _, path = self.arn_shape
         if name == "arn":
-            return extern.arn if extern.arn is not None else self.arn_of(lowering.value(extern.name))
+            return lowering.value(extern.arn) if extern.arn is not None else self.arn_of(lowering.value(extern.name))
         if name == "name":
             if extern.name is not None:
-                return extern.name
+                return lowering.value(extern.name)
             separator = path[-1] if path else ":"
             if isinstance(extern.arn, str):
                 return extern.arn.rpartition(separator)[2]
-            return Piece(extern.arn, separator, 1 if separator == "/" else (path or "").count(":") + 5)
+            return Piece(lowering.value(extern.arn), separator, 1 if separator == "/" else (path or "").count(":") + 5)
         raise TypeError(f"an extern {self.kind} has no {name}")
 
     def arn_of(self, name: Value) -> Value:

@@ -199,7 +199,7 @@ class Scope:
         import os.path
 
         if not isinstance(name, str):
-            self.report.error("IFC803", "a file's name must be known when compiling", span, "known only at deployment", None)
+            self.report.error("IFC803", "a file's name must be known when compiling", span, "known only at deployment", "write its name in quotes")
             return INVALID
         path = os.path.normpath(os.path.join(self.folder, name))
         try:

@@ -75,7 +75,8 @@ class Type:
 
     def wrong(self, node: tree.Value, scope: Scope, help: str | None = None) -> Invalid:
         """Reports that `node` is not what the setting takes."""
-        scope.report.error("IFC301", f"`{short(node.span)}` is not {self.expects}", node.span, f"{re.split(' (?:such|from) ', self.expects)[0]} is wanted", help)
+        wanted = re.split(" (?:such|from) ", self.expects)[0]
+        scope.report.error("IFC301", f"`{short(node.span)}` is not {self.expects}", node.span, f"{wanted} is wanted", help)
         return INVALID
 
 
@@ -210,7 +211,7 @@ class Seconds(_Measured):
     """A duration, in seconds."""
 
     unit, size = "seconds", 1000
-    units = (("s", 1), ("m", 60), ("h", 3600), ("d", 86_400))
+    units: tuple[tuple[str, int], ...] = (("s", 1), ("m", 60), ("h", 3600), ("d", 86_400))
 
     def describe(self) -> str:
         return f"a duration from `{self.show(self.low)}` to `{self.show(self.high)}`"
@@ -761,6 +762,8 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
             taken: tuple[tree.Args, ...] = (args.pop(0),) if args and not isinstance(named.type, Flag) else ()
             span = first.span.to(taken[-1][-1].span) if taken else first.span
             layers.add(Entry(first, taken, None, span, entry.layer, entry.statement), named.type.repeatable)  # type: ignore[arg-type]  # a Word, seen above
+        elif waiting and misspelt(first, table, args, scope):
+            return False
         elif waiting:
             place = waiting.pop(0)
             taken = (values,)
@@ -775,6 +778,16 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
             scope.report.error("IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint)
             return False
     return True
+
+
+def misspelt(node: tree.Value, table: dict[str, Setting], rest: list[tree.Args], scope: Scope) -> bool:
+    """Reports a misspelt word of a setting (`affter 5`) that would pass for a name; whether it is one."""
+    if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text in LOOKUPS or not rest:
+        return False
+    close = near(node.text, (s.name for s in table.values() if s.inline))
+    if close:
+        scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "unknown word", f"write `{close}`")
+    return close is not None
 
 
 def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tuple[dict[str, Any] | None, dict[str, Origin]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ifc.pictures.palette import HUES, INKS_LIGHT, hue_of
-from ifc.pictures.scene import GRANT, Box, Scene, distinct, read, says
+from ifc.pictures.scene import GRANT, Box, Scene, distinct, heading, read, says
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -16,10 +16,11 @@ _SHAPES = {"table": "cylinder", "bucket": "cylinder", "bus": "hexagon"}
 def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     """The digraph's text: wires are bold, grants dashed."""
     scene = read(graph)
+    named = heading(title)
     lines = [
-        f"digraph {_quote(title)} {{",
+        f"digraph {_quote(named)} {{",
         "  graph [rankdir=LR, nodesep=0.35, ranksep=0.7];",
-        f'  graph [label={_label(title)}, labelloc=t, labeljust=l, fontname="Helvetica", fontsize=18];',
+        f'  graph [label={_label(named)}, labelloc=t, labeljust=l, fontname="Helvetica", fontsize=18];',
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, margin="0.18,0.08"];',
         '  edge [fontname="Helvetica", fontsize=10, arrowsize=0.7];',
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ifc.pictures import svg
 from ifc.pictures.layout import Layout, place
 from ifc.pictures.palette import INKS_DARK, INKS_LIGHT, legend
-from ifc.pictures.scene import EVENT, GRANT, Box, Scene, one_line, read
+from ifc.pictures.scene import EVENT, GRANT, Box, Scene, heading, one_line, read
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -31,7 +31,7 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     filling = {
         "policy": f"sha256-{digest}",  # no script runs but ours, whatever a label holds
-        "title": svg.escape(one_line(title)),
+        "title": svg.escape(heading(title)),
         "style": svg.style(),
         "light": _variables(INKS_LIGHT),
         "dark": _variables(INKS_DARK),

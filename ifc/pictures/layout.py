@@ -8,55 +8,36 @@ share one lane once they have passed their labels, so that even an app in which 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import attrs
 
-from ifc.pictures.layers import Link, Slot, Tie, columns_of, parts, untangle
-from ifc.pictures.letters import shorten, width, wrap
+from ifc.pictures.layers import Link, Slot, columns_of, parts, untangle
+from ifc.pictures.letters import shorten, width
 from ifc.pictures.levels import level
-from ifc.pictures.scene import EVENT, Scene
+from ifc.pictures.lines import LABEL_LINE, LABEL_SIZE, Line, bundle, run
+from ifc.pictures.scene import EVENT, Box, Scene
 
-NAME_SIZE, KIND_SIZE, LABEL_SIZE = 14.0, 11.0, 11.5
-BOX_HEIGHT, LABEL_LINE = 50.0, 15.0
-_NAME_LETTERS, _LABEL_LETTERS, _LABEL_LINES = 38, 26, 3
+NAME_SIZE, KIND_SIZE = 14.0, 11.0
+BOX_HEIGHT = 50.0
+_KIND_LETTERS, _NAME_LETTERS = 24, 38
 _BOX_LEAST, _BOX_PADDING, _ICON_ROOM = 124.0, 28.0, 22.0
-_BOX_GAP, _LABEL_GAP, _LANE, _LOOP_ROOM = 22.0, 5.0, 10.0, 24.0
-_PORT_GAPS = (0.0, 0.0, 13.0, 13.0, 8.0)  # by how many end on one side of a box
+_BOX_GAP, _LOOP_ROOM = 22.0, 24.0
 _PART_GAP, _STRIP_GAP = 46.0, 96.0
-_STEP = 3.0
+_STEP = 3.0  # so small a step in a line looks like a slip
 _MOST_STRIPS = 8
 _SHAPE = 1.5  # the width of a pleasant picture, by its height
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
 class Frame:
-    """A box on the picture."""
+    """A box on the picture, and its two lines of text."""
 
     x: float
     y: float
     width: float
     height: float
+    kind: str
     name: str
-
-
-@attrs.define(eq=False, repr=False)
-class Line:
-    """All arrows of one sort between the same two boxes, drawn as one. `runs` are its level stretches, from source to target, as
-    (from x, to x, y); from the one at `joins` on, if that isn't 0, an earlier line is drawn in the same place."""
-
-    source: int
-    target: int
-    sort: str
-    arrows: list[int] = attrs.field(factory=list)
-    label: list[str] = attrs.field(factory=list)
-    forward: bool = True
-    leaves: float = 0.0  # how far below the middle of its source it begins, and of its target it ends
-    arrives: float = 0.0
-    stops: list[Slot] = attrs.field(factory=list)
-    runs: list[tuple[float, float, float]] = attrs.field(factory=list)
-    joins: int = 0
-    label_at: tuple[float, float] | None = None
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
@@ -81,39 +62,29 @@ class _Part:
 
 def place(scene: Scene) -> Layout:
     """The layout of a scene."""
-    lines = _bundle(scene)
+    lines = bundle(scene)
     links: list[Link] = [(line.source, line.target, line.sort == EVENT) for line in lines]
     column = columns_of([box.kind for box in scene.boxes], links)
-    names = [shorten(box.label, _NAME_LETTERS) for box in scene.boxes]
-    found = parts(len(names), links)
+    texts = [_texts(box) for box in scene.boxes]
+    found = parts(len(texts), links)
     linked = {box for part in found for box in part}
-    alone = [box for box in range(len(names)) if box not in linked]
+    alone = [box for box in range(len(texts)) if box not in linked]
     across = max((column[box] + 1 for box in linked), default=max(1, math.isqrt(len(alone))))
     for at, box in enumerate(alone):
         column[box] = at % across
     slots = [Slot(2 * c, BOX_HEIGHT / 2 + _BOX_GAP / 2, BOX_HEIGHT / 2 + _BOX_GAP / 2) for c in column]
     by_part = _lines_by_part(lines, [*found, alone])
-    placed = [_lay_out(part, inside, slots, names, scene) for part, inside in zip([*found, alone], by_part, strict=True) if part]
-    return _assemble(placed, lines, slots, names)
+    placed = [_lay_out(part, inside, slots, texts) for part, inside in zip([*found, alone], by_part, strict=True) if part]
+    return _assemble(placed, lines, slots, texts)
 
 
-def _bundle(scene: Scene) -> list[Line]:
-    lines: dict[tuple[int, int, str], Line] = {}
-    for at, arrow in enumerate(scene.arrows):
-        line = lines.setdefault((arrow.source, arrow.target, arrow.sort), Line(arrow.source, arrow.target, arrow.sort))
-        line.arrows.append(at)
-    for line in lines.values():
-        said = list(dict.fromkeys(scene.arrows[at].label for at in line.arrows if scene.arrows[at].label))
-        short = ", ".join(said)
-        if len(short) <= _LABEL_LETTERS:
-            line.label = wrap(short, _LABEL_LETTERS, 1)
-        else:
-            line.label = [text for label in said[:_LABEL_LINES] for text in wrap(label, _LABEL_LETTERS, _LABEL_LINES)]
-            line.label += ["…"] if len(said) > _LABEL_LINES else []
-    return list(lines.values())
+def _texts(box: Box) -> tuple[str, str]:
+    """The two lines of text in a box."""
+    return shorten(box.kind, _KIND_LETTERS) + (" · extern" if box.extern else ""), shorten(box.label, _NAME_LETTERS)
 
 
 def _lines_by_part(lines: list[Line], boxes: list[list[int]]) -> list[list[Line]]:
+    """The lines of each part."""
     home = {box: at for at, part in enumerate(boxes) for box in part}
     found: list[list[Line]] = [[] for _ in boxes]
     for line in lines:
@@ -121,30 +92,32 @@ def _lines_by_part(lines: list[Line], boxes: list[list[int]]) -> list[list[Line]
     return found
 
 
-def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], names: list[str], scene: Scene) -> _Part:
+def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], texts: list[tuple[str, str]]) -> _Part:
+    """Columns, order and heights of one part; its highest slot begins at zero."""
     count = max(slots[box].column for box in part) + 1
     columns: list[list[Slot]] = [[] for _ in range(count)]
     widths = [0.0] * count
     for box in part:
         columns[slots[box].column].append(slots[box])
-        text = max(width(names[box], NAME_SIZE), width(scene.boxes[box].kind, KIND_SIZE) + _ICON_ROOM)
+        text = max(width(texts[box][0], KIND_SIZE) + _ICON_ROOM, width(texts[box][1], NAME_SIZE))
         widths[slots[box].column] = max(widths[slots[box].column], text + _BOX_PADDING, _BOX_LEAST)
     walk = {box: at for at, box in enumerate(part)}
     lines = sorted(lines, key=lambda line: (walk[line.source], walk[line.target], line.sort))
     for line in lines:
         if line.source == line.target:
-            slot = slots[line.source]
-            slot.above = max(slot.above, slot.below + _LOOP_ROOM + LABEL_LINE * len(line.label))
-    _run_lines(lines, slots, columns, widths)
+            slot, room = slots[line.source], _LOOP_ROOM + LABEL_LINE * len(line.label)
+            slot.above += room if line.sort == EVENT else 0.0
+            slot.below += 0.0 if line.sort == EVENT else room
+            widths[slot.column] = max([widths[slot.column], *(width(text, LABEL_SIZE) for text in line.label)])
+    run(lines, slots, columns, widths)
     untangle(columns)
     level(columns)
-    top = min(column[0].y - column[0].above for column in columns)
-    for column in columns:
-        # what has no lines stands in rows, from the top
-        lift = top if any(line.stops for line in lines) else column[0].y - column[0].above
+    tied = any(line.stops for line in lines)
+    tops = [column[0].y - column[0].above if column else 0.0 for column in columns]
+    for column, top in zip(columns, tops, strict=True):
         for slot in column:
-            slot.y -= lift
-    height = max(column[-1].y + column[-1].below for column in columns)
+            slot.y -= min(tops) if tied else top  # what has no lines stands in rows, from the top
+    height = max(column[-1].y + column[-1].below for column in columns if column)
     return _Part(columns, widths, height, [_bend(column) for column in columns[:-1]])
 
 
@@ -154,60 +127,7 @@ def _bend(column: list[Slot]) -> float:
     return min(84.0, 22.0 + 1.2 * len(steps) + 0.1 * max(steps, default=0.0))
 
 
-def _run_lines(lines: list[Line], slots: list[Slot], columns: list[list[Slot]], widths: list[float]) -> None:
-    """Gives every line its stops: a slot for its label next to its source, then lanes that all lines to the target share."""
-    lanes: dict[tuple[int, str, bool, int], Slot] = {}
-    tied: set[tuple[int, int]] = set()
-    ports = _ports(lines, slots)
-    for line in lines:
-        source, target = slots[line.source], slots[line.target]
-        if source is target:
-            continue
-        line.forward = source.column < target.column
-        line.leaves = ports[line.source, line.sort, line.forward, True]
-        line.arrives = ports[line.target, line.sort, line.forward, False]
-        step = 1 if line.forward else -1
-        half = max(_LANE, LABEL_LINE * len(line.label)) / 2 + _LABEL_GAP / 2
-        line.stops = [source, Slot(source.column + step, half, half)]
-        columns[line.stops[1].column].append(line.stops[1])
-        widths[line.stops[1].column] = max([widths[line.stops[1].column], *(width(t, LABEL_SIZE) + 10 for t in line.label)])
-        for at in range(source.column + 2 * step, target.column, step):
-            key = (line.target, line.sort, line.forward, at)
-            if key not in lanes:
-                lanes[key] = Slot(at, _LANE / 2, _LANE / 2)
-                columns[at].append(lanes[key])
-            line.stops.append(lanes[key])
-        line.stops.append(target)
-        for one, other in zip(line.stops, line.stops[1:], strict=False):
-            if (id(one), id(other)) in tied:
-                continue
-            tied.add((id(one), id(other)))
-            weight = (4.0 if line.sort == EVENT else 1.0) * (1 + (one is not source) + (other is not target))
-            start, end = line.leaves if one is source else 0.0, line.arrives if other is target else 0.0
-            (one.right if line.forward else one.left).append(Tie(other, weight, start, end))
-            (other.left if line.forward else other.right).append(Tie(one, weight, end, start))
-
-
-def _ports(lines: Iterable[Line], slots: list[Slot]) -> dict[tuple[int, str, bool, bool], float]:
-    """How far below a box's middle its lines begin and end, by (box, sort, forward, outward): events in the middle of a side, grants
-    below them, lines that run back above them."""
-    sides: dict[tuple[int, bool], set[tuple[int, str, bool, bool]]] = {}
-    for line in lines:
-        if line.source == line.target:
-            continue
-        forward = slots[line.source].column < slots[line.target].column
-        for box, outward in ((line.source, True), (line.target, False)):
-            sides.setdefault((box, forward == outward), set()).add((box, line.sort, forward, outward))
-    found: dict[tuple[int, str, bool, bool], float] = {}
-    for uses in sides.values():
-        rows = sorted(uses, key=lambda use: (use[2], use[1]))
-        middle = next((at for at, use in enumerate(rows) if use[2] and use[1] == EVENT), (len(rows) - 1) / 2)
-        for at, use in enumerate(rows):
-            found[use] = (at - middle) * _PORT_GAPS[len(rows)]
-    return found
-
-
-def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], names: list[str]) -> Layout:
+def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], texts: list[tuple[str, str]]) -> Layout:
     """The parts below each other, in as many strips side by side as make a picture of a pleasant shape."""
     strips = min((_fill(placed, count) for count in range(1, min(_MOST_STRIPS, len(placed)) + 1)), key=_ugliness, default=[])
     spans: dict[int, tuple[float, float]] = {}  # a slot's column: from where to where
@@ -223,12 +143,15 @@ def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], names: 
         left = starts[-1] + widths[-1] + _STRIP_GAP
         height = max(height, top - _PART_GAP)
     frames = []
-    for slot, name in zip(slots, names, strict=True):
+    for slot, (kind, name) in zip(slots, texts, strict=True):
         start, end = spans[id(slot)]
-        frames.append(Frame(start, slot.y - BOX_HEIGHT / 2, end - start, BOX_HEIGHT, name))
+        frames.append(Frame(start, slot.y - BOX_HEIGHT / 2, end - start, BOX_HEIGHT, kind, name))
     drawn: set[int] = set()
     for line in lines:
-        _route(line, spans, drawn)
+        if line.stops:
+            _route(line, spans, drawn)
+        else:
+            line.label_at = _loop_label(line, frames[line.source])
     return Layout(max(left - _STRIP_GAP, 0.0), height, frames, lines)
 
 
@@ -266,15 +189,13 @@ def _ugliness(strips: list[list[_Part]]) -> float:
 
 def _route(line: Line, spans: dict[int, tuple[float, float]], drawn: set[int]) -> None:
     """Fills in the runs of a line, where its label stands and where it joins a lane in which another line is drawn already."""
-    if not line.stops:
-        return
     first, last = line.stops[0], line.stops[-1]
     side = 1 if line.forward else 0
     begin, end = spans[id(first)][side], spans[id(last)][1 - side]
     line.runs.append((begin, begin, first.y + line.leaves))
     for slot in line.stops[1:-1]:
-        run = spans[id(slot)]
-        if run[0] == run[1]:
+        near, far = spans[id(slot)][1 - side], spans[id(slot)][side]
+        if near == far:
             continue  # between columns without labels a line turns once
         if id(slot) in drawn:
             line.joins = line.joins or len(line.runs)
@@ -282,7 +203,12 @@ def _route(line: Line, spans: dict[int, tuple[float, float]], drawn: set[int]) -
             drawn.add(id(slot))
             before = line.runs[-1][2]
             slot.y = before if abs(slot.y - before) < _STEP else slot.y
-        line.runs.append((run[1 - side], run[side], slot.y))
+        line.runs.append((near, far, slot.y))
     line.runs.append((end, end, last.y + line.arrives))
-    run = spans[id(line.stops[1])]
-    line.label_at = (run[0] + run[1]) / 2, line.stops[1].y
+    line.label_at = sum(spans[id(line.stops[1])]) / 2, line.stops[1].y
+
+
+def _loop_label(line: Line, frame: Frame) -> tuple[float, float]:
+    """The middle of the label of a line from a box to itself, which is a bow above the box, or below it for a grant."""
+    away = frame.height / 2 + _LOOP_ROOM + LABEL_LINE * len(line.label) / 2
+    return frame.x + frame.width / 2, frame.y + frame.height / 2 + (-away if line.sort == EVENT else away)

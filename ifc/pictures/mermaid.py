@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ifc.pictures.palette import HUES, hue_of
-from ifc.pictures.scene import GRANT, Box, distinct, one_line, read
+from ifc.pictures.scene import GRANT, Box, distinct, heading, one_line, read
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -34,7 +34,7 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     """The flowchart's text: wires are thick, grants dotted."""
     scene = read(graph)
     ids = _ids(scene.boxes)
-    lines = ["---", f"title: {json.dumps(one_line(title), ensure_ascii=False)}", "---", "flowchart LR"]
+    lines = ["---", f"title: {json.dumps(heading(title), ensure_ascii=False)}", "---", "flowchart LR"]
     lines += [_declare(box, name) for box, name in zip(scene.boxes, ids, strict=True)]
     for arrow in scene.arrows:
         sign = "-.->" if arrow.sort == GRANT else "==>"

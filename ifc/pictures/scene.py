@@ -81,6 +81,11 @@ def clean(text: object) -> str:
     return _UNSPEAKABLE.sub("\ufffd", plain)
 
 
+def heading(title: str) -> str:
+    """A picture's title, on one line."""
+    return one_line(clean(title))
+
+
 def one_line(text: str) -> str:
     """`text` with each run of blanks and newlines made one blank."""
     return " ".join(text.split())

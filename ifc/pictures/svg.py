@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ifc.pictures.layout import BOX_HEIGHT, LABEL_LINE, LABEL_SIZE, Frame, Layout, Line, place
+from ifc.pictures.layout import BOX_HEIGHT, Frame, Layout, place
 from ifc.pictures.letters import shorten, width
+from ifc.pictures.lines import LABEL_LINE, LABEL_SIZE, Line
 from ifc.pictures.palette import HUES, INKS_DARK, INKS_LIGHT, Shade, hue_of, icon_of, legend
-from ifc.pictures.scene import EVENT, GRANT, Box, Scene, one_line, read, says
+from ifc.pictures.scene import EVENT, GRANT, Box, Scene, heading, read, says
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -38,18 +39,19 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     """The picture as an SVG document, with its title and a legend."""
     scene = read(graph)
     layout = place(scene)
-    heading = shorten(title, _TITLE_LETTERS)
+    full = heading(title)
+    short = shorten(full, _TITLE_LETTERS)
     keys, keys_width, keys_height = _legend(scene, max(layout.width, 560.0))
-    across = max(layout.width, keys_width, width(heading, 20.0)) + 2 * _MARGIN
+    across = max(layout.width, keys_width, width(short, 20.0)) + 2 * _MARGIN
     top = _MARGIN + 34.0
     down = top + keys_height + 34.0 + layout.height + _MARGIN
     size = f'width="{_n(across)}" height="{_n(down)}"'
     return "".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_n(across)} {_n(down)}" role="img">\n',
-            f"<title>{escape(one_line(title))}</title>\n<style>\n{style()}</style>\n",
+            f"<title>{escape(full)}</title>\n<style>\n{style()}</style>\n",
             f'<rect class="ground" {size} rx="12"/>\n',
-            f'<text class="title" x="{_n(_MARGIN)}" y="{_n(_MARGIN + 14)}">{escape(heading)}</text>\n',
+            f'<text class="title" x="{_n(_MARGIN)}" y="{_n(_MARGIN + 14)}">{escape(short)}</text>\n',
             f'<g transform="translate({_n(_MARGIN)} {_n(top)})">\n{keys}</g>\n',
             f'<g transform="translate({_n(_MARGIN)} {_n(top + keys_height + 34.0)})">\n{drawing(scene, layout)}</g>\n</svg>\n',
         ]
@@ -88,14 +90,13 @@ def drawing(scene: Scene, layout: Layout) -> str:
 
 def _line(at: int, line: Line, scene: Scene, layout: Layout) -> str:
     told = "\n".join(says(scene, scene.arrows[arrow]) for arrow in line.arrows)
-    path, head, (x, y) = _loop(line, layout) if line.label_at is None else _course(line)
-    return (
-        f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{_label(line.label, x, y)}</g>\n'
-    )
+    path, head = _course(line) if line.runs else _loop(line, layout.frames[line.source])
+    label = _label(line.label, *line.label_at)
+    return f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{label}</g>\n'
 
 
-def _course(line: Line) -> tuple[str, str, tuple[float, float]]:
-    """The path of a line, its arrowhead's and the middle of its label. Paths run from the target back to the source, so that dashes
+def _course(line: Line) -> tuple[str, str]:
+    """A line and the path of its arrowhead. Paths run from the target back to the source, so that dashes
     fall on each other where lines share a lane. The shared part is drawn once, and hidden in all lines but the first, for a page
     that shows one line's whole way."""
     tip, y = line.runs[-1][0], line.runs[-1][2]
@@ -108,7 +109,7 @@ def _course(line: Line) -> tuple[str, str, tuple[float, float]]:
         paths = f'<path class="run" d="{_trail([(start, start, level), *back[own:]])}"/><path class="run rest" d="{_trail(back[:own])}"/>'
     else:
         paths = f'<path class="run" d="{_trail(back)}"/>'
-    return paths, _arrowhead(tip, y, inward, 0.0), line.label_at or (tip, y)
+    return paths, _arrowhead(tip, y, inward, 0.0)
 
 
 def _trail(runs: list[tuple[float, float, float]]) -> str:
@@ -126,13 +127,13 @@ def _trail(runs: list[tuple[float, float, float]]) -> str:
     return "".join(steps)
 
 
-def _loop(line: Line, layout: Layout) -> tuple[str, str, tuple[float, float]]:
-    """The same of an arrow from a box to itself: a bow over its upper edge."""
-    frame = layout.frames[line.source]
-    # an event's bow stands right of the middle, a grant's left of it, in case there are both
-    x = frame.x + frame.width * (0.72 if line.sort == EVENT else 0.28)
-    run = f'<path class="run" d="M{_n(x + 13)} {_n(frame.y)}c0 -26 -26 -26 -26 {_n(-_HEAD + 1)}"/>'
-    return run, _arrowhead(x - 13, frame.y, 0.0, -_HEAD), (x, frame.y - 24 - LABEL_LINE * len(line.label) / 2)
+def _loop(line: Line, frame: Frame) -> tuple[str, str]:
+    """The same of an arrow from a box to itself: a bow over its upper edge, or under its lower one for a grant."""
+    x, y, way = frame.x + frame.width / 2, frame.y, -1
+    if line.sort == GRANT:
+        y, way = frame.y + frame.height, 1
+    path = f"M{_n(x + 13)} {_n(y)}c0 {26 * way} -26 {26 * way} -26 {_n((_HEAD - 1) * way)}"
+    return f'<path class="run" d="{path}"/>', _arrowhead(x - 13, y, 0.0, _HEAD * way)
 
 
 def _arrowhead(x: float, y: float, along: float, down: float) -> str:
@@ -159,7 +160,7 @@ def _box(at: int, box: Box, frame: Frame) -> str:
         f'<g class="box {hue_of(box.kind)}{extern}" id="b{at}" transform="translate({_n(frame.x)} {_n(frame.y)})">'
         f'<title>{escape(told)}</title><rect width="{_n(frame.width)}" height="{_n(frame.height)}" rx="9"/>'
         f"{_icon(box.kind, 12.0, 8.0, 0.85)}"
-        f'<text class="kind" x="31" y="19">{escape(one_line(box.kind) + (" · extern" if box.extern else ""))}</text>'
+        f'<text class="kind" x="31" y="19">{escape(frame.kind)}</text>'
         f'<text class="name" x="13" y="{_n(BOX_HEIGHT - 13)}">{escape(frame.name)}</text></g>\n'
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-from ifc.diagnostics import Report
+from ifc.diagnostics import Label, Report
 from ifc.handlers import Handlers
 from ifc.kinds import load
 from ifc.model.app import TAGS, App, Context, Declared, Extern, Grant, Output, Parameter, Resource
@@ -40,6 +41,7 @@ from ifc.resolve.declare import Found, Reader
 from ifc.resolve.files import folder_of
 from ifc.resolve.program import NAME, Program
 from ifc.resolve.wires import Wiring, joined
+from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Param, Value, leaves
 
@@ -148,8 +150,6 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
 
 
 def _nothing(file: tree.File) -> Symbol:
-    from ifc.source import Span
-
     return Symbol("aws", "bus", Span(file.source, 0, 0), ("name", "arn"), True)
 
 
@@ -239,15 +239,19 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
         if isinstance(form, Invalid):
             found[name] = Parameter(name=name, type="string", span=word.span)
             continue
-        default = form.default
+        default, place = form.default, statement.head[2][-1].span if len(statement.head) > 2 else word.span
         overlay = program.param_overlays.get(name)
         if overlay is not None:
             staged = Literal().read_args(overlay.head[1:], Entry(word, overlay.head[1:], overlay.block, overlay.span, STAGE, overlay), scope)
-            default = default if isinstance(staged, Invalid) else staged
+            if not isinstance(staged, Invalid):
+                default, place = staged, overlay.span
         kind = form.type or ("flag" if isinstance(default, bool) else "number" if isinstance(default, int | float) else "string")
         parameter = Parameter(name=name, type=kind, default=default, one_of=form.one_of, low=form.min, high=form.max, pattern=form.pattern,
                               secret=form.secret, description=statement.description, span=word.span)  # fmt: skip
-        found[name] = _checked(_given(parameter, options, scope.report), scope.report)
+        given = options.params.get(name)
+        if given is not None:
+            parameter, place = evolve(parameter, default=_typed(given, kind)), word.span
+        found[name] = _checked(parameter, place, scope.report)
     for name in options.params:
         if name not in found:
             from ifc.diagnostics import Diagnostic, Failure, near
@@ -258,45 +262,41 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
     return found
 
 
-def _given(parameter: Parameter, options: Options, report: Report) -> Parameter:
-    """The parameter with the value that the command line gives it."""
-    text = options.params.get(parameter.name)
-    if text is None:
-        return parameter
-    value: Value = text
-    if parameter.type == "number":
-        try:
-            value = int(text) if text.lstrip("-").isdigit() else float(text)
-        except ValueError:
-            report.error("IFC301", f"`--param {parameter.name}={text}` is not a number", parameter.span, "a number", None)
-    elif parameter.type == "flag":
-        value = text in ("on", "true")
-    return evolve(parameter, default=value)
+def _typed(text: str, type: str) -> Value:
+    """What the command line gives a param, as a value of its type; the text itself where it is none."""
+    if type == "number" and re.fullmatch(r"-?\d{1,300}(\.\d{1,300})?", text, re.A):
+        return float(text) if "." in text else int(text)
+    return {"on": True, "true": True, "off": False, "false": False}.get(text, text) if type == "flag" else text
 
 
-def _checked(parameter: Parameter, report: Report) -> Parameter:
-    """Reports a default that the param's own rules refuse."""
-    import re
-
-    default, span = parameter.default, parameter.span
+def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
+    """Reports a value, at `place`, that the param's own rules refuse."""
+    name, value = parameter.name, parameter.default
     if parameter.pattern is not None:
         try:
             re.compile(parameter.pattern)
-        except re.error as problem:
-            report.error("IFC309", f"the pattern of `{parameter.name}` is not a regular expression: {problem.msg}", span, "its pattern", None)
+        except (re.error, OverflowError, RecursionError) as problem:
+            report.error("IFC309", f"the pattern of `{name}` is not a regular expression: {getattr(problem, 'msg', problem)}", parameter.span,
+                         "its pattern", "correct the pattern, or take it out")  # fmt: skip
             return evolve(parameter, pattern=None)
-    if default is None:
+    if value is None:
         return parameter
     right = {"number": int | float, "flag": bool, "string": str, "list": str}[parameter.type]
-    if not isinstance(default, right) or (parameter.type == "number" and isinstance(default, bool)):
-        report.error("IFC301", f"the default of `{parameter.name}` is not a {parameter.type}", span, f"a {parameter.type}", None)
-    elif parameter.one_of and default not in parameter.one_of:
-        report.error("IFC303", f"the default of `{parameter.name}` is none of its `one-of`", span, f"`{default}`", None)
-    elif isinstance(default, int | float) and not (parameter.low if parameter.low is not None else default) <= default <= (
-        parameter.high if parameter.high is not None else default):  # fmt: skip
-        report.error("IFC302", f"the default of `{parameter.name}` is outside its limits", span, f"`{default}`", None)
-    elif parameter.pattern and isinstance(default, str) and not re.fullmatch(parameter.pattern, default):
-        report.error("IFC309", f"the default of `{parameter.name}` does not match its pattern", span, f"`{default}`", None)
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    shown = shown if len(shown) <= 40 else shown[:37] + "…"
+    low, high = parameter.low, parameter.high
+    if not isinstance(value, right) or (parameter.type == "number" and isinstance(value, bool)):
+        wanted = {"number": "a number", "flag": "`on` or `off`", "string": "text in quotes", "list": "text in quotes, with commas in it"}[parameter.type]
+        report.error("IFC301", f"`{shown}` is no value of the {parameter.type} param `{name}`", place, f"not a {parameter.type}", f"give it {wanted}")
+    elif parameter.one_of and value not in parameter.one_of:
+        report.error("IFC303", f"`{shown}` is none of the values of `{name}`", place, "not offered",
+                     f"it may be {' or '.join(f'`{one}`' for one in parameter.one_of[:9])}")  # fmt: skip
+    elif isinstance(value, int | float) and low is not None and value < low:
+        report.error("IFC302", f"`{shown}` is less than `{low}`, the `min` of `{name}`", place, "too small", f"give it `{low}` or more")
+    elif isinstance(value, int | float) and high is not None and value > high:
+        report.error("IFC302", f"`{shown}` is more than `{high}`, the `max` of `{name}`", place, "too large", f"give it `{high}` or less")
+    elif parameter.pattern and isinstance(value, str) and not re.fullmatch(parameter.pattern, value):
+        report.error("IFC309", f"`{shown}` does not match the `pattern` of `{name}`", place, "does not match", f"give it text that matches `{parameter.pattern}`")
     return parameter
 
 
@@ -306,11 +306,12 @@ def _outputs(program: Program, scope: Scope, parameters: Mapping[str, Parameter]
         entry = Entry(word, statement.head[2:], statement.block, statement.span, WRITTEN, statement)
         form = read_form(OutputSettings, [entry], scope.at(folder_of(word.span)))
         if word.text in found:
-            scope.report.error("IFC202", f"the output `{word.text}` is declared twice", word.span, "again", None)
+            scope.report.error("IFC202", f"the output `{word.text}` is declared twice", word.span, "again", "give one of them another name",
+                               [Label(found[word.text].span, "the first")])  # fmt: skip
         elif not isinstance(form, Invalid):
             secret = next((p for p in _params_in(form.value) if p in parameters and parameters[p].secret), None)
             if secret is not None:
-                scope.report.error("IFC510", f"the secret param `{secret}` would stand in the open in an output", word.span, "shows it",
+                scope.report.error("IFC510", f"the secret param `{secret}` would stand in the open in an output", entry.values_span, "shows it",
                                    "an output is readable by everyone who may describe the stack: leave it out")  # fmt: skip
             found[word.text] = Output(name=word.text, value=form.value, export=form.export, description=statement.description, span=statement.span)
     return tuple(found[name] for name in sorted(found))
@@ -325,10 +326,21 @@ def _references(app: App, report: Report) -> None:
     secrets = {name for name, p in app.parameters.items() if p.secret}
     if not secrets:
         return
+    places: dict[str, dict[str, Span]] = {}
     for resource in app.of_kind("function"):
         origin = resource.origins.get("env")
-        hit = next((p for p in _params_in(getattr(resource, "env", {})) if p in secrets), None)
-        if hit is not None and origin is not None and origin.span is not None:
-            report.warning("IFC511", f"the secret param `{hit}` stands readable in the environment of `{resource.name}`", origin.span, "in the environment",
-                           f"declare `secret Name {hit}` and let the function read it: `reads Name`")  # fmt: skip
+        for name in _params_in(getattr(resource, "env", {})):
+            if name in secrets and origin is not None and origin.span is not None:
+                places.setdefault(name, {})[resource.name] = origin.span
+    for name, functions in places.items():
+        span = min(functions.values(), key=Span.sort_key)
+        report.warning("IFC511", f"the secret param `{name}` stands readable in the environment of {_whose(list(functions))}", span, "in the environment",
+                       f"declare `secret Name {name}` and let the function read it: `reads Name`")  # fmt: skip
+
+
+def _whose(functions: list[str]) -> str:
+    """Some functions' names, the rest counted."""
+    names = ", ".join(f"`{f}`" for f in functions[:3])
+    return names if len(functions) <= 3 else f"{names} and {len(functions) - 3} more"
+
 

@@ -182,7 +182,7 @@ class Reader:
         elif word == "allow" and self.cls.holds_verbs:
             self.allow(statement, layer)
         elif word in TARGETS:
-            overlay = read_overlay(statement, self.cls.parts, self.declares.name, self.scope, self.declares.kind == "resource")
+            overlay = read_overlay(statement, self.cls.parts, f"`{self.declares.name}`", self.scope, self.declares.kind == "resource")
             if overlay is not None:
                 self.overlays.append(overlay)
         elif word == "renamed":
@@ -217,6 +217,12 @@ class Reader:
         if arrow:
             self.report.error("IFC210", f"`{word}` is a setting of arrows, not of a {self.declares.kind}", statement.head[0][0].span, "belongs to an arrow",
                               f"write it in the block of the arrow: `{arrow} {{ {word} … }}`")  # fmt: skip
+            return
+        if entry is not None and word in self.table:
+            after = short(entry.values_span) if entry.args else "…"
+            self.report.error("IFC210", f"`{word}` has no place in the block: it stands after the name", entry.word.span, "not here",
+                              f"write `{self.declares.kind} {self.declares.name} {after} {{ … }}`")  # fmt: skip
+            self.layers.add(entry, True)  # so that it is not missed as well
             return
         known = [k for k, s in self.table.items() if not s.positional]
         if self.cls.holds_verbs:
@@ -322,7 +328,8 @@ class Reader:
         base, _, part = target.text.partition(".")
         symbol = self.scope.symbols.get(base)
         if symbol is None:
-            self.scope.unknown(base, target.span, tuple(k for k in kinds() if verb.text in load(k).verbs))
+            able = [k for k in kinds() if verb.text in load(k).verbs]
+            self.scope.unknown(base, target.span, tuple(sorted(able, key=lambda k: load(k).rank)))
             return
         if symbol.kind == "?":
             return
@@ -343,6 +350,8 @@ class Reader:
         verbs = load(symbol.kind).verbs if symbol.kind not in ("param", "resource") else {}
         if verb.text not in verbs:
             help = f"a {symbol.kind} takes {', '.join(f'`{v}`' for v in verbs)}" if verbs else f'use `allow "service:Action" on {symbol.name}.…`'
+            if symbol.kind == "param":
+                help = f"the code gets a param's value in its environment: `env {{ NAME {symbol.name} }}`"
             self.report.error("IFC502", f"`{verb.text}` is no verb of a {symbol.kind}", verb.span, f"`{symbol.name}` is a {symbol.kind}", help)
             return False
         if (part and part not in load(symbol.kind).ports) or (part and f"{part}.arn" not in load(symbol.kind).attributes):
@@ -396,7 +405,8 @@ class Reader:
 
         text = node.plain if isinstance(node, tree.Text) else None
         if text is None or not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*?]+", text):
-            self.report.error("IFC508", f"`{short(node.span)}` is not an action", node.span, "not `service:Action`", 'write `"dynamodb:GetItem"`')
+            quoted = f'write `"{node.span.text}"`, with quotes' if isinstance(node, tree.Pair) else 'write the service before it, as in `"dynamodb:GetItem"`'
+            self.report.error("IFC508", f"`{short(node.span)}` is not an action", node.span, "not `service:Action`", quoted)
             return None
         return text
 
@@ -473,7 +483,7 @@ def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str
         return None
     if second is not None and part and part not in parts:
         close = f'"{part}"' if raw and target == "terraform" else near(part, parts)
-        scope.report.error("IFC210", f"`{owner}` has no part `{part}`", second.span, "unknown part",
+        scope.report.error("IFC210", f"{owner} has no part `{part}`", second.span, "unknown part",
                            f"write `{close}`" if close else f"there are {', '.join(f'`{p}`' for p in parts)}" if parts else "leave it out")  # fmt: skip
         return None
     entry = Entry(tree.Word(word.span, target), (), statement.block, statement.span, WRITTEN, statement)

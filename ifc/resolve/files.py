@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ifc.diagnostics import Diagnostic, Failure, Label, Report
+from ifc.diagnostics import Diagnostic, Failure, Label, Report, near
 from ifc.source import Source, Span
 from ifc.syntax import tree
 from ifc.syntax.parse import parse
@@ -90,7 +90,8 @@ def _import(statement: tree.Declaration, path: str, seen: set[str], chain: list[
     name = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
     written = name.plain if isinstance(name, tree.Text) else None
     if name is None or not written or statement.block or statement.where or statement.guard:
-        report.error("IFC806", "an import names one file in quotes", statement.span, "not a file", 'write `import "path.ifc"`')
+        report.error("IFC806", "an import names one file in quotes", statement.span, "not a file",
+                     f'write `import "{name.text if isinstance(name, tree.Word) else "path.ifc"}"`')  # fmt: skip
         return None
     target = os.path.join(os.path.dirname(path), written)
     real = os.path.realpath(target)
@@ -107,8 +108,18 @@ def _import(statement: tree.Declaration, path: str, seen: set[str], chain: list[
         return target, Source(display(target), read(target))
     except Failure as failure:
         (problem,) = failure.diagnostics
-        report.diagnostics.append(Diagnostic(problem.code, problem.message, (Label(name.span, "imported here"),), problem.help))
+        help = _meant(written, target) or problem.help
+        report.diagnostics.append(Diagnostic(problem.code, problem.message, (Label(name.span, "imported here"),), help))
         return None
+
+
+def _meant(written: str, target: str) -> str | None:
+    """What to write for a file that is not there but for its near name."""
+    folder = os.path.dirname(target)
+    if os.path.exists(target) or not os.path.isdir(folder):
+        return None
+    close = near(os.path.basename(target).removesuffix(".ifc"), (name[:-4] for name in os.listdir(folder) if name.endswith(".ifc")))
+    return f'write `import "{os.path.join(os.path.dirname(written), close)}.ifc"`' if close else None
 
 
 def folder_of(span: Span) -> str:

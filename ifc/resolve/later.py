@@ -5,6 +5,7 @@ from __future__ import annotations
 from ifc.diagnostics import Report
 from ifc.source import Span
 
+COMPONENTS = "IFC902"
 STATEMENTS: dict[str, tuple[str, str]] = {
     "workflow": ("IFC901", "workflows"),
     "task": ("IFC901", "container tasks"),
@@ -12,15 +13,18 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     "userpool": ("IFC901", "user pools"),
     "alarm": ("IFC901", "alarms"),
     "layer": ("IFC901", "layers made from a folder"),
-    "component": ("IFC902", "components"),
-    "use": ("IFC902", "components"),
+    "component": (COMPONENTS, "components"),
+    "use": (COMPONENTS, "components"),
 }
 
 
 def statement(word: str, span: Span, report: Report) -> None:
     """Reports a statement that a later release builds."""
     code, what = STATEMENTS[word]
-    report.error(code, f"this release does not build {what} (`{word}`)", span, "not built yet", HELP)
+    if code != COMPONENTS:
+        report.error(code, f"this release does not build {what} (`{word}`)", span, "not built yet", HELP)
+    elif not any(d.code == code for d in report.diagnostics):  # a component and its uses are one thing that is not built
+        report.error(code, f"this release does not build {what}", span, "not built yet", "write the declarations out, or `import` a file that holds them")
 
 
 def guard(span: Span, report: Report) -> None:
@@ -31,7 +35,8 @@ def guard(span: Span, report: Report) -> None:
 
 def setting(owner: str, word: str, what: str, span: Span, report: Report) -> None:
     """Reports a setting that a later release builds."""
-    report.error("IFC904", f"this release does not build {what} (`{word}` of {owner})", span, "not built yet", HELP)
+    report.error("IFC904", f"this release does not build {what} (`{word}` of {owner})", span, "not built yet",
+                 "leave it out, or lay its properties over with `cfn { … }`; the README lists what this release lacks")  # fmt: skip
 
 
 def wire(source: str, target: str, span: Span, way: str, report: Report) -> None:

@@ -18,7 +18,7 @@ from ifc.verbs import VERBS
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 TAKEN = {
     **dict.fromkeys((*RESERVED, *LOOKUPS, *BUILT_IN, "aws", "true", "false", "null", "on", "off", "none"), "the language"),
-    "Prefix": "the template", "CodeBucket": "the template", "CodePrefix": "the template", "Schedules": "the template",
+    "Prefix": "the template", "CodeBucket": "the template", "ScheduleGroup": "the template",
 }  # fmt: skip
 SCHEDULES = ("every", "cron", "at")
 # What services and other languages call a kind.
@@ -60,6 +60,7 @@ class Program:
     stage_settings: list[tree.Declaration] = attrs.field(factory=list)
     declares: dict[str, Declares] = attrs.field(factory=dict)
     wires: list[tree.Wire] = attrs.field(factory=list)
+    strange: list[tuple[tree.Declaration, tree.Word]] = attrs.field(factory=list)  # what begins with no word of the language
     symbols: dict[str, Symbol] = attrs.field(factory=dict)
     lowered: dict[tuple[str, str], Symbol] = attrs.field(factory=dict)  # (kind, name in lower case)
 
@@ -81,7 +82,8 @@ class Program:
         if statement.guard is not None:
             later.guard(statement.guard.span, self.report)
         if statement.where is not None and word.text not in later.STATEMENTS:
-            self.report.error("IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow follows", "write `Source where … -> target`")
+            self.report.error("IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow follows",
+                              "write `Source where … -> target`")  # fmt: skip
         self.declaration(statement, word)
 
     def wire(self, statement: tree.Wire, word: tree.Word | None) -> None:
@@ -126,10 +128,12 @@ class Program:
         elif kind in kinds() and load(kind).doc:
             self.declare(kind, statement, 1, False)
         else:
-            self.unknown(statement, word)
+            self.strange.append((statement, word))
 
     def unknown(self, statement: tree.Declaration, word: tree.Word) -> None:
-        """Reports a statement that begins with a word the language does not have."""
+        """Reports a statement that begins with a word the language does not have (when all names are known)."""
+        if statement.where is not None or statement.guard is not None:
+            return  # that is what is wrong with it
         error = self.report.error
         if word.text in METHODS:
             error("IFC209", "a route belongs in an `api` block", statement.span, "outside of an api", "write `api Name { METHOD /path -> function }`")
@@ -236,7 +240,8 @@ class Program:
             return False
         same = self.lowered.get((symbol.kind, symbol.name.lower()))
         if same is not None and same.name != symbol.name:
-            self.report.error("IFC203", f"`{symbol.name}` and `{same.name}` differ only in case", symbol.span, "too alike",
+            alike = " and ".join(f"`{name}`" for name in sorted((symbol.name, same.name)))
+            self.report.error("IFC203", f"{alike} differ only in case", symbol.span, "too alike",
                               "many names of AWS ignore case: give one of them another name", [Label(same.span, "the other one")])  # fmt: skip
             self.silence(tree.Word(symbol.span, symbol.name))
             return False
@@ -256,7 +261,8 @@ class Program:
         if not isinstance(kind, tree.Word) or kind.text not in kinds() or not load(kind.text).doc:
             known = [k for k in kinds() if load(k).doc]
             close = FOREIGN.get(kind.text.lower()) or near(kind.text, known) if isinstance(kind, tree.Word) else None
-            self.report.error("IFC209", "`defaults` needs a kind", kind.span if kind else statement.span, "no such kind",
+            what = f"`{kind.text}` is no kind of the language" if isinstance(kind, tree.Word) else "`defaults` needs a kind"
+            self.report.error("IFC209", what, kind.span if kind else statement.span, "unknown kind" if kind else "no kind after it",
                               f"write `{close}`" if close else "write `defaults function { … }`")  # fmt: skip
             return
         if statement.block is None or len(statement.head) > 2 or len(statement.head[1]) > 1:
@@ -268,6 +274,8 @@ class Program:
 
     def overlay(self, known_stage_settings: tuple[str, ...]) -> None:
         """Applies the block of the chosen stage: overlays, additions, settings."""
+        for strange, word in self.strange:
+            self.unknown(strange, word)
         if self.stages and self.stage not in self.stages:
             from ifc.diagnostics import Diagnostic, Failure
 

@@ -10,7 +10,7 @@ import attrs
 from ifc.diagnostics import Label, near
 from ifc.kinds import load
 from ifc.model.app import End, Overlay, Port, Resource, Wire
-from ifc.model.scope import Invalid, Scope, short
+from ifc.model.scope import Invalid, Scope, one_of, short
 from ifc.model.settings import WRITTEN, Layers, Origin, entry_of, read_fields, settings_of, unknown_setting
 from ifc.records import evolve
 from ifc.resolve import later
@@ -72,7 +72,7 @@ class Wiring:
         kinds = {s.kind: s.port for s in starts}
         for kind, port in kinds.items():
             if hop.where is not None and port.fields is None:
-                self.report.error("IFC403", f"a {kind} has no filter", hop.where.span, "not possible here", port.no_filter or None)
+                self.report.error("IFC403", f"events of a {kind} can't be filtered", hop.where.span, "not possible here", port.no_filter or None)
                 return
         texts = self.texts(hop.where, scope) if hop.where is not None else {}
         if texts is None:
@@ -143,16 +143,19 @@ class Wiring:
         """The source that a name stands for; reports when events don't leave it to `targets`."""
         if not isinstance(node, tree.Word):
             if isinstance(node, tree.Text) and node.plain and node.plain.startswith(tuple(ADDRESSES)):
-                self.report.error("IFC401", "nothing leaves an address", node.span, "ends here", "let the arrow end here")
+                self.report.error("IFC407", "no events leave an address", node.span, "an address",
+                                  "end the arrow here; calls from outside come in by the routes of an `api`")  # fmt: skip
             else:
-                self.report.error("IFC407", f"`{short(node.span)}` is no source of events", node.span, "not a name", None)
+                self.report.error("IFC407", f"`{short(node.span)}` is no source of events", node.span, "not a name",
+                                  "an arrow begins at the name of a declared resource")  # fmt: skip
             return
         name, _, port = node.text.partition(".")
         symbol = self.scope.symbol(name, node.span, what="source")
         if symbol is None or symbol.kind == "?":
             return
         if symbol.kind in ("param", "resource"):
-            self.report.error("IFC407", f"no events leave the {symbol.kind} `{name}`", node.span, f"a {symbol.kind}", None)
+            self.report.error("IFC407", f"no events leave the {symbol.kind} `{name}`", node.span, f"a {symbol.kind}",
+                              "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule")  # fmt: skip
             return
         ports = load(symbol.kind).ports
         if port not in ports:
@@ -180,7 +183,8 @@ class Wiring:
             error("IFC402", f"an api's events are its routes, and `{name}` stands outside of its block", node.span, "an api",
                   f"write the route into the block of `{name}`")  # fmt: skip
         elif not ports:
-            error("IFC402", f"no events leave a {kind}", node.span, f"a {kind}", None)
+            error("IFC402", f"no events leave a {kind}", node.span, f"a {kind}",
+                  "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule")  # fmt: skip
         else:
             close = near(f"{name}.{port}", offered) if port else None
             what = f"a {kind} has no events `{port}`" if port else f"it is not said which events of the {kind} `{name}`"
@@ -200,7 +204,7 @@ class Wiring:
         if isinstance(node, tree.Text):
             return self.address(start, node, scope)
         if not isinstance(node, tree.Word):
-            self.report.error("IFC404", f"`{short(node.span)}` is no target", node.span, "not a name", None)
+            self.report.error("IFC404", f"`{short(node.span)}` is no target", node.span, "not a name", "write the name of a declared resource")
             return None
         name, _, rest = node.text.partition(".")
         wanted = " or ".join([", ".join(port.targets[:-1]), port.targets[-1]] if port.targets[1:] else list(port.targets))
@@ -216,7 +220,7 @@ class Wiring:
             return None
         if symbol.kind not in port.targets:
             self.report.error("IFC404", f"events of a {start.kind} can't go to a {symbol.kind}", node.span, f"a {symbol.kind}",
-                              port.way or f"they can go to {wanted}", [Label(symbol.span, "declared here")])  # fmt: skip
+                              port.way or f"they can go to {one_of(tuple(wanted.replace(' or ', ', ').split(', ')))}", [Label(symbol.span, "declared here")])  # fmt: skip
             return None
         if name == "aws":
             self.program.symbols["aws"] = symbol

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 HEADER = Pattern(r"[A-Za-z0-9!#$%&'*+.^_|~-]+", "a header's name")
 ISSUER = Pattern(r"https://\S+", "an issuer (a URL that begins with `https://`)")
 CACHE = 300  # seconds; API Gateway's own
+RULES = ("issuer", "audience", "headers", "identity", "token", "cache")  # what makes one AWS authorizer differ from another
 
 
 class Scheme(Type):
@@ -69,6 +70,7 @@ class Rules:
     """What is said of an authorizer, declared or in place."""
 
     audience: tuple[Value, ...] = setting(Many(String("an audience in quotes")), (), doc="jwt: who the token must be meant for, one of them")
+    scopes: tuple[Value, ...] = setting(Many(String("a scope in quotes")), (), doc="jwt: the token must hold one, where a route says no others")
     headers: Any = setting(Many(String("a header's name in quotes", HEADER)), doc="headers that it looks at; without them nobody is let in",
                            derived="Authorization, without `identity`")  # fmt: skip
     identity: tuple[Value, ...] = setting(Many(String("an expression in quotes")), (), doc="what else it looks at, in API Gateway's words")
@@ -109,13 +111,13 @@ class Authorization(Form[Written]):
 
 def complete(rules: Any, kind: str, name: str, span: Span, report: Report) -> bool:
     """Whether all that an authorizer needs is said, and nothing that it does not know; reports what is wrong."""
-    given = {s for s in ("issuer", "audience", "headers", "identity", "token", "cache") if getattr(rules, s) not in (None, ())}
+    given = {s for s in (*RULES, "scopes") if getattr(rules, s) not in (None, ())}
     if kind == "jwt" and not {"issuer", "audience"} <= given:
         missing = "issuer" if "issuer" not in given else "audience"
         report.error("IFC351", f"a token is checked against its issuer and audience, and the {missing} is not given", span, f"no {missing}",
                      'write `jwt "https://issuer" { audience "x" }`')  # fmt: skip
         return False
-    able = {"jwt": {"issuer", "audience", "headers", "identity"}, "function": {"headers", "identity", "token", "cache"}}.get(kind, set())
+    able = {"jwt": {"issuer", "audience", "scopes", "headers", "identity"}, "function": {"headers", "identity", "token", "cache"}}.get(kind, set())
     extra = sorted(given - able)
     if not extra:
         return True
@@ -147,6 +149,11 @@ class Guard:
         return mine == others and (self.scheme, self.function, self.owner) == (other.scheme, other.function, other.owner)
 
     @property
+    def scopes(self) -> tuple[Value, ...]:
+        """The scopes that its routes ask for, where they don't say."""
+        return tuple(self.rules.scopes) if self.scheme == "jwt" else ()
+
+    @property
     def cache(self) -> int:
         """How long an answer holds, in seconds."""
         return CACHE if self.rules.cache is None else int(self.rules.cache)
@@ -160,9 +167,6 @@ class Guard:
     def sources(self, place: str) -> tuple[Value, ...]:
         """What it looks at, with `place` before each header: `$request.header.` or `method.request.header.`."""
         return tuple(joined(place, h) for h in self.headers()) + tuple(self.rules.identity)
-
-
-RULES = ("issuer", "audience", "headers", "identity", "token", "cache")
 
 
 def of(api: Api, route: Route, app: App) -> Guard | None:

@@ -68,7 +68,7 @@ def _route(api: Api, route: Route, id: Value, lowering: Lowering) -> None:
             integration=Attr(integration_id(api, route.wire.target.resource, lowering), "id"),
             authorization=AUTHORIZATION[scheme],
             authorizer=Attr(f"{api.id}{found.id}", "authorizer") if found and found.id else None,
-            scopes=lowering.value(route.wire.settings.scopes),
+            scopes=lowering.value(route.wire.settings.scopes or (found.scopes if found else ())),
         ),
         api.name,
         wire=route.wire,

@@ -160,7 +160,7 @@ def _path(node: tree.Path, scope: Scope) -> bool:
 def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope) -> bool:
     error = scope.report.error
     parameter = _PARAMETER.fullmatch(segment)
-    if parameter is None and ("{" in segment or "}" in segment):
+    if parameter is None and ("{" in segment or "}" in segment) and "?" not in segment:
         if segment in ("{}", "{+}"):
             error("IFC482", "a parameter of the path has no name", span, "no name in it", f"write `{segment.replace('{', '{id', 1)}`")
         elif segment.count("{") == 1 and segment[0] == "{" and segment[-1] == "}":
@@ -187,6 +187,7 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
     good = _SEGMENT.match(segment)
     if good is None or good.end() < len(segment):
         sign = segment[good.end() if good else 0]
+        sign = "?" if "?" in segment else sign
         help = "the query is no part of a route: the function reads it from the event" if sign == "?" else (
                "put a blank before `->`" if segment.endswith("->") else "letters, digits, `-`, `.`, `_` and `~` can")  # fmt: skip
         error("IFC481", f"`{sign}` can't stand in a path", span, f"`{sign}` in it", help)

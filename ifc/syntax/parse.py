@@ -442,7 +442,8 @@ class _Run:
     def resume(self, position: int, kind: str) -> None:
         """Ends the broken statement, keeps it where it was already whole, and skips to the next one."""
         stack, values = self.state.state_stack, self.state.value_stack
-        whole = self.accepts("_NL") and kind != "LBRACE"
+        cut = kind == "" and position > 0 and (self.source.text[position - 1].isalnum() or self.source.text[position - 1] in "_-")
+        whole = self.accepts("_NL") and kind != "LBRACE" and not cut  # a word that goes on with an odd sign is not the word that was meant
         if whole and kind == "WORD" and values and getattr(values[-1], "type", "") == "RBRACE":
             # `queue A { } queue B`: the second statement is fine, it only lacks its newline
             self.state.feed_token(Token("_NL", "\n", position, 1, 1, 1, 1, position))
@@ -720,7 +721,7 @@ class _Run:
         """Reports a character that nobody sees."""
         if ord(char) < 128:
             self.report.error("IFC120", f"the file holds the byte {ord(char):#04x}, which is not text", span, "here", "save it as UTF-8 text")
-            return
+            raise Failure(*self.report.ordered())  # more of it would be no more readable
         import unicodedata  # only such a character needs it
 
         name = unicodedata.name(char, "").lower()

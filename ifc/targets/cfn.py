@@ -23,7 +23,8 @@ from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
 MAX_POLICY = 10_240
 PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
-MODULES = {"Lambda": "awslambda"}  # where troposphere's module is not the service's name in lower case
+MODULES = {"KinesisAnalytics": "analytics", "KinesisFirehose": "firehose", "Lambda": "awslambda"}  # where troposphere's module is not the service's name in lower case
+CLASSES = {"AWS::IAM::Policy": "PolicyType", "AWS::Route53::RecordSet": "RecordSetType", "AWS::SNS::Subscription": "SubscriptionResource"}
 TAGS_OF_THEIR_OWN = ("AWS::AutoScaling::AutoScalingGroup",)  # it says of each tag whether its machines get it
 
 
@@ -313,7 +314,7 @@ def troposphere_class(cfn_type: str) -> Any:
         module = importlib.import_module("troposphere." + MODULES.get(parts[1], parts[1].lower()))
     except ModuleNotFoundError:
         return None
-    found = getattr(module, parts[2], None)
+    found = getattr(module, CLASSES.get(cfn_type, parts[2]), None)
     return found if getattr(found, "resource_type", None) == cfn_type else None
 
 
@@ -345,13 +346,15 @@ def near_type(cfn_type: str) -> str | None:
         return None
     modules = {m.name for m in pkgutil.iter_modules(troposphere.__path__)}
     name = MODULES.get(parts[1], parts[1].lower())
-    name = name if name in modules else near(name, modules) or ""
+    right = name in modules
+    name = name if right else near(name, modules) or ""
     if not name:
         return None
     module = importlib.import_module(f"troposphere.{name}")
     types = [str(getattr(v, "resource_type", "")) for v in vars(module).values() if isinstance(v, type)]
     known = {t.split("::")[2]: t for t in types if t.count("::") == 2 and t.startswith("AWS::")}
-    close = parts[2] if parts[2] in known else near(parts[2], known)
+    # With a misspelt service only the exact name is a good guess: what is unknown may also be newer than this release.
+    close = parts[2] if parts[2] in known else near(parts[2], known) if right else None
     return known[close] if close is not None else None
 
 

@@ -1,0 +1,2 @@
+def place(event, context)
+    return {"statusCode": 201}

@@ -1,0 +1,2 @@
+exports.open = async () => ({ statusCode: 201 });
+const close = async () => ({ statusCode: 204 });

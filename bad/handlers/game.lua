@@ -1,0 +1,1 @@
+function run(event) return event end

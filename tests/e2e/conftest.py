@@ -1,0 +1,77 @@
+"""The emulator for the whole run, and apps deployed to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.agreed import ROOT
+from tests.e2e.emulator import Emulator, absent, running
+from tests.e2e.stack import Stack, compile_app, with_rest
+from tests.e2e.website import Website, website
+
+Deploy = Callable[..., Stack]
+
+EXAMPLES = ROOT / "examples"
+# What the small apps of these tests have for code.
+HANDLERS = Path(__file__).parent / "handlers"
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The running emulator; where there is none the tests are skipped with the reason, but on CI (`CI=true`) they fail."""
+    if why := absent():
+        if os.environ.get("CI") == "true":
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    with running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
+        yield started
+
+
+@pytest.fixture
+def site() -> Iterator[Website]:
+    """A website for functions to call."""
+    with website() as opened:
+        yield opened
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Callable[[str], Path]:
+    """Copies an example, with REST APIs for HTTP APIs, and returns the copy's folder."""
+
+    def copied(name: str) -> Path:
+        folder = tmp_path / name
+        shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("__pycache__", "build"))
+        app = folder / "app.ifc"
+        app.write_text(with_rest(app.read_text(encoding="utf-8")), encoding="utf-8")
+        return folder
+
+    return copied
+
+
+@pytest.fixture
+def deployed(emulator: Emulator, tmp_path: Path) -> Iterator[Deploy]:
+    """Compiles and deploys an app, a folder's or a text with the handlers of these tests; the stacks go when the test is over."""
+    stacks: list[Stack] = []
+
+    def deploy(app: Path | str, name: str, stage: str | None = None, **params: str) -> Stack:
+        if isinstance(app, str):
+            folder = tmp_path / name
+            shutil.copytree(HANDLERS, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+            (folder / "app.ifc").write_text(app, encoding="utf-8")
+        else:
+            folder = app
+        out = tmp_path / f"{name}-{stage or 'dev'}-out"
+        compile_app(folder / "app.ifc", out, *(["--stage", stage] if stage else []))
+        stack = Stack(emulator, f"{name}-{stage or 'dev'}")
+        stacks.append(stack)
+        stack.create(out, params)
+        return stack
+
+    yield deploy
+    for stack in stacks:
+        stack.delete()

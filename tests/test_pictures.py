@@ -1,0 +1,560 @@
+"""The pictures of an event graph: Mermaid, DOT, SVG and HTML."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import re
+import sys
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import networkx as nx
+import pytest
+
+from ifc.pictures import dot, html, mermaid, svg
+from ifc.pictures.layers import columns_of, sequence
+from ifc.pictures.layout import Layout, place
+from ifc.pictures.letters import shorten, width, wrap
+from ifc.pictures.lines import LABEL_LINE, LABEL_SIZE
+from ifc.pictures.palette import HUES, INKS_DARK, INKS_LIGHT
+from ifc.pictures.scene import distinct, read
+
+RENDERERS = [mermaid, dot, svg, html]
+SVG = "{http://www.w3.org/2000/svg}"
+
+HOSTILE = [
+    "a<b>&\"'",
+    "end",
+    "line\nbreak",
+    "日本語",
+    'x"]--> y',
+    "%%{init}%%",
+    "back\\slash\\",
+    "#35; `md`",
+    "very long " + "name" * 30,
+    "nul\x00 esc\x1b \ud800",
+    "rtl \u202eabc",
+    "style",
+    "</script><script>alert(1)</script>",
+    "]]>",
+    "@title@",
+    "{{a}}|b|",
+    "",
+    " ",
+]
+
+
+def graph(nodes: dict[str, str], edges: list[tuple[str, str, str, str]], seed: int | None = None) -> nx.MultiDiGraph:
+    """A graph of nodes (name to kind) and edges (from, to, sort, label), added in an order that `seed` shuffles."""
+    made = nx.MultiDiGraph()
+    names, links = list(nodes), list(edges)
+    if seed is not None:
+        random.Random(seed).shuffle(names)
+        random.Random(seed).shuffle(links)
+    for name in names:
+        made.add_node(name, kind=nodes[name], label=name, description=f"about {name}", extern=nodes[name] == "secret")
+    for source, target, sort, label in links:
+        made.add_edge(source, target, sort=sort, label=label)
+    return made
+
+
+def orders(seed: int | None = None) -> nx.MultiDiGraph:
+    """A small shop: two routes, a schedule, and a table whose stream starts a function that writes to it again."""
+    nodes = {
+        "POST /orders": "route",
+        "GET /orders/{id}": "route",
+        "every 1h": "schedule",
+        "placeOrder": "function",
+        "getOrder": "function",
+        "ship": "function",
+        "bill": "function",
+        "report": "function",
+        "Orders": "table",
+        "OrderPlaced": "topic",
+        "Shipments": "queue",
+        "Reports": "bucket",
+        "PaymentKey": "secret",
+        "Unused": "config",
+    }
+    edges = [
+        ("POST /orders", "placeOrder", "event", ""),
+        ("GET /orders/{id}", "getOrder", "event", ""),
+        ("every 1h", "report", "event", ""),
+        ("placeOrder", "Orders", "grant", "writes"),
+        ("placeOrder", "Orders", "grant", "reads"),
+        ("placeOrder", "OrderPlaced", "grant", "publishes"),
+        ("getOrder", "Orders", "grant", "reads"),
+        ("report", "Orders", "grant", "reads"),
+        ("report", "Reports", "grant", "writes"),
+        ("OrderPlaced", "Shipments", "event", ""),
+        ("Shipments", "ship", "event", "batch 10"),
+        ("Orders", "bill", "event", 'where eventName == "INSERT"'),
+        ("Orders", "bill", "event", 'where eventName == "REMOVE"'),
+        ("bill", "Orders", "grant", "writes"),
+        ("bill", "PaymentKey", "grant", "reads"),
+        ("ship", "ship", "event", ".failed"),
+        ("ship", "ship", "grant", "calls"),
+    ]
+    return graph(nodes, edges, seed)
+
+
+def hostile(seed: int | None = None) -> nx.MultiDiGraph:
+    """A ring of nodes whose names and labels all mean something to one of the formats."""
+    nodes = {name: ["function", "queue", "table", "odd<kind>"][at % 4] for at, name in enumerate(HOSTILE)}
+    edges = [(name, HOSTILE[(at + 1) % len(HOSTILE)], "event", name) for at, name in enumerate(HOSTILE)]
+    edges += [(name, HOSTILE[(at * 5 + 2) % len(HOSTILE)], "grant", name) for at, name in enumerate(HOSTILE)]
+    made = graph(nodes, edges, seed)
+    for name in HOSTILE:
+        made.nodes[name].update(details={name: name}, permissions=[name])
+    return made
+
+
+def many(count: int, seed: int = 1) -> nx.MultiDiGraph:
+    """An app of some `count` nodes: services of routes, functions, a table, a topic and a queue, here and there tied to each other."""
+    chance = random.Random(seed)
+    nodes: dict[str, str] = {"Audit": "bus", "Lonely": "config"}
+    edges: list[tuple[str, str, str, str]] = []
+    at = 0
+    while len(nodes) < count:
+        at += 1
+        table, topic, queue, work = f"T{at}s", f"T{at}Changed", f"T{at}Work", f"work{at}"
+        nodes |= {table: "table", topic: "topic", queue: "queue", work: "function"}
+        for verb in ["POST", "GET", "DELETE"][: chance.randint(1, 3)]:
+            route, function = f"{verb} /t{at}s", f"{verb.lower()}T{at}"
+            nodes |= {route: "route", function: "function"}
+            edges += [(route, function, "event", ""), (function, table, "grant", "reads" if verb == "GET" else "writes")]
+            if verb != "GET":
+                edges.append((function, topic, "grant", "publishes"))
+        edges += [(topic, queue, "event", "where total > 100"), (queue, work, "event", "batch 10")]
+        if chance.random() < 0.4:
+            edges.append((f"T{chance.randint(1, at)}Changed", work, "event", ""))
+        if chance.random() < 0.2:
+            edges.append((work, "Audit", "grant", "publishes"))
+        if chance.random() < 0.2:
+            edges.append((work, f"T{chance.randint(1, at)}s", "grant", "writes"))
+    return graph(nodes, edges)
+
+
+def picture(text: str) -> ET.Element:
+    """The root of an SVG text, or of the picture inside a page."""
+    start = text.index('<svg id="picture"') if text.startswith("<!doctype") else 0
+    return ET.fromstring(text[start : text.index("</svg>\n", start) + len("</svg>")])
+
+
+def marked(root: ET.Element, mark: str) -> list[ET.Element]:
+    """The elements that have the class `mark`."""
+    return [element for element in root.iter() if mark in element.get("class", "").split()]
+
+
+# --- all formats ---
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+@pytest.mark.parametrize("make", [orders, hostile])
+def test_same_bytes_for_any_order(renderer, make):
+    """The order in which nodes and edges were added leaves no trace."""
+    assert len({renderer.render(make(seed), "App") for seed in (None, 1, 2, 3, 4)}) == 1
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_odd_graphs(renderer):
+    """No node, one node, bare nodes and a node all by itself with a loop can be drawn."""
+    bare = nx.MultiDiGraph()
+    bare.add_edge("a", "b")
+    loop = graph({"a": "function"}, [("a", "a", "event", "again")])
+    for drawn in (nx.MultiDiGraph(), graph({"a": "queue"}, []), bare, loop):
+        assert "App" in renderer.render(drawn, "App")
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_utf8(renderer):
+    """Whatever a label holds, the output is UTF-8 without control characters or marks that turn the direction of writing."""
+    text = renderer.render(hostile(), "\x00 \ud800")
+    text.encode()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e]", text)
+
+
+# --- mermaid ---
+
+_NODE = re.compile(r'  (n_\w*)(\(\[|\[\[|>|\{\{|\[/|\[\(|\()"([^"\n]*)"(\]\)|\]\]|\]|\}\}|/\]|\)\]|\)):::\w+', re.ASCII)
+_EDGE = re.compile(r'  (n_\w*) (==>|-\.->)(\|"[^"\n]+"\|)? (n_\w*)', re.ASCII)
+
+
+@pytest.mark.parametrize("make", [orders, hostile])
+def test_mermaid_lines(make):
+    """Every node and edge has its own line; no other line is there, but for the title and the styles."""
+    drawn = make()
+    lines = mermaid.render(drawn, 'A "title": x').splitlines()
+    assert lines[:4] == ["---", 'title: "A \\"title\\": x"', "---", "flowchart LR"]
+    nodes = [found for line in lines if (found := _NODE.fullmatch(line))]
+    edges = [found for line in lines if (found := _EDGE.fullmatch(line))]
+    styles = [line for line in lines[4:] if re.fullmatch(r"  (classDef \w+ [\w:#, -]+|class [\w,]+ extern)", line)]
+    assert len(lines) == 4 + len(nodes) + len(edges) + len(styles)
+    assert len({found[1] for found in nodes}) == drawn.number_of_nodes() == len(nodes)
+    assert len(edges) == drawn.number_of_edges()
+    assert {end for found in edges for end in (found[1], found[4])} <= {found[1] for found in nodes}
+
+
+def test_mermaid_says_what_it_is():
+    """Shapes tell kinds, dots tell grants, and quotes in labels are entities."""
+    text = mermaid.render(orders(), "App")
+    assert '  n_Orders[("table<br/>Orders")]:::blue\n' in text
+    assert '  n_GET_orders_id(["route<br/>GET /orders/{id}"]):::indigo\n' in text
+    assert '  n_Orders ==>|"where eventName == #quot;INSERT#quot;"| n_bill\n' in text
+    assert '  n_bill -.->|"writes"| n_Orders\n' in text
+    assert "  class n_PaymentKey extern\n" in text
+
+
+def test_mermaid_escapes():
+    """What Mermaid reads as its own is an entity, and a newline a break."""
+    text = mermaid.render(hostile(), "App")
+    for wanted in ("a#lt;b#gt;#amp;#quot;'", "#37;#37;{init}#37;#37;", "#35;35#59; #96;md#96;", "line<br/>break", "back#92;slash#92;"):
+        assert f"<br/>{wanted}" in text
+
+
+# --- dot ---
+
+_TOKEN = re.compile(r'\s+|"(?:[^"\\]|\\.)*"|->|[A-Za-z_]\w*|-?\d+(?:\.\d+)?|[{}\[\]=,;]', re.DOTALL)
+
+
+def dot_tokens(text: str) -> list[str]:
+    """The tokens of a DOT text; fails where there is none."""
+    found, at = [], 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        assert token, text[at : at + 40]
+        found.append(token[0])
+        at = token.end()
+    return [token for token in found if not token.isspace()]
+
+
+@pytest.mark.parametrize("make", [orders, hostile])
+def test_dot_tokens(make):
+    """The text is a digraph with one statement for each node and edge, whatever the labels hold."""
+    drawn = make()
+    tokens = dot_tokens(dot.render(drawn, 'T "x"'))
+    assert tokens[:3] == ["digraph", '"T \\"x\\""', "{"]
+    assert tokens[-1] == "}"
+    assert tokens.count("->") == drawn.number_of_edges()
+    starts = [at for at, token in enumerate(tokens[:-2]) if token in {";", "{"} and tokens[at + 1].startswith('"')]
+    nodes = {tokens[at + 1] for at in starts if tokens[at + 2] == "["}
+    assert len(nodes) == drawn.number_of_nodes()
+    ends = {end for at, token in enumerate(tokens) if token == "->" for end in (tokens[at - 1], tokens[at + 1])}
+    assert ends <= nodes
+
+
+def test_dot_says_what_it_is():
+    """It runs left to right; events are bold, grants dashed, and an ampersand is no entity."""
+    text = dot.render(orders(), "App")
+    assert "rankdir=LR" in text
+    assert '"Orders" -> "bill" [label="where eventName == \\"INSERT\\"", tooltip=' in text
+    assert len(re.findall("style=bold", text)) == 8
+    assert len(re.findall("style=dashed", text)) == 9
+    assert '"a &lt;" [label="queue\\na &amp;lt;"' in dot.render(graph({"a &lt;": "queue"}, []), "App")
+
+
+# --- svg ---
+
+
+@pytest.mark.parametrize("renderer", [svg, html])
+@pytest.mark.parametrize("make", [orders, hostile, lambda: many(300)])
+def test_picture_holds_everything(renderer, make):
+    """The picture is well-formed; it has each node as a box and each edge in the tooltip of a line."""
+    drawn = make()
+    root = picture(renderer.render(drawn, "App"))
+    scene = read(drawn)
+    told = [title.text or "" for mark in marked(root, "box") for title in mark.iter(f"{SVG}title")]
+    assert [text.split("\nabout ")[0] for text in told] == [f"{box.kind} {box.name}" for box in scene.boxes]
+    lines = marked(root, "line")
+    assert len(lines) == len({(arrow.source, arrow.target, arrow.sort) for arrow in scene.arrows})
+    assert all(marked(line, "run") and marked(line, "head") for line in lines)
+    tooltips = "\n".join(title.text or "" for line in lines for title in line.iter(f"{SVG}title"))
+    for arrow in scene.arrows:
+        source, target = scene.boxes[arrow.source].name, scene.boxes[arrow.target].name
+        assert f"{source} → {target}" + (f": {arrow.label}" if arrow.label else "") in tooltips
+
+
+def test_svg_text():
+    """Names, kinds and labels are text; the legend names the kinds there are; nothing is a script or comes from elsewhere."""
+    text = svg.render(orders(), "Orders & more")
+    root = ET.fromstring(text)
+    words = [element.text for element in root.iter(f"{SVG}text")]
+    assert words[0] == "Orders & more"
+    for wanted in ("POST /orders", "placeOrder", "secret · extern", "reads, writes", "batch 10", '"INSERT"', "event", "permission"):
+        assert wanted in words
+    assert [element.text for element in marked(root, "key")][2:] == [
+        "route", "schedule", "function", "queue", "topic", "table", "bucket", "secret", "config",
+    ]  # fmt: skip
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {"svg", "title", "style", "g", "rect", "path", "text"}
+    assert text.count("http") == 1
+    assert "url(" not in text
+
+
+def test_svg_numbers():
+    """Every coordinate is finite and inside the picture."""
+    root = ET.fromstring(svg.render(many(120), "App"))
+    wide, high = float(root.get("width")), float(root.get("height"))
+    for box in marked(root, "box"):
+        x, y = map(float, re.findall(r"[\d.]+", box.get("transform")))
+        assert 0 <= x < wide
+        assert 0 <= y < high
+    assert not re.search("nan|inf", "".join(element.get("d", "") for element in root.iter()))
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour, as WCAG 2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, as WCAG 2 defines it."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("inks", "shade_of"), [(INKS_LIGHT, lambda hue: hue.light), (INKS_DARK, lambda hue: hue.dark)])
+def test_contrast(inks, shade_of):
+    """Text has a contrast of 4.5 at least, lines of 3, in light and in dark."""
+    for hue in HUES.values():
+        shade = shade_of(hue)
+        assert contrast(shade.ink, shade.fill) >= 4.5
+        assert contrast(inks["text"], shade.fill) >= 7
+    assert contrast(inks["quiet"], inks["ground"]) >= 4.5
+    assert contrast(inks["event"], inks["ground"]) >= 4.5
+    assert contrast(inks["grant"], inks["ground"]) >= 3
+
+
+# --- html ---
+
+
+class Page(HTMLParser):
+    """Collects a page's tags with their attributes, and the text of its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self._inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keeps a tag."""
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag == "script"
+        if self._inside:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ends a script."""
+        self._inside = False
+
+    def handle_data(self, data: str) -> None:
+        """Keeps a script's text."""
+        if self._inside:
+            self.scripts[-1] += data
+
+
+@pytest.mark.parametrize("make", [orders, hostile])
+def test_page_is_shut(make):
+    """The page has two scripts, the model and our own, whose hash is the only one allowed, and refers to nothing outside."""
+    page = Page(html.render(make(), "</title><script>alert(1)</script>"))
+    policy = next(attributes["content"] for tag, attributes in page.tags if "http-equiv" in attributes)
+    assert len(page.scripts) == 2
+    digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    for _, attributes in page.tags:
+        assert not {"src", "href", "style"} & attributes.keys()
+        assert not any(name.startswith("on") for name in attributes)
+
+
+@pytest.mark.parametrize("make", [orders, hostile])
+def test_page_model(make):
+    """The model in the page holds all that the panel shows, and each edge names the line that is drawn for it."""
+    drawn = make()
+    text = html.render(drawn, "App")
+    model = json.loads(Page(text).scripts[0])
+    scene = read(drawn)
+    for box, known in zip(scene.boxes, model["boxes"], strict=True):
+        assert (known["name"], known["kind"], known["description"]) == (box.name, box.kind, box.description)
+        assert [tuple(pair) for pair in known["details"]] == list(box.details)
+        assert known["permissions"] == list(box.permissions)
+    tooltip = {line.get("id"): line[0].text for line in marked(picture(text), "line")}
+    assert len(model["arrows"]) == drawn.number_of_edges()
+    for arrow in model["arrows"]:
+        ends = f"{scene.boxes[arrow['source']].name} → {scene.boxes[arrow['target']].name}"
+        assert ends in tooltip[f"e{arrow['line']}"]
+
+
+def test_page_knows_what_acts():
+    """A write goes on to what the table's stream starts; a read does not."""
+    model = json.loads(Page(html.render(orders(), "App")).scripts[0])
+    assert {arrow["label"]: arrow["on"] for arrow in model["arrows"] if arrow["sort"] == "grant"} == {
+        "reads": False, "writes": True, "publishes": True, "calls": True,
+    }  # fmt: skip
+    assert all(arrow["on"] for arrow in model["arrows"] if arrow["sort"] == "event")
+
+
+def test_page_is_filled():
+    """No place for something is left open, and a title that looks like one stays as it is."""
+    text = html.render(orders(), "@model@")
+    assert re.findall("@[a-z]+@", text) == ["@model@", "@model@"]
+    assert "<h1>@model@</h1>" in text
+    assert "14 nodes, 17 edges" in text
+
+
+# --- layout ---
+
+
+def test_sequence_follows_events():
+    """An event goes before a grant; a loop is entered where something leads into it; a loop of its own doesn't matter."""
+    entry, a, b, c = range(4)
+    assert sequence(4, [(entry, b, True), (a, b, True), (b, c, True), (c, a, True), (a, a, True)]) == [entry, b, c, a]
+    assert sequence(2, [(0, 1, False), (1, 0, True)]) == [1, 0]
+
+
+def test_columns():
+    """Boxes stand right of what leads to them; routes stay left; other sources stand next to their first target."""
+    kinds = ["route", "function", "queue", "function", "topic", "route"]
+    links = [(0, 1, True), (1, 2, False), (2, 3, True), (4, 3, True), (5, 3, True)]
+    assert columns_of(kinds, links) == [0, 1, 2, 3, 2, 0]
+
+
+Area = tuple[float, float, float, float]
+
+
+def areas(layout: Layout) -> tuple[list[Area], list[Area]]:
+    """The areas (left, top, right, bottom) of the boxes and of the labels, as wide as these are taken to be."""
+    boxes = [(f.x, f.y, f.x + f.width, f.y + f.height) for f in layout.frames]
+    labels = []
+    for line in layout.lines:
+        if line.label:
+            (x, y), wide, high = line.label_at, max(width(text, LABEL_SIZE) for text in line.label), LABEL_LINE * len(line.label)
+            labels.append((x - wide / 2, y - high / 2, x + wide / 2, y + high / 2))
+    return boxes, labels
+
+
+def loops() -> nx.MultiDiGraph:
+    """Three boxes in one column, each with an event and a grant to itself, some with long labels."""
+    nodes = dict.fromkeys("abcd", "function")
+    edges = [(name, name, sort, f"some quite long label of {name}") for name in "abc" for sort in ("event", "grant")]
+    return graph(nodes, [*edges, ("d", "a", "event", ""), ("d", "b", "event", "b"), ("d", "c", "event", "")])
+
+
+def overlap(one: Area, other: Area) -> bool:
+    """Whether two areas have more than an edge in common."""
+    return min(one[2], other[2]) - max(one[0], other[0]) > 0.1 and min(one[3], other[3]) - max(one[1], other[1]) > 0.1
+
+
+@pytest.mark.parametrize("make", [orders, hostile, loops, lambda: many(100, 2), lambda: many(100, 3)])
+def test_nothing_overlaps(make):
+    """No box or label covers another, and no line runs level through a box or a label that isn't its own."""
+    layout = place(read(make()))
+    boxes, labels = areas(layout)
+    covered = [*boxes, *labels]
+    for at, one in enumerate(covered):
+        assert not any(overlap(one, other) for other in covered[at + 1 :])
+    for line in layout.lines:
+        for start, stop, y in line.runs[1:-1]:
+            run = (min(start, stop), y - 0.5, max(start, stop), y + 0.5)
+            assert not any(overlap(run, box) for box in boxes)
+            own = [label for label in labels if abs((label[1] + label[3]) / 2 - line.label_at[1]) < 0.1]
+            assert not any(overlap(run, label) for label in labels if label not in own)
+
+
+def test_lines_meet_boxes():
+    """A line begins at the side of its source and ends at the side of its target, and runs one way."""
+    layout = place(read(many(150)))
+    for line in layout.lines:
+        source, target = layout.frames[line.source], layout.frames[line.target]
+        begin, end = line.runs[0], line.runs[-1]
+        sign = 1 if line.forward else -1
+        assert begin[0] == (source.x + source.width if line.forward else source.x)
+        assert end[0] == (target.x if line.forward else target.x + target.width)
+        assert source.y < begin[2] < source.y + source.height
+        assert target.y < end[2] < target.y + target.height
+        ways = [x * sign for start, stop, _ in line.runs for x in (start, stop)]
+        assert ways == sorted(ways)
+
+
+def test_columns_are_aligned():
+    """Boxes of a column share their left edge and their width."""
+    frames = place(read(many(150))).frames
+    assert len({(f.x, f.width) for f in frames}) == len({f.x for f in frames}) < 16
+
+
+def test_orders_reads_left_to_right():
+    """Every event of the orders app runs to the right, and its main road is level."""
+    scene = read(orders())
+    layout = place(scene)
+    frame = {box.name: at for box, at in zip(scene.boxes, layout.frames, strict=True)}
+    for line in layout.lines:
+        if line.sort == "event" and line.source != line.target:
+            assert line.forward
+    for one, other in [("POST /orders", "placeOrder"), ("every 1h", "report"), ("Shipments", "ship"), ("Orders", "bill")]:
+        assert frame[one].y == pytest.approx(frame[other].y, abs=0.1)
+    assert frame["POST /orders"].x == frame["every 1h"].x == frame["GET /orders/{id}"].x
+
+
+def test_shared_lanes():
+    """Lines that pass many columns on their way to one target share a lane, which is drawn once."""
+    nodes = {"Log": "table"} | {f"f{at}": "function" for at in range(30)}
+    edges = [(f"f{at}", f"f{at + 1}", "event", "") for at in range(29)] + [(f"f{at}", "Log", "grant", "writes") for at in range(30)]
+    layout = place(read(graph(nodes, edges)))
+    writes = [line for line in layout.lines if line.sort == "grant"]
+    assert sum(not line.joins for line in writes) <= 2
+    assert layout.height < 300
+
+
+def calls(count: int) -> int:
+    """How many Python and C calls it takes to lay out an app of `count` nodes."""
+    scene = read(many(count))
+    made = 0
+
+    def see(_frame: object, event: str, _argument: object) -> None:
+        nonlocal made
+        made += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        place(scene)
+    finally:
+        sys.setprofile(before)
+    return made
+
+
+def test_work_is_bounded():
+    """300 nodes take a bounded number of steps, and twice the nodes not much more than twice the work."""
+    half, whole = calls(150), calls(300)
+    assert whole < 1_000_000
+    assert whole < 3.5 * half
+
+
+def test_tangle_is_bounded():
+    """So does a tangle of 80 functions in which each may start any other."""
+    chance = random.Random(5)
+    names = [f"f{at}" for at in range(80)]
+    edges = [(chance.choice(names), chance.choice(names), "event", "") for _ in range(400)]
+    scene = read(graph(dict.fromkeys(names, "function"), edges))
+    layout = place(scene)
+    assert sum(len(line.stops) for line in layout.lines) < 80 * 400
+    assert len(layout.frames) == 80
+
+
+# --- text ---
+
+
+def test_text():
+    """Long text is shortened in its middle, labels break at blanks, and doubled names become distinct."""
+    assert shorten("short\nname", 20) == "short name"
+    assert shorten("abcdefghijklmnop", 9) == "abcde…nop"
+    assert wrap("where a == 1 and b == 2", 12, 3) == ["where a == 1", "and b == 2"]
+    assert wrap("one two three four five", 9, 2) == ["one two", "three…ive"]
+    assert wrap("", 9, 2) == []
+    assert distinct(["a", "a", "a_2", "a"]) == ["a", "a_3", "a_2", "a_4"]
+    assert width("日本", 10) > width("ab", 10) > width("il", 10)
