@@ -76,6 +76,11 @@ class Report:
         return list(seen.values())
 
 
+def article(noun: str) -> str:
+    """`a queue`, `an api`."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def near(word: str, names: Iterable[str]) -> str | None:
     """The name among `names` that `word` was probably meant to be, or None."""
     import difflib  # only a mistake needs it; it costs 3 ms of start-up

@@ -61,7 +61,7 @@ def written(value: Any, row: Setting | None = None) -> str:
         return "{ " + "; ".join(f"{k} {written(v)}" for k, v in value.items()) + " }"
     if isinstance(value, tuple):
         return ", ".join(written(v) for v in value)
-    if row is not None and isinstance(row.type, Form) or hasattr(type(value), "__attrs_attrs__") and not isinstance(value, VALUES):
+    if (row is not None and isinstance(row.type, Form)) or (hasattr(type(value), "__attrs_attrs__") and not isinstance(value, VALUES)):
         inner = [(s, getattr(value, s.field)) for s in settings_of(type(value)).values()]
         said = [written(v, s) if s.positional else f"{s.name} {written(v, s)}" for s, v in inner if v is not None and v not in ({}, (), False)]
         return " ".join(said) or "on"

@@ -7,7 +7,6 @@ from ifc.model.app import App
 from ifc.plan import Lowering, Plan, text_length
 from ifc.records import evolve
 
-
 # The parts of a declaration as a reader expects them; others follow as they were added.
 PARTS = ("", "role", "logs", "dead-letter", "policy", "async", "url")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ifc.aws import awslambda
 from ifc.delivery import declared, is_fifo, may_deliver, written
+from ifc.diagnostics import article
 from ifc.model.app import App, Context, Wire
 from ifc.model.settings import CLEARED, Choice, Flag, Name, Seconds, Whole, setting, settings
 from ifc.plan import Lowering, Statement
@@ -35,7 +36,7 @@ def check_arrows(arrows: list[Wire], app: App, context: Context) -> None:
         place = app.resources.get(wire.settings.dead_letter)
         if place is not None and is_fifo(place):
             context.report.error("IFC454", f"Lambda can't tell the FIFO {place.kind} `{place.name}` about failed records",
-                                 written(wire, "dead_letter"), "is FIFO", f"name a {place.kind} without `fifo`", [declared(place)])  # fmt: skip
+                                 written(wire, "dead_letter"), "is FIFO", f"name {article(place.kind)} without `fifo`", [declared(place)])  # fmt: skip
 
 
 def poll(wire: Wire, id: str, source: Value, actions: tuple[str, ...], patterns: list[dict[str, Any]], lowering: Lowering) -> None:

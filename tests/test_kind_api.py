@@ -267,6 +267,9 @@ def test_rest_schema(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert methods["AdminPutA"]["RequestValidatorId"] == {"Ref": "AdminValidator"}
     assert "RequestValidatorId" not in methods["AdminGetA"]
     before = deployment(FUNCTIONS + text)
+    (tmp_path / "s.json").write_text('{"type": "object", "required": ["a"]}')
+    assert of(text, "AWS::ApiGateway::Model")["AdminModelPostA"]["Schema"] == {"type": "object", "required": ["a"]}
+    assert deployment(FUNCTIONS + text) != before
     (tmp_path / "s.json").write_text('{"type": "object", "default": 1}')
     assert deployment(FUNCTIONS + text) != before
     (tmp_path / "s.json").write_text("[]")

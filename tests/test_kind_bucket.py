@@ -319,13 +319,14 @@ def test_events_to_a_queue_and_a_topic() -> None:
     assert made["Images"]["DependsOn"] == ["QPolicy", "TPolicy"]
     assert made["Images"]["Properties"]["NotificationConfiguration"] == {
         "QueueConfigurations": [
-            {"Event": "s3:ObjectCreated:*", "Queue": {"Fn::GetAtt": ["Q", "Arn"]}, "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a/"}]}}},
+            {"Event": "s3:ObjectCreated:*", "Queue": {"Fn::GetAtt": ["Q", "Arn"]},
+             "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a/"}]}}},
             {"Event": "s3:ObjectRemoved:*", "Queue": {"Fn::GetAtt": ["Q", "Arn"]}},
         ],
         "TopicConfigurations": [
             {"Event": "s3:ObjectCreated:*", "Topic": {"Ref": "T"}, "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "b/"}]}}},
         ],
-    }
+    }  # fmt: skip
     (statement,) = made["QPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": ARN}, "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 

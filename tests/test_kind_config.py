@@ -24,8 +24,8 @@ def test_config() -> None:
 
 
 @pytest.mark.parametrize(("written", "printed"), [
-    ('"text"', "text"), ("0.5", "0.5"), ("on", "true"), ("off", "false"), ("p", {"Ref": "p"}), ("Q.url", {"Ref": "Q"}), ("f.arn", {"Fn::GetAtt": ["f", "Arn"]}),
-    ('ssm "/other"', "{{resolve:ssm:/other}}"),
+    ('"text"', "text"), ("0.5", "0.5"), ("on", "true"), ("off", "false"), ("p", {"Ref": "p"}), ("Q.url", {"Ref": "Q"}),
+    ("f.arn", {"Fn::GetAtt": ["f", "Arn"]}), ('ssm "/other"', "{{resolve:ssm:/other}}"),
 ])  # fmt: skip
 def test_values(written: str, printed: Any) -> None:
     """A parameter holds text, whatever is written."""
@@ -42,7 +42,9 @@ def test_permissions() -> None:
     assert template(text)["Resources"]["f"]["Properties"]["Environment"]["Variables"] == {"LIMIT_CONFIG": name, "NOW": name}
 
 
-@pytest.mark.parametrize(("name", "end"), [('"/a/b"', "/a/b"), ('"flat"', "/flat"), ('"/${stage}/b"', "/dev/b"), ('"flat-${p}"', "/flat-${p}"), ('"/${p}"', "/${p}")])
+@pytest.mark.parametrize(("name", "end"), [
+    ('"/a/b"', "/a/b"), ('"flat"', "/flat"), ('"/${stage}/b"', "/dev/b"), ('"flat-${p}"', "/flat-${p}"), ('"/${p}"', "/${p}"),
+])  # fmt: skip
 def test_names(name: str, end: str) -> None:
     """An ARN has one slash before the name, whether it begins with one or not."""
     for text in (f"config Limit 1 {{ name {name} }}", f"extern config Limit {name}"):

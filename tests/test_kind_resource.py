@@ -39,7 +39,8 @@ def test_raw() -> None:
         },
     }
     assert raw('resource Thing "AWS::MSK::Cluster" { cfn { ClusterName "c" } }')["Properties"]["Tags"] == {"app": "x"}
-    assert raw('resource Thing "AWS::SNS::TopicPolicy" { cfn { PolicyDocument { }; Topics [] } }')["Properties"] == {"PolicyDocument": {}, "Topics": []}
+    untagged = raw('resource Thing "AWS::SNS::TopicPolicy" { cfn { PolicyDocument { }; Topics [] } }')
+    assert untagged["Properties"] == {"PolicyDocument": {}, "Topics": []}
 
 
 def test_references() -> None:
@@ -162,5 +163,5 @@ def test_misspelt_properties() -> None:
         }
     """
     assert [p for p in printed(firehose) if p[0] == "IFC603"] == [("IFC603", "BucketArn"), ("IFC603", "IntervalInSecond"), ("IFC603", "Parameter")]
-    assert printed("queue Q { cfn { MesageRetentionPeriod 60; RedrivePolicy { any 1 } } }") == [("IFC603", "MesageRetentionPeriod")]
+    assert printed("queue Q { cfn { MesageRetentionPeriod 60; KmsMasterKeyId Q.arn } }") == [("IFC603", "MesageRetentionPeriod")]
     assert findings("queue Q { cfn { VisibilityTimeout 60 } }") == []

@@ -10,7 +10,7 @@ import attrs
 from ifc.aws import iam
 from ifc.aws.apigatewayv2 import Throttle, invocation
 from ifc.plan import Resource, planned
-from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value, joined
+from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value, joined, leaves
 
 
 @planned
@@ -165,7 +165,9 @@ class Model(Resource):
     schema: Mapping[str, Any]
 
     def cfn(self) -> dict[str, Value]:
-        return {"RestApiId": self.api, "Name": self.name, "ContentType": "application/json", "Schema": Json(self.schema)}
+        # A template holds no nulls, so a schema with one goes as text.
+        schema = Json(self.schema) if any(leaf is None for leaf in leaves(self.schema)) else self.schema
+        return {"RestApiId": self.api, "Name": self.name, "ContentType": "application/json", "Schema": schema}
 
 
 @planned

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ifc.aws import iam, scheduler
 from ifc.delivery import Input, described, fits, is_object, may_deliver, words, written
-from ifc.diagnostics import Label, near
+from ifc.diagnostics import Label, article, near
 from ifc.model.app import Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
 from ifc.model.settings import Flag, Form, Name, Pattern, Seconds, String, Whole, setting, settings
@@ -113,7 +113,7 @@ def reaches(wire: Wire, target: Resource, lowering: Lowering) -> bool:
         return False
     for field in ("source", "detail_type"):
         if target.kind != "bus" and getattr(said, field):
-            error("IFC464", f"`{field.replace('_', '-')}` is for events on a bus, and `{target.name}` is a {target.kind}", written(wire, field),
+            error("IFC464", f"`{field.replace('_', '-')}` is for events on a bus, and `{target.name}` is {article(target.kind)}", written(wire, field),
                   "not for this target", "put it into `input`")  # fmt: skip
             return False
     return True

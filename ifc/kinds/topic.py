@@ -6,7 +6,7 @@ from typing import Any
 
 from ifc.aws import iam, sns
 from ifc.delivery import dead_letters_fit, declared, is_fifo, words, written
-from ifc.diagnostics import Label, Report
+from ifc.diagnostics import Label, Report, article
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.settings import Choice, Flag, Many, Name, Pattern, String, setting, settings
@@ -188,7 +188,7 @@ class Topic(Resource):
         """Reports what SNS does not deliver (SNS developer guide, Message delivery for FIFO topics)."""
         target, error, fifo = app.resources.get(wire.target.resource), context.report.error, is_fifo(self)
         kind = target.kind if target else wire.target.port
-        to = {"email": "an email address", "https": "an https address"}.get(kind, f"a {kind}")
+        to = {"email": "an email address", "https": "an https address"}.get(kind, f"{article(kind)}")
         if fifo and kind != "queue":
             error("IFC460", f"the FIFO topic `{self.name}` can't deliver to {to}, only to queues", wire.target.span, to,
                   f"put a queue between: `{self.name} -> Queue -> f`", [declared(self)])  # fmt: skip

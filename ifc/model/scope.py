@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ifc.diagnostics import Label, Report, near
+from ifc.diagnostics import Label, Report, article, near
 from ifc.records import evolve, record
 from ifc.source import Span
 from ifc.syntax import tree
@@ -77,7 +77,7 @@ class Scope:
         if found.kind == "?":
             return found
         if kinds and found.kind not in kinds:
-            self.report.error("IFC207", f"`{name}` is a {found.kind}, but {what or one_of(kinds)} is wanted here", span, f"a {found.kind}",
+            self.report.error("IFC207", f"`{name}` is {article(found.kind)}, but {what or one_of(kinds)} is wanted here", span, f"{article(found.kind)}",
                               self.suggestion(name, kinds), [Label(found.span, "declared here")])  # fmt: skip
             return None
         return found
@@ -141,12 +141,12 @@ class Scope:
         offered = symbol.attributes
         if not attribute:
             some = " or ".join(f"`{symbol.name}.{a}`" for a in (offered or ("id", "Arn"))[:3])
-            self.report.error("IFC206", f"`{symbol.name}` is a {symbol.kind}, not a value", span, "which attribute?", f"write {some}"
-                              if offered != () else f"a {symbol.kind} has no attributes")  # fmt: skip
+            self.report.error("IFC206", f"`{symbol.name}` is {article(symbol.kind)}, not a value", span, "which attribute?", f"write {some}"
+                              if offered != () else f"{article(symbol.kind)} has no attributes")  # fmt: skip
             return INVALID
         if offered is not None and attribute not in offered:
             close = near(attribute, offered)
-            self.report.error("IFC206", f"a {symbol.kind} has no attribute `{attribute}`", span, "unknown attribute",
+            self.report.error("IFC206", f"{article(symbol.kind)} has no attribute `{attribute}`", span, "unknown attribute",
                               f"write `{symbol.name}.{close}`" if close else
                               f"there are {', '.join(f'`{a}`' for a in offered)}" if offered else None)  # fmt: skip
             return INVALID
@@ -218,8 +218,7 @@ LOOKUPS = ("ssm", "exported", "file")
 def one_of(kinds: tuple[str, ...]) -> str:
     """`a queue, topic or table`."""
     names = list(kinds)
-    article = "an" if names[0][0] in "aeiou" else "a"
-    return f"{article} " + (", ".join(names[:-1]) + " or " if names[1:] else "") + names[-1]
+    return article((", ".join(names[:-1]) + " or " if names[1:] else "") + names[-1])
 
 
 def short(span: Span) -> str:

@@ -89,8 +89,11 @@ def single(args: tuple[tree.Args, ...], entry: Entry, scope: Scope, wanted: Type
     if len(args[0]) > 1:
         second = args[0][1]
         help = f"it takes {wanted.expects}"
-        if isinstance(args[0][0], tree.Number) and args[0][0].span.to(second.span).text.replace(",", "").isdecimal():
+        between = args[0][0].span.to(second.span).text
+        if isinstance(args[0][0], tree.Number) and between.replace(",", "").isdecimal():
             help = f"write the number without commas: `{args[0][0].span.to(args[0][-1].span).text.replace(',', '')}`"
+        elif "\n" in between:
+            help = "take out the `,` at the end of the line: the newline ends the setting"
         elif isinstance(second, tree.Word):
             help = f"`,` joins values of one setting; write `;` before `{second.text}` if another setting begins there"
         scope.report.error("IFC310", f"`{name}` takes one value", second.span, "one too many", help)
@@ -508,7 +511,8 @@ class JsonBlock(Type):
         result: dict[str, Value] = {}
         for entry in entries:
             if entry.block is None or entry.args:
-                scope.report.error("IFC304", f"`{entry.word.text}` takes a block of properties", entry.values_span, "no block here", None)
+                scope.report.error("IFC304", f"`{entry.word.text}` takes a block of properties", entry.values_span, "no block here",
+                                   f"write `{entry.word.text} {{ Property value }}`")  # fmt: skip
                 return INVALID
             content = json_block(entry, scope)
             if isinstance(content, Invalid):
@@ -547,6 +551,9 @@ def json_value(entry: Entry, scope: Scope) -> Value | Invalid:
     if len(entry.args) == 1 and len(entry.args[0]) == 1 and entry.block is None:
         node = entry.args[0][0]
         return json_list(node, entry, scope) if isinstance(node, tree.ListValue) else scope.value(node)
+    if entry.args and len(entry.args[0]) > 1 and "\n" in entry.args[0][0].span.to(entry.args[0][1].span).text:
+        single(entry.args, entry, scope, AnyValue())
+        return INVALID
     scope.report.error("IFC305", f"`{entry.word.text}` takes one value, a block or a list", entry.values_span, "too many values",
                        "several values stand in `[ … ]`, separated by commas")  # fmt: skip
     return INVALID
@@ -594,6 +601,10 @@ class Form(Type, Generic[T]):
             if is_single(last, "off", "false"):
                 return None
             entries = [e if not is_single(e, "on", "true") else evolve(e, args=()) for e in entries if not is_single(e, "off", "false")]
+        elif is_single(entries[-1], "off", "false"):
+            scope.report.error("IFC301", f"`{entries[-1].word.text}` can't be turned off", entries[-1].values_span, f"{self.expects} is wanted",
+                               f"write `{entries[-1].word.text} none`, which takes a default away")  # fmt: skip
+            return INVALID
         elif not entries[-1].args and entries[-1].block is None:
             scope.report.error("IFC304", f"`{entries[-1].word.text}` needs a value", entries[-1].word.span, "no value", f"it takes {self.expects}")
             return INVALID
@@ -703,6 +714,7 @@ class Layers:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.entries: dict[str, list[Entry]] = {}
+        self.misread = False  # an argument found no place: what is missing may be what it was meant to be
 
     def add(self, entry: Entry, repeatable: bool) -> None:
         """Takes one writing; the same setting twice in one layer is an error, unless repeatable."""
@@ -746,6 +758,7 @@ def read_form(cls: type[T], entries: Sequence[Entry], scope: Scope) -> T | Inval
                 good = False
                 continue
             layers.add(inner, table[inner.word.text].type.repeatable)
+    layers.misread = not good
     values, _ = read_fields(cls, layers, scope, entries[-1].word)
     return cls(**values) if good and values is not None else INVALID
 
@@ -774,6 +787,8 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
         else:
             words = [s.name for s in table.values() if s.inline]
             close = near(first.text, words) if isinstance(first, tree.Word) else None
+            if isinstance(first, tree.ListValue):
+                words, close = [], "{ … }"
             hint = f"write `{close}`" if close else f"the words are {', '.join(f'`{w}`' for w in words)}" if words else "end a setting with a newline or `;`"
             scope.report.error("IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint)
             return False
@@ -784,6 +799,9 @@ def misspelt(node: tree.Value, table: dict[str, Setting], rest: list[tree.Args],
     """Reports a misspelt word of a setting (`affter 5`) that would pass for a name; whether it is one."""
     if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text in LOOKUPS or not rest:
         return False
+    if node.text in table and not table[node.text].positional:
+        scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "a setting by itself", f"write it in the block: `{{ {node.text} … }}`")
+        return True
     close = near(node.text, (s.name for s in table.values() if s.inline))
     if close:
         scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "unknown word", f"write `{close}`")
@@ -798,7 +816,7 @@ def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tu
     for setting in settings_of(cls).values():
         entries = layers.entries.get(setting.name)
         if not entries:
-            if setting.needed:
+            if setting.needed and not layers.misread:
                 scope.report.error("IFC308", f"`{owner.text}` needs `{setting.name}`", owner.span, f"no `{setting.name}`",
                                    f"it takes {setting.type.expects}")  # fmt: skip
                 good = False

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ifc.diagnostics import Label, Report, near
+from ifc.diagnostics import Label, Report, article, near
 from ifc.kinds import kinds, load
 from ifc.model.app import Allow, Declared, Extern, Grant, Overlay, Resource
 from ifc.model.scope import INVALID, Invalid, Scope, Symbol, short
@@ -164,7 +164,7 @@ class Reader:
             self.found.routes.append(statement)
             return
         if word is not None and word.text in ("GET", "POST", "PUT", "PATCH", "DELETE", "ANY"):
-            self.report.error("IFC210", f"a {self.declares.kind} has no routes", statement.span, "a route", "routes stand in an `api` block")
+            self.report.error("IFC210", f"{article(self.declares.kind)} has no routes", statement.span, "a route", "routes stand in an `api` block")
             return
         unknown_setting(statement, f"`{self.declares.name}`", [], self.scope)
 
@@ -202,7 +202,7 @@ class Reader:
             self.layers.add(entry, self.table[word].type.repeatable)
             return
         if word in VERBS or word == "allow":
-            self.report.error("IFC210", f"a {self.declares.kind} has no verbs", statement.head[0][0].span, "a verb",
+            self.report.error("IFC210", f"{article(self.declares.kind)} has no verbs", statement.head[0][0].span, "a verb",
                               "verbs stand in a `function` block: they say what its code does")  # fmt: skip
             return
         if self.declares.extern and word in settings_of(self.cls):
@@ -215,7 +215,7 @@ class Reader:
             return
         arrow = self.of_an_arrow(word)
         if arrow:
-            self.report.error("IFC210", f"`{word}` is a setting of arrows, not of a {self.declares.kind}", statement.head[0][0].span, "belongs to an arrow",
+            self.report.error("IFC210", f"`{word}` is a setting of arrows, not of {article(self.declares.kind)}", statement.head[0][0].span, "belongs to an arrow",
                               f"write it in the block of the arrow: `{arrow} {{ {word} … }}`")  # fmt: skip
             return
         if entry is not None and word in self.table:
@@ -228,7 +228,7 @@ class Reader:
         if self.cls.holds_verbs:
             known += [*VERBS, "allow"]
         known += list(TARGETS)
-        unknown_setting(statement, f"a {self.declares.kind}", known, self.scope)
+        unknown_setting(statement, f"{article(self.declares.kind)}", known, self.scope)
 
     def of_an_arrow(self, word: str) -> str:
         """The arrow from or to this declaration that has a setting `word`, or nothing."""
@@ -336,7 +336,7 @@ class Reader:
         if not self.takes(symbol, verb, target, part):
             return
         if pattern is not None and symbol.kind != "bucket":
-            self.report.error("IFC503", f"keys select objects of a bucket, and `{base}` is a {symbol.kind}", pattern.span, "no keys here", "take them out")
+            self.report.error("IFC503", f"keys select objects of a bucket, and `{base}` is {article(symbol.kind)}", pattern.span, "no keys here", "take them out")
             return
         if base == "aws":
             self.program.symbols["aws"] = symbol
@@ -349,13 +349,13 @@ class Reader:
         """Whether a resource takes a verb; reports if not."""
         verbs = load(symbol.kind).verbs if symbol.kind not in ("param", "resource") else {}
         if verb.text not in verbs:
-            help = f"a {symbol.kind} takes {', '.join(f'`{v}`' for v in verbs)}" if verbs else f'use `allow "service:Action" on {symbol.name}.…`'
+            help = f"{article(symbol.kind)} takes {', '.join(f'`{v}`' for v in verbs)}" if verbs else f'use `allow "service:Action" on {symbol.name}.…`'
             if symbol.kind == "param":
                 help = f"the code gets a param's value in its environment: `env {{ NAME {symbol.name} }}`"
-            self.report.error("IFC502", f"`{verb.text}` is no verb of a {symbol.kind}", verb.span, f"`{symbol.name}` is a {symbol.kind}", help)
+            self.report.error("IFC502", f"`{verb.text}` is no verb of {article(symbol.kind)}", verb.span, f"`{symbol.name}` is {article(symbol.kind)}", help)
             return False
         if (part and part not in load(symbol.kind).ports) or (part and f"{part}.arn" not in load(symbol.kind).attributes):
-            self.report.error("IFC206", f"a {symbol.kind} has no `{part}` to give permissions on", target.span, "unknown part", f"write `{symbol.name}`")
+            self.report.error("IFC206", f"{article(symbol.kind)} has no `{part}` to give permissions on", target.span, "unknown part", f"write `{symbol.name}`")
             return False
         return True
 

@@ -6,7 +6,7 @@ import re
 
 import attrs
 
-from ifc.diagnostics import Label, Report, near
+from ifc.diagnostics import Label, Report, article, near
 from ifc.kinds import kinds, load
 from ifc.model.scope import BUILT_IN, LOOKUPS, Symbol, short
 from ifc.model.settings import CONTINUES, continued
@@ -168,7 +168,7 @@ class Program:
             self.report.error("IFC205", f"{what} needs a name", statement.head[-1][-1].span, "no name after it", "write a name of letters and digits")
         elif len(args) > 1:
             self.report.error("IFC205", "each name is declared by itself", args[1].span, "a second name", "declare one after the other")
-            for each in args:
+            for each in (value for rest in statement.head[index:] for value in rest):  # a comma at a line's end takes the next line in
                 if isinstance(each, tree.Word):
                     self.silence(each)
         elif not isinstance(node, tree.Word):
@@ -184,7 +184,7 @@ class Program:
     # --- what declares a name ---
 
     def declare(self, kind: str, statement: tree.Declaration, at: int, extern: bool) -> None:
-        name = self.name_at(statement, at, f"a {kind}")
+        name = self.name_at(statement, at, f"{article(kind)}")
         if name is None:
             return
         attributes = load(kind).attributes
@@ -236,7 +236,7 @@ class Program:
             return False
         if before is not None and before.kind != "?":
             self.report.error("IFC202", f"`{symbol.name}` is declared twice", symbol.span, "again", "give one of them another name",
-                              [Label(before.span, f"a {before.kind}, declared here")])  # fmt: skip
+                              [Label(before.span, f"{article(before.kind)}, declared here")])  # fmt: skip
             return False
         same = self.lowered.get((symbol.kind, symbol.name.lower()))
         if same is not None and same.name != symbol.name:

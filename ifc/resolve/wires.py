@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ifc.diagnostics import Label, near
+from ifc.diagnostics import Label, article, near
 from ifc.kinds import load
 from ifc.model.app import End, Overlay, Port, Resource, Wire
 from ifc.model.scope import Invalid, Scope, one_of, short
@@ -72,7 +72,7 @@ class Wiring:
         kinds = {s.kind: s.port for s in starts}
         for kind, port in kinds.items():
             if hop.where is not None and port.fields is None:
-                self.report.error("IFC403", f"events of a {kind} can't be filtered", hop.where.span, "not possible here", port.no_filter or None)
+                self.report.error("IFC403", f"events of {article(kind)} can't be filtered", hop.where.span, "not possible here", port.no_filter or None)
                 return
         texts = self.texts(hop.where, scope) if hop.where is not None else {}
         if texts is None:
@@ -154,7 +154,7 @@ class Wiring:
         if symbol is None or symbol.kind == "?":
             return
         if symbol.kind in ("param", "resource"):
-            self.report.error("IFC407", f"no events leave the {symbol.kind} `{name}`", node.span, f"a {symbol.kind}",
+            self.report.error("IFC407", f"no events leave the {symbol.kind} `{name}`", node.span, f"{article(symbol.kind)}",
                               "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule")  # fmt: skip
             return
         ports = load(symbol.kind).ports
@@ -162,7 +162,7 @@ class Wiring:
             self.no_port(node, symbol.kind, name, port, ports, targets)
             return
         if pattern is not None and not ports[port].pattern:
-            self.report.error("IFC407", f"only a bucket's events are selected by keys, and `{name}` is a {symbol.kind}", pattern.span, "no keys here",
+            self.report.error("IFC407", f"only a bucket's events are selected by keys, and `{name}` is {article(symbol.kind)}", pattern.span, "no keys here",
                               "use `where` to filter")  # fmt: skip
             return
         if pattern is not None and pattern.plain is None:
@@ -183,11 +183,11 @@ class Wiring:
             error("IFC402", f"an api's events are its routes, and `{name}` stands outside of its block", node.span, "an api",
                   f"write the route into the block of `{name}`")  # fmt: skip
         elif not ports:
-            error("IFC402", f"no events leave a {kind}", node.span, f"a {kind}",
+            error("IFC402", f"no events leave {article(kind)}", node.span, f"{article(kind)}",
                   "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule")  # fmt: skip
         else:
             close = near(f"{name}.{port}", offered) if port else None
-            what = f"a {kind} has no events `{port}`" if port else f"it is not said which events of the {kind} `{name}`"
+            what = f"{article(kind)} has no events `{port}`" if port else f"it is not said which events of the {kind} `{name}`"
             error("IFC402", what, node.span, "which events?", f"write `{close}`" if close else f"write {' or '.join(f'`{o}`' for o in offered)}")
 
     def verb(self, targets: tree.Args) -> str:
@@ -219,7 +219,7 @@ class Wiring:
             later.wire(start.kind, symbol.kind, node.span, port.way, self.report)
             return None
         if symbol.kind not in port.targets:
-            self.report.error("IFC404", f"events of a {start.kind} can't go to a {symbol.kind}", node.span, f"a {symbol.kind}",
+            self.report.error("IFC404", f"events of {article(start.kind)} can't go to {article(symbol.kind)}", node.span, f"{article(symbol.kind)}",
                               port.way or f"they can go to {one_of(tuple(wanted.replace(' or ', ', ').split(', ')))}", [Label(symbol.span, "declared here")])  # fmt: skip
             return None
         if name == "aws":
@@ -231,7 +231,7 @@ class Wiring:
         kind = next((k for prefix, k in ADDRESSES.items() if begin.startswith(prefix)), None)
         if kind is None or kind not in start.port.targets:
             help = "a topic can go to `mailto:…` and `https://…`" if kind else "write the name of a declared resource, without quotes"
-            self.report.error("IFC404", f"events of a {start.kind} can't go to `{short(node.span)}`", node.span, "not a target", help)
+            self.report.error("IFC404", f"events of {article(start.kind)} can't go to `{short(node.span)}`", node.span, "not a target", help)
             return None
         value = scope.text(node)
         return None if isinstance(value, Invalid) else End(port=kind, address=value, span=node.span)
@@ -259,7 +259,7 @@ class Wiring:
                 if overlay is not None:
                     overlays.append(overlay)
             elif entry is not None and entry.word.text in start.port.unbuilt:
-                later.setting(f"a {start.kind}", entry.word.text, start.port.unbuilt[entry.word.text], entry.word.span, self.report)
+                later.setting(f"{article(start.kind)}", entry.word.text, start.port.unbuilt[entry.word.text], entry.word.span, self.report)
             elif entry is None or entry.word.text not in table:
                 self.unknown(statement, start, hop.targets, list(table), scope)
                 good = False
@@ -280,7 +280,7 @@ class Wiring:
                 self.report.error("IFC210", f"`{word.text}` is a setting of the {symbol.kind} `{symbol.name}`, not of an arrow", word.span,
                                   f"belongs to the {symbol.kind}", f"write it in the block of `{symbol.name}`")  # fmt: skip
                 return
-        unknown_setting(statement, f"an arrow from a {start.kind}", [*known, *TARGETS], scope)
+        unknown_setting(statement, f"an arrow from {article(start.kind)}", [*known, *TARGETS], scope)
 
     def texts(self, where: tree.Expr, scope: Scope) -> dict[tuple[str, int], Value] | None:
         """The values of a filter's strings; None after an error."""

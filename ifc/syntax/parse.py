@@ -32,6 +32,7 @@ _CONTINUED = re.compile(r"\n(?:[ \t\r\n]|#[^\n]*\n)*+(?:->|(?:where|when|and|or)
 _LONE_CR = re.compile(r"\r(?!\n)")
 _LIKE_NUMBER = re.compile(r"-?\d[\w.%:+-]*")
 _RUN = re.compile(r"[^\s\"'{}\[\]();,#]+")
+_ARROW = re.compile(r"-+[ \t]*>|=+>|--+|[→⇒⟶]")
 _QUOTED = re.compile(r"'([^'\n]*)'|“([^“”\n]*)”|‘([^‘’\n]*)’|«([^«»\n]*)»|`([^`\n]*)`")
 _UNITS = re.compile(r"(\d+)([A-Za-z]+)\Z")
 
@@ -370,8 +371,9 @@ class _Run:
                     if not self.at_end():
                         return ()
                     continue
-                self.unexpected(token, problem.expected)
-                self.resume(token.start_pos, token.type)
+                if not self.without_comma(token):
+                    self.unexpected(token, problem.expected)
+                    self.resume(token.start_pos, token.type)
             except UnexpectedCharacters as problem:
                 self.odd(problem.pos_in_stream, problem.allowed or set())
                 if not self.quoted(problem.pos_in_stream):
@@ -430,6 +432,18 @@ class _Run:
 
     # --- recovery ---
 
+    def without_comma(self, token: Any) -> bool:
+        """Reports a block or a `;` where the comma of a list belongs, and goes on as if it stood there; whether that was it."""
+        if token.type not in ("LBRACE", "SEMICOLON") or self.last_opened() != "[" or not self.accepts("COMMA"):
+            return False
+        label = "no comma before it" if token.type == "LBRACE" else "instead of a comma"
+        self.report.error("IFC111", "the values of a list are separated by commas", self.span(token), label, "write `,` between them")
+        self.feed("COMMA", ",", token.start_pos)
+        if token.type == "LBRACE":
+            self.open -= 1  # it comes again
+            self.move(token.start_pos)
+        return True
+
     def quoted(self, position: int) -> bool:
         """Reads text in other quotes, which are reported, as if they were the right ones; whether there was some."""
         match = _QUOTED.match(self.source.text, position)
@@ -443,7 +457,7 @@ class _Run:
         """Ends the broken statement, keeps it where it was already whole, and skips to the next one."""
         stack, values = self.state.state_stack, self.state.value_stack
         cut = kind == "" and position > 0 and (self.source.text[position - 1].isalnum() or self.source.text[position - 1] in "_-")
-        whole = self.accepts("_NL") and kind != "LBRACE" and not cut  # a word that goes on with an odd sign is not the word that was meant
+        whole = self.accepts("SEMICOLON") and kind != "LBRACE" and not cut  # a word that goes on with an odd sign is not the word that was meant
         if whole and kind == "WORD" and values and getattr(values[-1], "type", "") == "RBRACE":
             # `queue A { } queue B`: the second statement is fine, it only lacks its newline
             self.state.feed_token(Token("_NL", "\n", position, 1, 1, 1, 1, position))
@@ -452,12 +466,16 @@ class _Run:
         start = position
         if whole:
             self.state.feed_token(Token("_NL", "\n", position, 1, 1, 1, 1, position))
-        while "statement" not in self.table[stack[-1]]:
+        closed = 0  # blocks in the broken statement that were whole
+        while closed or "statement" not in self.table[stack[-1]]:
             stack.pop()
             dropped = values.pop()
             start = self.begin_of(dropped, start)
-            if getattr(dropped, "type", "") in ("LBRACE", "LSQB"):
-                self.open -= 1
+            if getattr(dropped, "type", "") in ("RBRACE", "RSQB"):
+                closed += 1
+            elif getattr(dropped, "type", "") in ("LBRACE", "LSQB"):
+                self.open -= not closed
+                closed -= closed > 0
         end = self.skip(position)
         stack.append(self.table[stack[-1]]["statement"][1])
         values.append(tree.Broken(Span(self.source, start, end)))
@@ -561,6 +579,9 @@ class _Run:
         error = self.report.error
         values = [v for v in self.state.value_stack[-4:] if getattr(v, "type", "") != "_NL"]
         previous = getattr(values[-1], "type", "") if values else ""
+        filtered = bool(values) and isinstance(values[-1], tuple) and values[-1][:1] == ("where",)
+        dangling = self.dangling_arrow(token.start_pos)
+        whole = self.accepts("SEMICOLON")
         opened = self.last_opened()
         values_of = ("WORD", "STRING", "NUMBER", "DURATION", "SIZE", "PATH", "LSQB", "OP", "COLON", "RPAR", "RSQB")
         if kind == "LBRACE" and self.line_start(token.start_pos):
@@ -574,6 +595,18 @@ class _Run:
         elif previous == "COMMA" and kind in ("_NL", "RBRACE", "LBRACE", "SEMICOLON"):
             comma = values[-1]
             error("IFC105", "nothing follows this comma", self.span(comma), "a comma joins values", "take it out, or write another value after it")
+        elif filtered and not whole:
+            error("IFC101", "a filter stands before its arrow, and here is one behind it", values[-1][1].span, "no arrow follows",
+                  "write `Source where … -> target`")  # fmt: skip
+        elif previous in ("WHERE", "WHEN"):
+            error("IFC113", f"a test is missing after `{values[-1]}`", self.span(values[-1]), "no test",
+                  'write `field == "value"`, or another test')  # fmt: skip
+        elif previous == "IN":
+            error("IFC111", "`in` compares with a list", span, "no list", 'write `in ["a", "b"]`')
+        elif kind == "RPAR" and opened is None:
+            error("IFC103", "nothing is open that this `)` could close", span, "one too many", "take it out")
+        elif dangling is not None:
+            error("IFC101", "this arrow leads nowhere", dangling, "no target on its line", "write the target after it; its name may stand on the next line")
         elif opened is not None and kind not in values_of and self.accepts("RSQB" if opened == "[" else "RPAR"):
             error("IFC102", f"this `{opened}` is never closed", self.span(opened), "opened here",
                   f"add the missing `{']' if opened == '[' else ')'}` before {self.name(token)}")  # fmt: skip
@@ -593,9 +626,16 @@ class _Run:
         elif str(token) in RESERVED:
             error("IFC112", f"`{token}` is a reserved word and stands in the wrong place", span, "reserved",
                   "`where` and `when` follow a head or come before an arrow; `and` and `or` join tests")  # fmt: skip
+        elif kind == "OP" and whole:
+            error("IFC114", f"`{token}` compares two values, and there are none", span, "no test",
+                  "an arrow is `->` and points from the source to the target; a test stands after `where`")  # fmt: skip
+        elif kind == "OP":
+            error("IFC113", f"there is no field before `{token}`", span, "no field", 'write each test out: `field == "a" or field == "b"`')
+        elif kind == "COMMA" and "AND" in expected:
+            error("IFC111", "a test compares with one value", span, "no list", 'write `field in ["a", "b"]`')
         elif kind == "LPAR":
             error("IFC114", "brackets group tests in a filter, and nothing else", span, "not here", "write settings in a block: `{ name value }`")
-        elif self.accepts("_NL"):
+        elif whole:
             error("IFC114", f"a statement can't go on with {self.name(token)}", span, "unexpected",
                   "end a statement with a newline or `;`")  # fmt: skip
         elif kind == "_NL":
@@ -606,6 +646,14 @@ class _Run:
         else:
             wanted = self.wanted(expected)
             error("IFC101", f"{self.name(token)} can't stand here", span, "unexpected", f"expected {wanted}" if wanted else None)
+
+    def dangling_arrow(self, position: int) -> Span | None:
+        """The arrow that ends the line before that of `position`, so that it took what stands there for its target."""
+        text = self.source.text
+        begin = text.rfind("\n", 0, position) + 1
+        above = text[max(begin - 400, 0) : begin].rstrip()
+        end = max(begin - 400, 0) + len(above)
+        return Span(self.source, end - 2, end) if above.endswith("->") and text[begin:position].strip() else None
 
     def last_opened(self) -> Any:
         """The innermost `[` or `(` of this statement that is still open, or None."""
@@ -682,6 +730,7 @@ class _Run:
         char = text[position]
         run, around = self.run(position)
         number = _LIKE_NUMBER.fullmatch(run)
+        arrow = _ARROW.match(text, position)
         sign = next((s for s in SIGNS if text.startswith(s, position)), None)
         quoted = _QUOTED.match(text, position)
         span = Span(self.source, position, position + 1)
@@ -692,6 +741,8 @@ class _Run:
                   'close it with `"`; a line break is `\\n`')  # fmt: skip
         elif number:
             error("IFC116", f"`{run}` is not a number, a duration or a size", around, "can't be read", self.unit(run))
+        elif arrow:
+            error("IFC121", f"`{arrow.group()}` is no arrow", Span(self.source, position, arrow.end()), "unknown sign", "write `->`")
         elif sign == "=" and "OP" in allowed:
             error("IFC117", "a test for equality is `==`", span, "one is missing", "write `==`")
         elif sign == "=":
@@ -764,7 +815,7 @@ def _meant(written: str) -> str | None:
 
 # What other languages write, and what it is here.
 SIGNS = {
-    "&&": "and", "&": "and", "||": "or", "|": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "=>": "->", "=": "", "→": "->", "⇒": "->",
+    "&&": "and", "&": "and", "||": "or", "|": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "=": "",
     "≠": "!=", "≤": "<=", "≥": ">=",
 }  # fmt: skip
 QUOTES = "'`“”‘’«»"

@@ -9,7 +9,7 @@ from typing import Any
 
 import troposphere
 import yaml
-from troposphere import AWSProperty, GetAtt, ImportValue, Select, Split, Sub, Tags
+from troposphere import AWSProperty, GenericHelperFn, GetAtt, ImportValue, Select, Split, Sub, Tags
 from troposphere import Ref as Reference
 
 from ifc.diagnostics import Diagnostic, Report
@@ -157,6 +157,8 @@ class Printer:
                 return [self.property(kind, v) for v in value]
             if isinstance(value, Mapping):
                 return self.nested(kind, value)
+        if isinstance(value, Mapping) and callable(kind) and not isinstance(kind, type):
+            return GenericHelperFn(self.value(value))  # or troposphere makes text of it, as of a model's schema
         return self.value(value)
 
     def nested(self, kind: Any, value: Mapping[str, Value]) -> Any:

@@ -21,6 +21,7 @@ from botocore.config import Config
 from tests.agreed import ROOT
 
 REGION = "us-east-1"
+ACCOUNT = "000000000000"
 # The first start on a machine installs LocalStack.
 PATIENCE = 900
 
@@ -58,6 +59,11 @@ class Emulator:
     def table(self, name: str) -> Any:
         """A table by its physical name, which takes and gives Python's own values."""
         return self.session.resource("dynamodb", endpoint_url=self.endpoint).Table(name)
+
+    def queue(self, name: str) -> tuple[str, str]:
+        """Makes a queue of the test's own; its URL and its ARN."""
+        url = self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        return url, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
 @contextmanager

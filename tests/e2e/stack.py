@@ -201,12 +201,22 @@ class Stack:
         return found
 
     def take(self, queue: str) -> list[Any]:
-        """What the messages of a queue hold, which are gone from it then."""
-        return taken(self.emulator, self.ids[queue])
+        """What up to ten messages of a queue hold, which are gone from it then."""
+        sqs, url = self.client("sqs"), self.ids[queue]
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
 
     def waiting(self, queue: str) -> int:
         """How many messages a queue has, seen by someone or not."""
-        return waiting(self.emulator, self.ids[queue])
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
+        counts = self.client("sqs").get_queue_attributes(QueueUrl=self.ids[queue], AttributeNames=names)["Attributes"]
+        return sum(int(counts[name]) for name in names)
+
+    def until_empty(self, *queues: str) -> None:
+        """Returns when every message of the queues is dealt with."""
+        self.until(lambda: not any(map(self.waiting, queues)), f"{' and '.join(queues)} are empty")
 
     def logged(self, function: str) -> list[str]:
         """The lines of a function's log."""
@@ -230,19 +240,3 @@ class Stack:
         """All logs."""
         functions = [name.removesuffix("Logs") for name in self.ids if name.endswith("Logs")]
         return "\n".join(f"--- {name}\n{''.join(self.log(name))}" for name in functions)
-
-
-def taken(emulator: Emulator, url: str) -> list[Any]:
-    """What the messages of a queue hold, which are gone from it then."""
-    sqs = emulator.client("sqs")
-    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    for message in messages:
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return [json.loads(message["Body"]) for message in messages]
-
-
-def waiting(emulator: Emulator, url: str) -> int:
-    """How many messages a queue has, seen by someone or not."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
-    counts = emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(counts[name]) for name in names)
