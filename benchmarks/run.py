@@ -86,7 +86,9 @@ def reference(bins: dict[str, str], work: str, runs: int) -> dict[str, Any]:
         found |= {"source lines": sum(lines(path) for path in tool.sources), "output lines": output_lines(tool.output)}
         figures[command.name] = command.figures() | {"ratio": round(command.ratio(first), 3), "units": round(command.ratio(unit), 2)} | found
         counts = (str(found[name]) for name in ("resources", "source lines", "output lines", "statements", "on everything"))
-        rows.append([command.name, f"{command.min:.3f}", f"{command.median:.3f}", f"{command.ratio(first):.2f}", f"{command.ratio(unit):.1f}", *counts])
+        rows.append(
+            [command.name, f"{command.min:.3f}", f"{command.median:.3f}", f"{command.ratio(first):.2f}", f"{command.ratio(unit):.1f}", *counts]
+        )
     print(f"\nThe reference app, {runs} runs in turns\n")
     table(rows)
     print(f"goal: ifc under {GOAL_REFERENCE} CPU s: {'met' if first.median < GOAL_REFERENCE else 'missed'} with {first.median:.3f}; "

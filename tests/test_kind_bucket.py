@@ -65,6 +65,11 @@ def test_name_of_the_user() -> None:
     assert made["ImagesMayCallF"]["Properties"]["SourceArn"] == {"Fn::Sub": "arn:${AWS::Partition}:s3:::${p}"}
 
 
+def test_name_from_a_lookup() -> None:
+    """A name may be looked up at deployment."""
+    assert bucket('bucket Images { name ssm "/name" }')["BucketName"] == "{{resolve:ssm:/name}}"
+
+
 def test_names_have_limits() -> None:
     """Prefix and name have 35 characters, 32 in the account's namespace; a written name is what S3 takes."""
     assert errors("app x { prefix \"a23456789-123456789\" }\nbucket B23456789012345") == []
@@ -73,6 +78,7 @@ def test_names_have_limits() -> None:
     assert errors('bucket B { name "UPPER" }') == ["IFC309"]
     assert errors('bucket B { name "192.168.0.1" }') == ["IFC309"]
     assert errors('bucket B { name "Up-${aws.region}" }') == ["IFC309"]
+    assert errors("bucket B { name B.arn }") == ["IFC311"]
     assert errors(f'bucket B {{ name "{"a" * 40}-${{aws.account}}-${{aws.region}}" }}') == ["IFC340"]
 
 
@@ -354,6 +360,7 @@ def test_overlapping_filters(wires: str) -> None:
     ("Images.created -> Other", "IFC470"),
     ('Images.created "a*b*c" -> f', "IFC444"),
     ('Images.created "a/" -> f', "IFC444"),
+    ('Images.created "a/" -> f\nImages.removed -> f', "IFC444"),
     ('Images.created "${p}/*" -> f', "IFC445"),
     ('Images.created where key contains "a" -> f', "IFC442"),
     ("Images.created where size > 5 -> f", "IFC442"),

@@ -81,6 +81,7 @@ def test_attributes() -> None:
     ("param p\nconfig Limit 1 { name p }", "IFC346"),
     ("param p\nextern config Limit { name p }", "IFC346"),
     ('config Limit 1 { name "a/b" }', "IFC309"),
+    ('queue Q\nconfig Limit 1 { name "/${Q.name}" }', "IFC311"),
 ])  # fmt: skip
 def test_mistakes(text: str, code: str) -> None:
     """What Parameter Store refuses is an error here."""

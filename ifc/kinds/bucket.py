@@ -9,6 +9,7 @@ from typing import Any
 from ifc.aws import awslambda, events, s3
 from ifc.delivery import described, is_fifo
 from ifc.diagnostics import Label, Report
+from ifc.encryption import KEY_ARN
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, kebab, short
 from ifc.model.settings import (
@@ -43,7 +44,6 @@ NAMESPACE = "-an"  # S3 user guide, Namespaces for general purpose buckets
 RESERVED = r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)\Z)(?!.*\.\.)(?!\d+(?:\.\d+){3}\Z)"
 NAME = Pattern(RESERVED + r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
                "a bucket's name (3 to 63 of a–z, 0–9, `-` and `.`, with a letter or digit at both ends)")  # fmt: skip
-KEY_ARN = Pattern(r"arn:[^:]+:kms:[^:]+:\d+:key/.+", "`on`, `kms` or the ARN of a key (permissions on a key can't name its alias)")
 BEGIN = Pattern(r"[^*]{1,254}\*?", 'the beginning of keys, such as `"tmp/*"`')
 ONE_STAR = Pattern(r"[^*]*\*?[^*]*", "text with one `*` at most")
 # From warm to cold; what was moved never comes back (S3 user guide, Transitioning objects using Amazon S3 Lifecycle).
@@ -180,12 +180,8 @@ class Lifecycle:
     noncurrent: Noncurrent | None = setting(Form(Noncurrent, "`after` and a duration"), doc="what happens to replaced versions")
 
 
-class Rules(Type):
-    """Lifecycle rules: one for each beginning of keys, so that S3 has no two for the same objects."""
-
-    repeatable = True
-    form = Form(Lifecycle, "a block of `expire`, `to`, `abort-uploads` and `noncurrent`, perhaps after the beginning of keys")
-    expects = form.expects
+class Rules(Repeated):
+    """Lifecycle rules: one for each beginning of keys, whatever layers it is written in."""
 
     def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
         groups: dict[str, list[Entry]] = {}
@@ -201,7 +197,7 @@ class Rules(Type):
         return INVALID if any(isinstance(r, Invalid) for r in found) else tuple(found)
 
     def rule(self, entries: list[Entry], scope: Scope) -> Value | Invalid:
-        rule = self.form.fold(entries, scope)
+        rule = self.of.fold(entries, scope)
         if isinstance(rule, Invalid) or not in_order(rule, entries, scope.report):
             return INVALID
         return evolve(rule, prefix=rule.prefix.removesuffix("*"))
@@ -266,7 +262,7 @@ def deliver(wire: Wire, lowering: Lowering) -> None:
         return
     from ifc.where import s3 as keys  # only a bucket's arrows need it
 
-    if not any(isinstance(n, s3.Notification) and n.to == target.name for n in notes):
+    if next(w for w in lowering.app.wires_from(bucket.name) if w.target.resource == target.name) is wire:  # the first of them lets S3 in for all
         target.admit(Caller(service="s3.amazonaws.com", source=bucket.literal("arn", lowering), account=True, like=True, name=bucket.base_name,
                             wire=wire, span=wire.span), lowering)  # fmt: skip
     sides = keys.filters(wire.where, wire.pattern, wire.span, lowering.report)
@@ -428,7 +424,8 @@ class Bucket(Resource):
     physical: Value = setting(String("a name in quotes", NAME), word="name", doc="its physical name",
                               derived="the prefix, the declared name, the account and the region")  # fmt: skip
     versioning: bool | None = setting(Flag(), doc="replaced and deleted objects are kept as versions; once on, it can only be paused", derived="off")
-    lifecycle: tuple[Lifecycle, ...] = setting(Rules(), (), doc="when objects are removed or go to colder storage")
+    lifecycle: tuple[Lifecycle, ...] = setting(Rules(Form(Lifecycle, "a block, perhaps after the beginning of keys")), (),
+                                                   doc="when objects are removed or go to colder storage")  # fmt: skip
     cors: Cors | None = setting(Form(Cors, "a block", flag=True), doc="what pages of other origins may do")
     public: Public | None = setting(Openness(), doc="who may read objects without credentials", derived="off")
     website: Website | None = setting(Form(Website, '`index "…"` and `error "…"`', flag=True), doc="it answers HTTP as a website; `public` says whom")
@@ -516,7 +513,12 @@ class Bucket(Resource):
             report.error("IFC342", f"in the account's namespace names are made, and `{self.name}` has one of its own", place, "beside a `name`",
                          "leave out one of the two")  # fmt: skip
         length = text_length(self.physical, len(app.prefix))
-        if isinstance(self.physical, Joined) and any(isinstance(p, str) and re.search(r"[^a-z0-9.-]", p) for p in self.physical.parts):
+        reference = next((leaf for leaf in leaves(self.physical) if isinstance(leaf, Ref)), None)
+        if reference is not None:
+            what = f"{reference.resource}.{reference.attribute}"
+            report.error("IFC311", f"roles and permissions write a bucket's name out, and `{what}` is known only at deployment",
+                         self.place("physical"), "not known now", "make the name of text and params")  # fmt: skip
+        elif isinstance(self.physical, Joined) and any(isinstance(p, str) and re.search(r"[^a-z0-9.-]", p) for p in self.physical.parts):
             report.error("IFC309", f"`{short(self.place('physical'))}` does not become {NAME.said}", self.place("physical"), "not allowed", None)
         elif length is not None and length > LONGEST:
             report.error("IFC340", f"a bucket's name has at most {LONGEST} characters, and this one becomes {length} long", self.place("physical"),

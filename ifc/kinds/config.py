@@ -9,7 +9,7 @@ from ifc.model.settings import AnyValue, Pattern, String, setting, settings
 from ifc.plan import PREFIX, Lowering
 from ifc.records import evolve
 from ifc.source import Span
-from ifc.values import Attr, Joined, Lookup, Param, Pseudo, Value, joined, leaves
+from ifc.values import Attr, Joined, Lookup, Param, Pseudo, Ref, Value, joined, leaves
 
 # Systems Manager user guide, About requirements and constraints for parameter names
 NAME = Pattern(r"(?:/[\w.-]+){1,15}|[\w.-]{1,1011}", "a parameter's name (letters, digits and `_.-`, or a path of such that begins with `/`)")
@@ -59,7 +59,10 @@ class Config(Resource):
     def check_name(self, report: Report) -> None:
         """Reports a name that SSM refuses, or from which no ARN can be made."""
         begin = self.beginning
-        if not isinstance(begin, str):
+        if self.extern is None and any(isinstance(leaf, Ref) for leaf in leaves(self.physical)):
+            report.error("IFC311", "roles write the name of a config out, and this one is known only at deployment", self.place("physical"),
+                         "not known now", "make the name of text and params")  # fmt: skip
+        elif not isinstance(begin, str):
             report.error("IFC346", "whether this name begins with `/` is known only at deployment, and its ARN depends on it", self.place("physical"),
                          "begins with a reference", 'begin the name with text: `"/${name}"`')  # fmt: skip
         elif self.extern is None and begin.lower().lstrip("/").startswith(("aws", "ssm")):

@@ -60,6 +60,7 @@ class Raw(Resource):
 
     type: str = setting(String("a type of CloudFormation in quotes", TYPE, literal=True), positional=True, needed=True,
                         doc="its type in CloudFormation")  # fmt: skip
+    physical: Value = setting(String(), word="name", doc="refused: which property is its name depends on its type")
     after: tuple[str, ...] = setting(Many(Declaration()), (), doc="what must be there before it, beside what it refers to")
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app",
                                 derived="`keep` of the app, which is on, for types that hold data; else the target's own way")  # fmt: skip

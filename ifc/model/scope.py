@@ -86,7 +86,11 @@ class Scope:
         """Reports a name that is not declared."""
         called = what or (one_of(kinds) if kinds else "resource or param")
         called = called.removeprefix("a ").removeprefix("an ")
-        self.report.error("IFC201", f"no {called} is called `{name}`", span, "not declared", self.suggestion(name, kinds))
+        help = self.suggestion(name, kinds)
+        if help is None:
+            help = "declare it" if what or kinds else f'put text in quotes: `"{span.text}"`, or declare it'
+            help = "declare it, or write `$${` for a plain `${`" if span.text.startswith("${") else help
+        self.report.error("IFC201", f"no {called} is called `{name}`", span, "not declared", help)
 
     def suggestion(self, name: str, kinds: tuple[str, ...]) -> str | None:
         """A sentence that names the near name of one of `kinds`, or None."""
@@ -94,7 +98,7 @@ class Scope:
         found = near(name, (n for n in known if n != name))
         if found is None:
             if not kinds:
-                return "declare it, or put text in quotes"
+                return None
             some = [n for n in sorted(known) if n != self.own_name][:3]
             return f"name {one_of(kinds)}, such as {' or '.join(f'`{n}`' for n in some)}" if some else f"declare one: `{kinds[0]} Name`"
         symbol = known[found]

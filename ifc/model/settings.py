@@ -305,21 +305,24 @@ class String(Type):
     def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
         found = lookup(args, scope)
         if found is not None:
-            return found
+            return self.checked(found, entry.values_span, scope)
         return super().read_args(args, entry, scope)
 
     def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
         if not isinstance(node, tree.Text | tree.Word):
             return self.wrong(node, scope, "put text in quotes")
-        result = scope.text(node) if isinstance(node, tree.Text) else scope.refer(node.text, node.span)
-        if self.literal and not isinstance(result, str | Invalid):
-            scope.report.error("IFC311", f"`{short(node.span)}` is known only at deployment, but the compiler needs it", node.span, "not known now",
+        return self.checked(scope.text(node) if isinstance(node, tree.Text) else scope.refer(node.text, node.span), node.span, scope)
+
+    def checked(self, value: Value | Invalid, span: Span, scope: Scope) -> Value | Invalid:
+        """The value, if it is known as far as it must be, and looks as it must; reports if not."""
+        if self.literal and not isinstance(value, str | Invalid):
+            scope.report.error("IFC311", f"`{short(span)}` is known only at deployment, but the compiler needs it", span, "not known now",
                                "write the text in quotes; a `stage` block can give each stage its own")  # fmt: skip
             return INVALID
-        if isinstance(result, str) and self.pattern and not self.pattern.fits(result):
-            scope.report.error("IFC309", f"`{short(node.span)}` is not {self.pattern.said}", node.span, "not allowed", None)
+        if isinstance(value, str) and self.pattern and not self.pattern.fits(value):
+            scope.report.error("IFC309", f"`{short(span)}` is not {self.pattern.said}", span, "not allowed", None)
             return INVALID
-        return result
+        return value
 
 
 def lookup(args: tuple[tree.Args, ...], scope: Scope) -> Value | Invalid | None:
@@ -753,7 +756,14 @@ def read_form(cls: type[T], entries: Sequence[Entry], scope: Scope) -> T | Inval
             if isinstance(statement, tree.Broken):
                 continue
             inner = entry_of(statement, entry.layer) if isinstance(statement, tree.Declaration) else None
-            if inner is None or inner.word.text not in table or table[inner.word.text].positional:
+            if inner is not None and inner.word.text in table and table[inner.word.text].positional:
+                value = short(inner.values_span) if inner.args else "…"
+                scope.report.error("IFC210", f"`{inner.word.text}` has no place in the block: its value stands before it", inner.word.span, "not here",
+                                   f"write `{entry.word.text} {value} {{ … }}`")  # fmt: skip
+                layers.add(inner, True)  # so that it is not missed as well
+                good = False
+                continue
+            if inner is None or inner.word.text not in table:
                 unknown_setting(statement, f"`{entry.word.text}`", [s.name for s in table.values() if not s.positional], scope)
                 good = False
                 continue
@@ -799,7 +809,10 @@ def misspelt(node: tree.Value, table: dict[str, Setting], rest: list[tree.Args],
     """Reports a misspelt word of a setting (`affter 5`) that would pass for a name; whether it is one."""
     if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text in LOOKUPS or not rest:
         return False
-    if node.text in table and not table[node.text].positional:
+    if node.text in table and table[node.text].positional:
+        scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "not written", "leave the word out: the value stands alone")
+        return True
+    if node.text in table:
         scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "a setting by itself", f"write it in the block: `{{ {node.text} … }}`")
         return True
     close = near(node.text, (s.name for s in table.values() if s.inline))

@@ -194,7 +194,9 @@ def _app_name(program: Program) -> str:
         return node.text
     if isinstance(node, tree.Word) and all(NAME.fullmatch(p) or p.isdigit() for p in node.text.split("-")):
         return node.text
-    program.report.error("IFC205", "`app` needs one name of letters, digits and `-`", node.span if node else statement.span, "no name", "write `app orders`")
+    fixed = "-".join(re.findall(r"[A-Za-z0-9]+", node.span.text)).lstrip("0123456789-") if node else ""
+    program.report.error("IFC205", "`app` needs one name of letters, digits and `-`", node.span if node else statement.span,
+                         "not a name" if node else "no name", f"write `app {fixed or 'orders'}`")  # fmt: skip
     return "app"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -104,8 +105,14 @@ class Reader:
         if not entry.args:
             return
         first = entry.args[0][0]
-        if len(entry.args) == 1 and len(entry.args[0]) == 1 and isinstance(first, tree.Text):
-            begin = first.parts[0] if first.parts else ""
+        if isinstance(first, tree.Text) and (len(entry.args) > 1 or len(entry.args[0]) > 1):
+            extra = (entry.args[0][1:] or entry.args[1])[0]
+            self.report.error("IFC305", f"`{short(extra.span)}` is one value too many for `{self.declares.name}`", extra.span, "not expected",
+                              "an extern has one name or one ARN")  # fmt: skip
+            self.good = False
+            return
+        if isinstance(first, tree.Text) and first.parts:
+            begin = first.parts[0]
             word = "arn" if isinstance(begin, str) and begin.startswith("arn:") else "name"
             self.layers.add(Entry(tree.Word(first.span, word), entry.args, None, entry.span, WRITTEN, entry.statement), False)
             return
@@ -135,6 +142,12 @@ class Reader:
                 what = "needs its name or its ARN" if arn is None else "is given a name and an ARN"
                 self.report.error("IFC308", f"the extern {self.declares.kind} `{self.declares.name}` {what}", self.declares.word.span,
                                   "which one?" if arn is not None else "neither is given", f'write `extern {self.declares.kind} {self.declares.name} "name or arn"`')  # fmt: skip
+            self.good = False
+        service = self.cls.arn_shape[0]
+        if isinstance(arn, str) and not re.match(rf"arn:[a-z-]+:{service}:", arn):
+            span = self.layers.entries["arn"][-1].values_span
+            self.report.error("IFC309", f"`{short(span)}` is not the ARN of a {self.declares.kind}", span, f"not an ARN of {service}",
+                              f'the ARN of a {self.declares.kind} begins with `arn:aws:{service}:`')  # fmt: skip
             self.good = False
         return Extern(arn=arn, name=name)
 
@@ -269,6 +282,11 @@ class Reader:
         targets, pattern = rest[0], None
         if len(rest) == 2 and len(rest[1]) == 1 and isinstance(rest[1][0], tree.Text) and rest[1][0].plain:
             pattern = rest[1][0]
+        elif len(rest) == 2 and all(isinstance(node, tree.Text) for node in rest[1]):
+            extra = rest[1][1] if len(rest[1]) > 1 else rest[1][0]
+            self.report.error("IFC305", "a verb takes one pattern of keys", extra.span, "a second one",
+                              f"write the verb once for each: `{verbs[-1].text} {short(targets[0].span)} {short(extra.span)}`")  # fmt: skip
+            return
         elif len(rest) > 1:
             extra = rest[1][0]
             self.report.error("IFC305", f"`{short(extra.span)}` is not expected after the names", extra.span, "not expected",
@@ -401,8 +419,6 @@ class Reader:
         return actions, resources, because
 
     def action(self, node: tree.Value) -> str | None:
-        import re
-
         text = node.plain if isinstance(node, tree.Text) else None
         if text is None or not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*?]+", text):
             quoted = f'write `"{node.span.text}"`, with quotes' if isinstance(node, tree.Pair) else 'write the service before it, as in `"dynamodb:GetItem"`'

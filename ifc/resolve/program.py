@@ -171,6 +171,9 @@ class Program:
             for each in (value for rest in statement.head[index:] for value in rest):  # a comma at a line's end takes the next line in
                 if isinstance(each, tree.Word):
                     self.silence(each)
+        elif isinstance(node, tree.Text) and node.plain and NAME.fullmatch(node.plain):
+            self.report.error("IFC205", f"`{node.plain}` is a name and stands without quotes", node.span, "in quotes", f"write `{node.plain}`")
+            self.silence(tree.Word(node.span, node.plain))
         elif not isinstance(node, tree.Word):
             self.report.error("IFC205", f"{what} needs a name before `{short(node.span)}`", node.span, "no name before it",
                               f"write `{statement.head[index - 1][-1].span.text} name {short(node.span)}`")  # fmt: skip
@@ -301,6 +304,8 @@ class Program:
             self.report.error("IFC209", f"`{short(statement.span)}` is no statement of a stage", statement.span, "unexpected", None)
         elif word.text in self.symbols and not (word.text in kinds() and len(statement.head) > 1 and word.text not in self.declares):
             self.overlaid(statement, word, chosen)
+        elif word.text in WORDS and word.text not in ("extern", "output", "param"):
+            self.report.error("IFC209", f"a `stage` block holds no `{word.text}`", word.span, "not here", "write it outside of the block")
         elif word.text in known:
             if chosen:
                 self.stage_settings.append(statement)

@@ -231,6 +231,8 @@ class Wiring:
         kind = next((k for prefix, k in ADDRESSES.items() if begin.startswith(prefix)), None)
         if kind is None or kind not in start.port.targets:
             help = "a topic can go to `mailto:…` and `https://…`" if kind else "write the name of a declared resource, without quotes"
+            if "email" in start.port.targets and isinstance(begin, str) and ("@" in begin or begin.startswith("http:")):
+                help = f'write `"mailto:{begin}"`' if "@" in begin else f'write `"https{begin[4:]}"`: SNS delivers over TLS'
             self.report.error("IFC404", f"events of {article(start.kind)} can't go to `{short(node.span)}`", node.span, "not a target", help)
             return None
         value = scope.text(node)

@@ -263,9 +263,11 @@ class _Builder:
         values: list[tree.Value] = []
         for entry in items.entries:
             if isinstance(entry, tree.Block):
-                self.report.error("IFC111", "a list to compare with holds literals, not blocks", entry.span, "not a literal", 'write `field in ["a", "b"]`')
+                self.report.error("IFC111", "a list to compare with holds literals, not blocks", entry.span, "not a literal",
+                                  'write `field in ["a", "b"]`')  # fmt: skip
             elif len(entry) != 1:
-                self.report.error("IFC111", "the values of a list are separated by commas", entry[1].span, "no comma before it", "write `,` between them")
+                self.report.error("IFC111", "the values of a list are separated by commas", entry[1].span, "no comma before it",
+                                  "write `,` between them")  # fmt: skip
             else:
                 values.append(entry[0])
         return tree.Member(field.span.to(items.span), field, tuple(values))
@@ -378,6 +380,7 @@ class _Run:
                 self.odd(problem.pos_in_stream, problem.allowed or set())
                 if not self.quoted(problem.pos_in_stream):
                     self.resume(problem.pos_in_stream, "")
+            self.open = len(self.open_blocks())
             if len(self.report.diagnostics) - self.said >= MOST:
                 raise Failure(*self.report.ordered())
 
@@ -440,8 +443,7 @@ class _Run:
         self.report.error("IFC111", "the values of a list are separated by commas", self.span(token), label, "write `,` between them")
         self.feed("COMMA", ",", token.start_pos)
         if token.type == "LBRACE":
-            self.open -= 1  # it comes again
-            self.move(token.start_pos)
+            self.move(token.start_pos)  # it comes again
         return True
 
     def quoted(self, position: int) -> bool:
@@ -474,7 +476,6 @@ class _Run:
             if getattr(dropped, "type", "") in ("RBRACE", "RSQB"):
                 closed += 1
             elif getattr(dropped, "type", "") in ("LBRACE", "LSQB"):
-                self.open -= not closed
                 closed -= closed > 0
         end = self.skip(position)
         stack.append(self.table[stack[-1]]["statement"][1])
@@ -527,7 +528,14 @@ class _Run:
         return len(text)
 
     def open_blocks(self) -> list[Any]:
-        return [v for v in self.state.value_stack if getattr(v, "type", "") in ("LBRACE", "LSQB")]
+        found: list[Any] = []
+        for value in self.state.value_stack:
+            kind = getattr(value, "type", "")
+            if kind in ("LBRACE", "LSQB"):
+                found.append(value)
+            elif kind in ("RBRACE", "RSQB") and found:
+                found.pop()
+        return found
 
     def move(self, position: int) -> None:
         self.lexer.state.line_ctr.char_pos = position
@@ -546,7 +554,7 @@ class _Run:
                               "add the missing `}`" if ends else f"add the missing `}}` before line {line}", also)  # fmt: skip
             if sign == "{" and self.accepts("RBRACE"):
                 self.feed("RBRACE", "}", position)
-                self.open -= 1
+                self.open = len(self.open_blocks())
                 if token.type not in ("RBRACE", "_NL", "SEMICOLON", "$END"):
                     self.feed("_NL", "\n", position)
             elif self.open:
@@ -567,8 +575,9 @@ class _Run:
             return False
         end = len(self.source.text)
         at = len(self.source.text.rstrip())
-        self.report.error("IFC101", "the file ends in the middle of a statement", Span(self.source, max(at - 1, 0), at),
-                          "ends here", "finish the statement, or take it out")  # fmt: skip
+        if not self.filter_behind():
+            self.report.error("IFC101", "the file ends in the middle of a statement", Span(self.source, max(at - 1, 0), at),
+                              "ends here", "finish the statement, or take it out")  # fmt: skip
         self.resume(end, "$END")
         return True
 
@@ -579,7 +588,6 @@ class _Run:
         error = self.report.error
         values = [v for v in self.state.value_stack[-4:] if getattr(v, "type", "") != "_NL"]
         previous = getattr(values[-1], "type", "") if values else ""
-        filtered = bool(values) and isinstance(values[-1], tuple) and values[-1][:1] == ("where",)
         dangling = self.dangling_arrow(token.start_pos)
         whole = self.accepts("SEMICOLON")
         opened = self.last_opened()
@@ -595,9 +603,8 @@ class _Run:
         elif previous == "COMMA" and kind in ("_NL", "RBRACE", "LBRACE", "SEMICOLON"):
             comma = values[-1]
             error("IFC105", "nothing follows this comma", self.span(comma), "a comma joins values", "take it out, or write another value after it")
-        elif filtered and not whole:
-            error("IFC101", "a filter stands before its arrow, and here is one behind it", values[-1][1].span, "no arrow follows",
-                  "write `Source where … -> target`")  # fmt: skip
+        elif not whole and self.filter_behind():
+            pass
         elif previous in ("WHERE", "WHEN"):
             error("IFC113", f"a test is missing after `{values[-1]}`", self.span(values[-1]), "no test",
                   'write `field == "value"`, or another test')  # fmt: skip
@@ -606,7 +613,8 @@ class _Run:
         elif kind == "RPAR" and opened is None:
             error("IFC103", "nothing is open that this `)` could close", span, "one too many", "take it out")
         elif dangling is not None:
-            error("IFC101", "this arrow leads nowhere", dangling, "no target on its line", "write the target after it; its name may stand on the next line")
+            error("IFC101", "this arrow leads nowhere", dangling, "no target on its line",
+                  "write the target after it; its name may stand on the next line")  # fmt: skip
         elif opened is not None and kind not in values_of and self.accepts("RSQB" if opened == "[" else "RPAR"):
             error("IFC102", f"this `{opened}` is never closed", self.span(opened), "opened here",
                   f"add the missing `{']' if opened == '[' else ')'}` before {self.name(token)}")  # fmt: skip
@@ -647,6 +655,15 @@ class _Run:
             wanted = self.wanted(expected)
             error("IFC101", f"{self.name(token)} can't stand here", span, "unexpected", f"expected {wanted}" if wanted else None)
 
+    def filter_behind(self) -> bool:
+        """Reports a filter that stands behind its arrow; whether there is one."""
+        last = self.state.value_stack[-1] if self.state.value_stack else None
+        if not isinstance(last, tuple) or last[:1] != ("where",):
+            return False
+        self.report.error("IFC101", "a filter stands before its arrow, and here is one behind it", last[1].span, "no arrow follows",
+                          "write `Source where … -> target`")  # fmt: skip
+        return True
+
     def dangling_arrow(self, position: int) -> Span | None:
         """The arrow that ends the line before that of `position`, so that it took what stands there for its target."""
         text = self.source.text
@@ -657,12 +674,15 @@ class _Run:
 
     def last_opened(self) -> Any:
         """The innermost `[` or `(` of this statement that is still open, or None."""
+        closed = 0
         for value in reversed(self.state.value_stack):
             kind = getattr(value, "type", "")
-            if kind in ("LSQB", "LPAR"):
-                return value
-            if kind == "LBRACE":
-                return None
+            if kind in ("RBRACE", "RSQB", "RPAR"):
+                closed += 1
+            elif kind in ("LBRACE", "LSQB", "LPAR"):
+                if not closed:
+                    return None if kind == "LBRACE" else value
+                closed -= 1
         return None
 
     def json_colon(self, values: list[Any], token: Any) -> None:
@@ -672,6 +692,10 @@ class _Run:
         if outermost in self.json:
             return
         self.json.add(outermost)
+        if token.type == "COLON":
+            run, around = self.run(token.start_pos)
+            self.report.error("IFC101", "text with colons stands in quotes", around, "no quotes", f'write `"{run}"`')
+            return
         name = str(values[-2]) if len(values) > 1 and isinstance(values[-2], Token) else "Key"
         value = "{ … }" if token.type == "LBRACE" else "[ … ]" if token.type == "LSQB" else str(token) if len(token) <= 40 else '"…"'
         self.report.error("IFC105", "a block is not JSON: it has no colons and no commas", self.span(values[-1]), "colon here",
@@ -765,7 +789,10 @@ class _Run:
             error("IFC121", f"`{char}` can't stand in a name", span, "not of a–z",
                   'names are made of the letters a–z and digits; other text stands in quotes: `"…"`')  # fmt: skip
         else:
-            shown = f'`"{run}"`' if char not in "*()" and 1 < len(run) <= 40 and "\\" not in run else '`"…"`'
+            reference = re.compile(r"\$\{\s*([\w.-]+)\s*\}").match(text, position)
+            shown = f'`"{run}"`' if char not in "()" and 1 < len(run) <= 40 and "\\" not in run else '`"…"`'
+            if reference:
+                shown = f'`"{reference.group()}"`; outside of text a name stands alone: `{reference[1]}`'
             error("IFC121", f"`{char}` has no meaning here", span, "unexpected", f"put text in quotes: {shown}")
 
     def invisible(self, char: str, span: Span) -> None:

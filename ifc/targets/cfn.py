@@ -9,7 +9,7 @@ from typing import Any
 
 import troposphere
 import yaml
-from troposphere import AWSProperty, GenericHelperFn, GetAtt, ImportValue, Select, Split, Sub, Tags
+from troposphere import AWSHelperFn, AWSProperty, GenericHelperFn, GetAtt, ImportValue, Select, Split, Sub, Tags
 from troposphere import Ref as Reference
 
 from ifc.diagnostics import Diagnostic, Report
@@ -23,7 +23,8 @@ from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
 MAX_POLICY = 10_240
 PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
-MODULES = {"KinesisAnalytics": "analytics", "KinesisFirehose": "firehose", "Lambda": "awslambda"}  # where troposphere's module is not the service's name in lower case
+# Where troposphere's module is not the service's name in lower case, and where its class is not called like the type.
+MODULES = {"KinesisAnalytics": "analytics", "KinesisFirehose": "firehose", "Lambda": "awslambda"}
 CLASSES = {"AWS::IAM::Policy": "PolicyType", "AWS::Route53::RecordSet": "RecordSetType", "AWS::SNS::Subscription": "SubscriptionResource"}
 TAGS_OF_THEIR_OWN = ("AWS::AutoScaling::AutoScalingGroup",)  # it says of each tag whether its machines get it
 
@@ -139,7 +140,8 @@ class Printer:
         if style is not None:
             return {"Tags": encoded(self.tags(style, resource))}
         if resource.tags:
-            self.report.error("IFC349", f"how {resource.cfn_type} spells its tags is not known", self.written(placed.owner, "tags"), "can't be applied",
+            span = self.written(placed.owner, "tags")
+            self.report.error("IFC349", f"how {resource.cfn_type} spells its tags is not known", span, "can't be applied",
                               "write them as a property: `cfn { Tags … }`")  # fmt: skip
         return {}
 
@@ -196,7 +198,7 @@ class Printer:
             return ImportValue(self.value(value.key))
         key = self.value(value.key)
         if isinstance(key, str):
-            return "{{resolve:ssm:" + key + "}}"
+            return Resolved("{{resolve:ssm:" + key + "}}")
         return Sub("{{resolve:ssm:" + self.piece(value.key, {}) + "}}")
 
     def text(self, value: Joined | Piece) -> Any:
@@ -286,10 +288,17 @@ class Printer:
                 return
         wanted = " and ".join(f"`{name}`" for name in missing)
         if not overlays and (missing or cls is None):
-            self.report.error("IFC347", f"nothing says what `{placed.owner}` is for CloudFormation", span, "no properties",
-                              f"write `cfn {{ … }}` with {wanted} at least" if wanted else "write `cfn { … }`; empty, if it needs no properties")  # fmt: skip
+            help = f"write `cfn {{ … }}` with {wanted} at least" if wanted else "write `cfn { … }`; empty, if it needs no properties"
+            self.report.error("IFC347", f"nothing says what `{placed.owner}` is for CloudFormation", span, "no properties", help)
         elif missing:
             self.report.warning("IFC347", f"{kind} needs {wanted}", overlays[0].span, "not in here", "CloudFormation refuses it without")
+
+
+class Resolved(AWSHelperFn):  # type: ignore[misc]  # troposphere has no types
+    """A dynamic reference: text for CloudFormation, but nothing whose form troposphere could check."""
+
+    def __init__(self, text: str) -> None:
+        self.data = text
 
 
 def encoded(value: Any) -> Any:
