@@ -294,10 +294,7 @@ class Api(Resource):
             if route.wire.settings.schema is not None:
                 report.error("IFC350", "an HTTP API does not check bodies", self.of(route, "schema"), "`schema`", "check the body in the function")
         extern = self.extern
-        if extern and isinstance(extern.arn, str) and not _ARN.fullmatch(extern.arn):
-            report.error("IFC309", f"`{extern.arn}` is not the ARN of an API", self.declared.span, "its ARN",
-                         'write `"arn:aws:apigateway:REGION::/apis/ID"`, or its id alone')  # fmt: skip
-        elif extern and isinstance(extern.arn, str) and "/restapis/" in extern.arn and self.protocol == "http":
+        if extern and isinstance(extern.arn, str) and "/restapis/" in extern.arn and self.protocol == "http":
             report.error("IFC309", f"`{extern.arn}` is the ARN of a REST API", self.declared.span, "its ARN", "write `protocol rest` into its block")
         elif extern and isinstance(extern.name, str) and not API_ID.fits(extern.name):
             report.error("IFC309", f"`{extern.name}` is not {API_ID.said}", self.declared.span, "named by its id",
@@ -321,6 +318,10 @@ class Api(Resource):
         return origin.span if origin and origin.span else route.span
 
     # --- permissions and values ---
+
+    @classmethod
+    def has_arn(cls, text: str) -> bool:
+        return _ARN.fullmatch(text) is not None
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
         region, account, id = self.whereabouts(lowering)

@@ -205,6 +205,12 @@ class Resource:
 
     # --- the model ---
 
+    @classmethod
+    def has_arn(cls, text: str) -> bool:
+        """Whether a text can be the ARN of a resource of this kind."""
+        parts = text.split(":", 5)
+        return len(parts) == 6 and parts[0] == "arn" and parts[2] == cls.arn_shape[0]
+
     def complete(self, app: App, context: Context) -> Resource:
         """This resource with the defaults that depend on the rest of the app."""
         return self

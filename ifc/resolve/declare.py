@@ -144,10 +144,11 @@ class Reader:
                                   "which one?" if arn is not None else "neither is given", f'write `extern {self.declares.kind} {self.declares.name} "name or arn"`')  # fmt: skip
             self.good = False
         service = self.cls.arn_shape[0]
-        if isinstance(arn, str) and not re.match(rf"arn:[a-z-]+:{service}:", arn):
+        if isinstance(arn, str) and not self.cls.has_arn(arn):
             span = self.layers.entries["arn"][-1].values_span
-            self.report.error("IFC309", f"`{short(span)}` is not the ARN of a {self.declares.kind}", span, f"not an ARN of {service}",
-                              f'the ARN of a {self.declares.kind} begins with `arn:aws:{service}:`')  # fmt: skip
+            kind = article(self.declares.kind)
+            self.report.error("IFC309", f"`{short(span)}` is not the ARN of {kind}", span, f"not an ARN of {service}",
+                              f'the ARN of {kind} begins with `arn:aws:{service}:`')  # fmt: skip
             self.good = False
         return Extern(arn=arn, name=name)
 

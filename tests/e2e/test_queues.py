@@ -9,7 +9,7 @@ APP = """
 app queues
 
 queue Jobs
-queue Mixed   { dead-letter after 1 }
+queue Mixed   { dead-letter after 1; visibility 3s }
 queue Doomed  { dead-letter after 2; visibility 3s }
 queue Graves
 queue Buried  { dead-letter Graves after 1; visibility 3s }

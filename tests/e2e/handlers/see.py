@@ -57,3 +57,51 @@ def write(event, context):
     for record in event["records"]:
         boto3.client("kinesis").put_record(StreamName=os.environ[event["variable"]], Data=json.dumps(record).encode(), PartitionKey="k")
     return True
+
+
+def store(event, context):
+    """Puts an object into the bucket whose name a variable holds."""
+    import boto3
+
+    boto3.client("s3").put_object(Bucket=os.environ[event["variable"]], Key=event["key"], Body=b"x")
+    return True
+
+
+def emit(event, context):
+    """Puts events on the bus whose name a variable holds; answers how many it didn't take."""
+    import boto3
+
+    bus = os.environ[event["variable"]]
+    entries = [{**entry, "EventBusName": bus, "Detail": json.dumps(entry["Detail"])} for entry in event["events"]]
+    return boto3.client("events").put_events(Entries=entries)["FailedEntryCount"]
+
+
+def call(event, context):
+    """Calls the function that the first variable of the route names, with the rest of it; answers who was called."""
+    import boto3
+
+    me = context.function_name.rpartition("-")[2]
+    if not event["route"]:
+        return [me]
+    first, *rest = event["route"]
+    answer = boto3.client("lambda").invoke(FunctionName=os.environ[first], Payload=json.dumps({"route": rest}))
+    return [me, *json.load(answer["Payload"])]
+
+
+def page(event, context):
+    """Answers a function URL with what it was asked."""
+    http = event["requestContext"]["http"]
+    asked = {"method": http["method"], "path": http["path"], "query": event["queryStringParameters"], "body": json.loads(event["body"])}
+    return {"statusCode": 201, "headers": {"Content-Type": "application/json"}, "body": json.dumps(asked)}
+
+
+def knows(event, context):
+    """Answers with the environment, and with the secrets and configs that it leads to."""
+    import boto3
+
+    secrets, ssm = boto3.client("secretsmanager"), boto3.client("ssm")
+    return {
+        "variables": dict(os.environ),
+        "secrets": {name: secrets.get_secret_value(SecretId=value)["SecretString"] for name, value in os.environ.items() if name.endswith("_SECRET_ARN")},
+        "configs": {name: ssm.get_parameter(Name=os.environ[name])["Parameter"]["Value"] for name in ("LIMIT_CONFIG", "NAMES")},
+    }
