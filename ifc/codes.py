@@ -958,6 +958,10 @@ CODES: dict[str, tuple[str, str]] = {
         'The region is not in the template',
         'A CloudFormation template is deployed to the region that the deployment names.',
     ),
+    "IFC608": (
+        'Nothing to deploy',
+        'CloudFormation refuses a template without resources.',
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",

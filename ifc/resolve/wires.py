@@ -59,6 +59,8 @@ class Wiring:
                 return
             self.hop(starts, hop, statement)
             if not last:
+                if isinstance(hop.targets[0], tree.Word) and hop.targets[0].text.partition(".")[0] not in self.scope.symbols:
+                    return  # reported as a target already
                 starts = list(self.named(hop.targets[0], None, statement.hops[index + 1].targets))
 
     def unheard(self, statement: tree.Wire) -> None:
@@ -207,8 +209,7 @@ class Wiring:
             self.report.error("IFC404", f"`{short(node.span)}` is no target", node.span, "not a name", "write the name of a declared resource")
             return None
         name, _, rest = node.text.partition(".")
-        wanted = " or ".join([", ".join(port.targets[:-1]), port.targets[-1]] if port.targets[1:] else list(port.targets))
-        wanted = wanted.replace("email", "an address").replace(" or https", "")
+        wanted = self.wanted(port)
         symbol = scope.symbol(name, node.span, what=wanted)
         if symbol is None or symbol.kind == "?":
             return None
@@ -225,6 +226,14 @@ class Wiring:
         if name == "aws":
             self.program.symbols["aws"] = symbol
         return End(resource=name, span=node.span)
+
+    @staticmethod
+    def wanted(port: Port) -> str:
+        """The targets of a port in words: `function, queue or address`."""
+        words = [t for t in port.targets if t not in ADDRESSES.values()]
+        if len(words) < len(port.targets):
+            words.append("address")
+        return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
     def address(self, start: Start, node: tree.Text, scope: Scope) -> End | None:
         begin = node.parts[0] if node.parts and isinstance(node.parts[0], str) else ""

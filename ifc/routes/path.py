@@ -166,6 +166,9 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
         elif segment.count("{") == 1 and segment[0] == "{" and segment[-1] == "}":
             error("IFC482", f"`{segment}` is not the name of a parameter", span, "letters, digits, `.`, `_` and `-`",
                   "a `+` at its end takes the rest of the path")  # fmt: skip
+        elif segment.count("{") != segment.count("}"):
+            name = segment.strip("{}") or "id"
+            error("IFC482", f"the braces of `{segment}` don't match", span, "one is missing", f"write `{{{name}}}`")
         else:
             error("IFC482", f"a parameter takes a whole segment, and `{segment}` is more", span, "text beside it",
                   "take the rest of the segment apart in the function")  # fmt: skip

@@ -420,6 +420,9 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
         report.note("IFC607", f"a template is deployed where the deployment says, not where `region` does: pass `--region {app.region}`", app.span,
                     "CloudFormation has no such setting")  # fmt: skip
     content = text(printer.template, format)
+    if not plan.placed:
+        report.diagnostics.append(Diagnostic("IFC608", f"`{app.name}` declares nothing that is deployed, and a template needs a resource",
+                                             help='declare something, such as `queue Jobs`; `ifc init` makes an app to start from'))  # fmt: skip
     _policies(plan, printer.template, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}

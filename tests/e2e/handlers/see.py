@@ -105,3 +105,8 @@ def knows(event, context):
         "secrets": {name: secrets.get_secret_value(SecretId=value)["SecretString"] for name, value in os.environ.items() if name.endswith("_SECRET_ARN")},
         "configs": {name: ssm.get_parameter(Name=os.environ[name])["Parameter"]["Value"] for name in ("LIMIT_CONFIG", "NAMES")},
     }
+
+
+def route(event, context):
+    """Answers a REST API's request with the route it came by."""
+    return {"statusCode": 200, "body": json.dumps({"resource": event["resource"], "parameters": event["pathParameters"]})}
