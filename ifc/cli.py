@@ -107,6 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run = importlib.import_module(f"ifc.commands.{arguments.command}").run
         code: int = run(arguments)
         sys.stdout.flush()
+        gc.freeze()  # or the interpreter would walk all of it once more at its end, an eighth of a small compile
         return code
     except KeyboardInterrupt:
         print("ifc: interrupted, nothing was written", file=sys.stderr)

@@ -50,6 +50,56 @@ def test_the_language_page_lists_what_is_not_built() -> None:
     assert sorted(word for word in words if f"`{word}`" not in section) == []
 
 
+def rows(heading: str, columns: int) -> list[list[str]]:
+    """The rows of the table below a heading of the language's page."""
+    section = (ROOT / "docs" / "language.md").read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
+    table = section[section.index("|---") :].partition("\n\n")[0].splitlines()[1:]
+    found = [[cell.strip() for cell in line[1:-1].split(" |")] for line in table]
+    assert all(len(row) == columns for row in found)
+    return found
+
+
+SERVICES = (
+    ("queue S", "S where {} -> fn", ""),
+    ("table S { key id: string; stream new-and-old }", "S.stream where {} -> fn", "new."),
+    ("topic S", "S where {} -> fn", ""),
+    ("bus S", "S where {} -> fn", "detail."),
+    ("bucket S", "S.created where {} -> fn", ""),
+)
+UNQUOTED = r'(?=[^"]*(?:"[^"]*"[^"]*)*$)'
+
+
+def filters() -> list[tuple[str, int, bool]]:
+    """What the table of filters says plainly: a test, a service, and whether it can make it."""
+    found = []
+    for test, *cells in rows("### What each service can say", 6):
+        plain = [(at, cell) for at, cell in enumerate(cells) if cell in ("yes", "–")]
+        found += [(expression, at, cell == "yes") for expression in re.findall("`(.*?)`", test) for at, cell in plain]
+    return found
+
+
+@pytest.mark.parametrize(("expression", "service", "possible"), filters())
+def test_the_table_of_filters_is_right(expression: str, service: int, possible: bool) -> None:
+    """A test compiles for the services for which the page says so, and for no other."""
+    declared, arrow, root = SERVICES[service]
+    written = re.sub(rf"\b([fab])\b{UNQUOTED}", rf"{root}\1" if service < 4 else "key", expression)
+    done = compiled(f'app x\nparam param "p"\n{declared}\nfunction fn "a.b"\n{arrow.format(written)}\n')
+    assert done.report.failed is not possible, [d.message for d in done.report.ordered()]
+
+
+def test_the_table_of_verbs_is_right() -> None:
+    """The page's verbs are the kinds' verbs, with their actions."""
+    found: dict[tuple[str, str], set[str]] = {}
+    last = ""
+    for verb, kind, actions in rows("## Verbs: permissions", 3):
+        last = verb.strip("`") or last
+        service, _, names = re.split(r"[,;]", actions)[0].strip("`").partition(":` ")
+        found[last, kind] = {f"{service}:{name}" for name in names.split()}
+    code = {(verb, kind): {a for access in accesses for a in access.actions} for kind in kinds() for verb, accesses in load(kind).verbs.items()}
+    del code["sends", "api"]  # of WebSocket APIs, which this release does not build
+    assert found == code
+
+
 def test_links_lead_somewhere() -> None:
     """A link to a file of this repository names one that is there, and a heading that it has."""
     wrong = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import troposphere
@@ -316,6 +317,7 @@ def parameter_id(name: str) -> str:
     return name
 
 
+@cache
 def troposphere_class(cfn_type: str) -> Any:
     """troposphere's class of a type, or None for a type that it does not know."""
     parts = cfn_type.split("::")
