@@ -962,6 +962,10 @@ CODES: dict[str, tuple[str, str]] = {
         'Nothing to deploy',
         'CloudFormation refuses a template without resources.',
     ),
+    "IFC609": (
+        'A kept resource with a fixed name',
+        'What is kept survives its stack. A stack that declares it again with the same name fails with `already exists`, until it is imported.',
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",
