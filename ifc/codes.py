@@ -1143,4 +1143,8 @@ CODES: dict[str, tuple[str, str]] = {
         'A handler without a target',
         'TypeScript handlers need `ifc build`, and Lua handlers the Spacer gateway: both come with later releases.',
     ),
+    "IFC907": (
+        'A setting of deployment',
+        '`account` and `protected` of a stage are looked at by `ifc deploy`, which a later release brings.',
+    ),
 }

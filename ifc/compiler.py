@@ -6,7 +6,7 @@ import attrs
 
 from ifc.checks import check
 from ifc.diagnostics import Report
-from ifc.lower import lower
+from ifc.lower import arrows, lower
 from ifc.model.app import App
 from ifc.plan import Plan
 from ifc.resolve.app import Options, resolve
@@ -28,5 +28,7 @@ def compile(path: str, options: Options) -> Compiled:
     files = load(path, report)
     app = resolve(files, options, report)
     check(app, report)
-    plan = None if report.failed else lower(app, report)
-    return Compiled(app, plan, report)
+    if report.failed:
+        arrows(app, report)
+        return Compiled(app, None, report)
+    return Compiled(app, lower(app, report), report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from ifc.diagnostics import ERROR, NOTE, WARNING, Diagnostic, Label
@@ -35,7 +36,7 @@ class _Paint:
 
 
 def _one(diagnostic: Diagnostic, paint: _Paint) -> str:
-    head = paint(diagnostic.severity, f"{diagnostic.severity}[{diagnostic.code}]") + paint("bold", f": {diagnostic.message}")
+    head = paint(diagnostic.severity, f"{diagnostic.severity}[{diagnostic.code}]") + paint("bold", f": {_brief(diagnostic.message)}")
     lines = [head]
     width = max((len(str(_lines(label.span)[0])) for label in diagnostic.labels), default=1)
     previous: str | None = None
@@ -46,8 +47,13 @@ def _one(diagnostic: Diagnostic, paint: _Paint) -> str:
     if diagnostic.help:
         if diagnostic.labels:
             lines.append(paint("place", f"{bar}|"))
-        lines.append(paint("place", f"{bar}= ") + f"help: {diagnostic.help}")
+        lines.append(paint("place", f"{bar}= ") + f"help: {_brief(diagnostic.help)}")
     return "\n".join(lines) + "\n"
+
+
+def _brief(sentence: str) -> str:
+    """The sentence with what it quotes cut where that is very long."""
+    return sentence if len(sentence) < 200 else re.sub(r"`([^`]{100})[^`]{40,}`", r"`\1…`", sentence)
 
 
 def _lines(span: Span) -> tuple[int, int]:

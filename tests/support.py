@@ -8,7 +8,7 @@ from typing import Any
 from ifc.checks import check
 from ifc.compiler import Compiled
 from ifc.diagnostics import ERROR, Report
-from ifc.lower import lower
+from ifc.lower import arrows, lower
 from ifc.resolve.app import Options, resolve
 from ifc.source import Source
 from ifc.syntax.parse import parse
@@ -22,8 +22,10 @@ def compiled(text: str, stage: str = "dev", **params: str) -> Compiled:
     report = Report()
     app = resolve([parse(Source("app.ifc", text), report)], Options(stage=stage, params=params, code=False), report)
     check(app, report)
-    plan = None if report.failed else lower(app, report)
-    return Compiled(app, plan, report)
+    if report.failed:
+        arrows(app, report)
+        return Compiled(app, None, report)
+    return Compiled(app, lower(app, report), report)
 
 
 def template(text: str, stage: str = "dev", **params: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def mistakes(dialect: str, written: str) -> list[tuple[str, str]]:
     return told
 
 
-# --- the table of aws-mapping.md §17, row by row ---
+# --- what each service can do, row by row ---
 
 LEAVES = {
     'p == "s"': ["s"],

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ifc.diagnostics import Label, Report
 from ifc.kinds.function import Function
-from ifc.model.app import App, Wire
+from ifc.model.app import App, Resource, Wire
 from ifc.source import Span
 
 CODES = ("IFC420", "IFC421", "IFC422", "IFC423", "IFC424")
@@ -26,14 +26,10 @@ def check(app: App, report: Report) -> None:
         fifo = bool(getattr(queue, "fifo", False))
         for wire in app.wires_from(queue.name):
             _arrow(wire, fifo, report)
+            polled = app.resources.get(getattr(queue, "dead_queue", None) or "") if wire.source.port == "dead-letter" else queue
             target = app.resources.get(wire.target.resource)
-            visibility = getattr(queue, "visibility", None)
-            if wire.source.port == "" and isinstance(target, Function) and isinstance(visibility, int) and target.timeout > visibility:
-                origin = queue.origins.get("visibility")
-                span = origin.span if origin and origin.span else queue.declared.span
-                report.error("IFC420", f"`{queue.name}` shows a message again after {visibility}s while `{target.name}` may still work on it for "
-                             f"{target.timeout}s", span, "too short", "leave `visibility` out: it becomes 6 × the function's timeout",
-                             [Label(wire.span, "consumed here")])  # fmt: skip
+            if polled is not None and isinstance(target, Function):
+                _hidden_long_enough(polled, target, wire, report)
         dead = app.resources.get(getattr(queue, "dead_queue", None) or "")
         if dead is not None and bool(getattr(dead, "fifo", False)) != fifo:
             origin = queue.origins.get("dead_letter")
@@ -42,6 +38,16 @@ def check(app: App, report: Report) -> None:
                          origin.span if origin and origin.span else queue.declared.span, "not of one type",
                          "both are FIFO or neither is", [Label(dead.declared.span, f"{other}, declared here")])  # fmt: skip
         _fifo_only(app, queue.name, report)
+
+
+def _hidden_long_enough(queue: Resource, function: Function, wire: Wire, report: Report) -> None:
+    visibility = getattr(queue, "visibility", None)
+    if not isinstance(visibility, int) or function.timeout <= visibility:
+        return
+    origin = queue.origins.get("visibility")
+    span = origin.span if origin and origin.span else queue.declared.span
+    report.error("IFC420", f"`{queue.name}` shows a message again after {visibility}s while `{function.name}` may still work on it for {function.timeout}s",
+                 span, "too short", "leave `visibility` out: it becomes 6 × the function's timeout", [Label(wire.span, "consumed here")])  # fmt: skip
 
 
 def _fifo_only(app: App, name: str, report: Report) -> None:

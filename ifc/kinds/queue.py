@@ -78,6 +78,16 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
     lowering.permit(wire.target.resource, *statements)
 
 
+def needed_visibility(wires: list[Wire], app: App) -> int:
+    """Six times the slowest function's timeout and its window, as Lambda wants it; 30 seconds without a function.
+
+    (Lambda developer guide, Using Lambda with Amazon SQS.)
+    """
+    timeouts = [6 * app.resources[w.target.resource].timeout + (w.settings.within or 0)  # type: ignore[attr-defined]  # a Function
+                for w in wires if w.target.resource in app.resources]  # fmt: skip
+    return min(max(timeouts, default=30), 43_200)
+
+
 MESSAGES = Port(
     doc="messages",
     targets=("function",),
@@ -123,6 +133,7 @@ class Queue(Resource):
     high_throughput: bool = setting(Flag(), False, doc="FIFO: limits and duplicates count for each message group")
     delay: int | None = setting(Seconds(0, 900), doc="how long a new message stays hidden")
     wait: int | None = setting(Seconds(0, 20), doc="how long a receive call waits for messages")
+    dead_visibility: int = 30  # of the queue that is made for its dead letters
     encryption: Value = setting(encryption("on", "off"), True, doc="`on`: SQS's own key; `off`: none; or the ARN of a customer key")
 
     @property
@@ -141,13 +152,14 @@ class Queue(Resource):
         if self.extern:
             return self
         consumers = list(app.wires_from(self.name, ""))
-        slowest = [6 * app.resources[w.target.resource].timeout + (w.settings.within or 0) for w in consumers  # type: ignore[attr-defined]  # a Function
-                   if w.target.resource in app.resources]  # fmt: skip
+        sources = [q for q in app.of_kind("queue") if isinstance(q, Queue) and q.dead_queue == self.name]
         dead = self.dead_letter
-        if dead is None and consumers and not any(q.dead_queue == self.name for q in app.of_kind("queue")):  # type: ignore[attr-defined]  # a Queue
+        if dead is None and consumers and not sources:
             dead = DeadLetters()
-        visibility = self.visibility if isinstance(self.visibility, int) else min(max(slowest, default=30), 43_200)
-        return evolve(self, visibility=visibility, dead_letter=dead or None)
+        takers = consumers + [w for q in sources for w in app.wires_from(q.name, "dead-letter")]
+        visibility = self.visibility if isinstance(self.visibility, int) else needed_visibility(takers, app)
+        behind = needed_visibility(list(app.wires_from(self.name, "dead-letter")), app)
+        return evolve(self, visibility=visibility, dead_letter=dead or None, dead_visibility=behind)
 
     # --- the plan ---
 
@@ -180,7 +192,7 @@ class Queue(Resource):
         shared = {"fifo": self.fifo, "encrypted": self.encryption is not False, "key": key, "tags": self.tags}
         if dead and not self.dead_queue:
             physical = lowering.value(dead.physical)
-            lowering.add(sqs.Queue(id=f"{self.id}Dead", name=physical, retention=dead.retention, **shared), self.name, "dead-letter")
+            lowering.add(sqs.Queue(id=f"{self.id}Dead", name=physical, visibility=self.dead_visibility, retention=dead.retention, **shared), self.name, "dead-letter")
         lowering.add(
             sqs.Queue(
                 id=self.id,

@@ -209,6 +209,9 @@ def _app_settings(program: Program, scope: Scope) -> AppSettings:
         if isinstance(statement, tree.Broken):
             continue
         entry = entry_of(statement, layer) if isinstance(statement, tree.Declaration) else None
+        if entry is not None and layer == STAGE and entry.word.text not in known:
+            program.report.warning("IFC907", f"`{entry.word.text}` has no effect yet: this release compiles and does not deploy", entry.span,
+                                   "not looked at", "whoever deploys has to look at it")  # fmt: skip
         if entry is None or entry.word.text not in (known if layer == WRITTEN else table):
             unknown_setting(statement, "`app`", list(known), scope)
         else:
@@ -224,7 +227,8 @@ def _prefix(name: str, stage: str, program: Program, report: Report) -> str:
     if not PREFIX.fits(prefix):
         span = program.app.span if program.app else program.symbols["aws"].span
         long = len(prefix) > 24
-        short = f"{kebab(name)[: max(23 - len(kebab(stage)), 2)].rstrip('-')}-${{stage}}" if len(stage) < 20 else "short"
+        room = 23 - max(len(kebab(s)) for s in (stage, "prod", *program.stages))
+        short = f"{kebab(name)[:room].rstrip('-')}-${{stage}}" if room > 1 else kebab(name)[:24].rstrip("-")
         report.error("IFC601", f"the prefix `{prefix}` is {f'{len(prefix)} characters long, and 24 are the most' if long else 'not one that every service takes'}",
                      span, "every physical name begins with it", f'choose one: `app {name} {{ prefix "{short}" }}`')  # fmt: skip
     return prefix

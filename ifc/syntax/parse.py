@@ -27,7 +27,8 @@ BYTES = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 _ESCAPE_OR_REFERENCE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)|\$\$\{|\$\{([^}]*)(\}?)|[^\\$]+|\$", re.S)
 _PATH_SEGMENT = re.compile(r'"[^"]*"|[^.]+')
 _REFERENCE = re.compile(r'[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*(?:\.(?:[A-Za-z0-9_-]+))*')
-_SKIP = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|[{\[]|[}\]]|;|\n|[^"#{}\[\];\n]+|"')
+_CLOSERS = re.compile(r"[ \t}\]]*")
+_SKIP = re.compile(r'"(?:\\.|[^"\\\n])*+"|#[^\n]*|[{\[]|[}\]]|;|\n|[^"#{}\[\];\n]+|"')
 _CONTINUED = re.compile(r"\n(?:[ \t\r\n]|#[^\n]*\n)*+(?:->|(?:where|when|and|or)(?![\w-]))")
 _LONE_CR = re.compile(r"\r(?!\n)")
 _LIKE_NUMBER = re.compile(r"-?\d[\w.%:+-]*")
@@ -89,6 +90,7 @@ class _Builder:
         if "\\" not in inner and "$" not in inner:
             return tree.Text(span, (inner,) if inner else ())
         parts: list[str | tree.Reference] = []
+        said: list[str] = []  # text since the last reference
         told = False
         for match in _ESCAPE_OR_REFERENCE.finditer(inner):
             if match[2] and match[2] not in ESCAPES:
@@ -96,10 +98,13 @@ class _Builder:
                 told = told or self.escape(span, match)
             else:
                 part = self.text_part(span, match)
-            if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                parts[-1] += part
-            elif part != "":
-                parts.append(part)
+            if isinstance(part, str):
+                said.append(part)
+            else:
+                parts += ["".join(said), part] if any(said) else [part]
+                said = []
+        if any(said):
+            parts.append("".join(said))
         if any(isinstance(part, str) and any(0xD800 <= ord(c) < 0xE000 for c in part) for part in parts):
             parts = [p.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(p, str) else p
                      for p in parts]  # fmt: skip
@@ -373,7 +378,9 @@ class _Run:
                     if not self.at_end():
                         return ()
                     continue
-                if not self.without_comma(token):
+                if token.type in ("RBRACE", "RSQB") and not self.open_blocks():
+                    self.too_many(token)
+                elif not self.without_comma(token):
                     self.unexpected(token, problem.expected)
                     self.resume(token.start_pos, token.type)
             except UnexpectedCharacters as problem:
@@ -381,8 +388,7 @@ class _Run:
                 if not self.quoted(problem.pos_in_stream):
                     self.resume(problem.pos_in_stream, "")
             self.open = len(self.open_blocks())
-            if len(self.report.diagnostics) - self.said >= MOST:
-                raise Failure(*self.report.ordered())
+            self.enough()
 
     def takes(self, token: Any) -> bool:
         """Counts the nesting; False for a token that is stepped over: a surplus `}`, a comment of another language."""
@@ -410,15 +416,17 @@ class _Run:
         raise Failure(*self.report.ordered())
 
     def too_many(self, token: Any) -> None:
-        sign = str(token)
+        """Reports a sign that closes nothing, and steps over it and those that follow."""
         self.surplus = True
-        if not self.source.text[: token.start_pos].rstrip(" \t").endswith(sign) or not self.told(token.start_pos):
-            self.report.error("IFC103", f"nothing is open that this `{sign}` could close", self.span(token), "one too many", "take it out")
+        self.report.error("IFC103", f"nothing is open that this `{token}` could close", self.span(token), "one too many", "take it out")
+        more = _CLOSERS.match(self.source.text, token.end_pos)
+        self.move(more.end() if more else token.end_pos)
+        self.enough()
 
-    def told(self, position: int) -> bool:
-        """Whether the last thing said was of the line of `position`."""
-        last = self.report.diagnostics[self.said :][-1:]
-        return bool(last) and last[0].labels[0].span.line == self.source.position(position)[0]
+    def enough(self) -> None:
+        """Gives up on a file that has too many mistakes to be one of ours."""
+        if len(self.report.diagnostics) - self.said >= MOST:
+            raise Failure(*self.report.ordered())
 
     def foreign_comment(self, token: Any) -> None:
         """Reports a comment of another language, and steps over it."""

@@ -422,12 +422,23 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
         report.note("IFC607", f"a template is deployed where the deployment says, not where `region` does: pass `--region {app.region}`", app.span,
                     "CloudFormation has no such setting")  # fmt: skip
     content = text(printer.template, format)
+    _one_name_each(plan, report)
     if not plan.placed:
         report.diagnostics.append(Diagnostic("IFC608", f"`{app.name}` declares nothing that is deployed, and a template needs a resource",
                                              help='declare something, such as `queue Jobs`; `ifc init` makes an app to start from'))  # fmt: skip
     _policies(plan, printer.template, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}
+
+
+def _one_name_each(plan: Plan, report: Report) -> None:
+    """Parameters and resources share one space of names in a template."""
+    taken = {p.resource.id: f"the resource `{p.resource.id}` of `{p.owner}`" for p in plan.placed}
+    taken |= {a.parameter: f"the parameter for the code of `{a.function}`" for a in plan.archives}
+    for parameter in plan.parameters:
+        if parameter.name in taken:
+            report.error("IFC602", f"the param `{parameter.name}` has the name of {taken[parameter.name]}", parameter.span, "taken in the template",
+                         "give the param another name")  # fmt: skip
 
 
 def _policies(plan: Plan, template: Mapping[str, Any], report: Report) -> None:

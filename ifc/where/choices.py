@@ -49,7 +49,7 @@ def _refuse_both(conditions: list[Condition], service: Service, report: Report) 
     if all(condition.op == IN and not condition.negated for condition in (first, second)):
         way = f"no single value passes both: write `or`, or one list `{p} in [ … ]`"
     elif EXISTS in (first.op, second.op):
-        # A bare `anything-but` on an absent field: EventBridge's emulators disagree with SNS's (aws-mapping.md §17).
+        # A bare `anything-but` on an absent field: EventBridge's emulators disagree with SNS's.
         way = f"a negated test holds where `{p}` is absent: test for the values that are wanted"
     else:
         way = f"join them with `or`, or test `{p}` once here and once in the code that receives it"
@@ -75,7 +75,7 @@ def _value(operand: Operand, service: Service, report: Report) -> tuple[Any, ...
         value = _number(operand, service, report)
         if value is None:
             return ()
-        # A raw number is compared as text by Lambda and EventBridge, where 5.0 is not 5 (aws-mapping.md §17).
+        # A raw number is compared as text by Lambda and EventBridge, where 5.0 is not 5.
         return (value,) if service.typed else ({"numeric": ["=", value]},)
     if operand.kind == NULL and service.typed:
         return (True,)  # DynamoDB writes null as {"NULL": true}

@@ -32,6 +32,13 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield started
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says why nothing was deployed, also where pytest isn't asked for the reasons of skips."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if report.nodeid.startswith("tests/e2e/")]
+    if skipped and (why := absent()):
+        terminalreporter.write_line(f"\n{len(skipped)} end-to-end tests were skipped: {why}", yellow=True)
+
+
 @pytest.fixture
 def site() -> Iterator[Website]:
     """A website for functions to call."""

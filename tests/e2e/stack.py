@@ -66,7 +66,9 @@ class Answer:
 def ask(url: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
     """Makes a request; a body that is no text is sent as JSON."""
     text = body if body is None or isinstance(body, str) else json.dumps(body)
-    request = urllib.request.Request(url, None if text is None else text.encode(), {"Content-Type": "application/json", **(headers or {})}, method=method)
+    request = urllib.request.Request(
+        url, None if text is None else text.encode(), {"Content-Type": "application/json", **(headers or {})}, method=method
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return Answer(answer.status, answer.headers, answer.read().decode())
@@ -201,12 +203,13 @@ class Stack:
         return found
 
     def take(self, queue: str) -> list[Any]:
-        """What up to ten messages of a queue hold, which are gone from it then."""
-        sqs, url = self.client("sqs"), self.ids[queue]
-        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in messages]
+        """What the messages of a queue hold, which are gone from it then."""
+        sqs, url, found = self.client("sqs"), self.ids[queue], []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"]))
+        return found
 
     def waiting(self, queue: str) -> int:
         """How many messages a queue has, seen by someone or not."""
@@ -231,6 +234,10 @@ class Stack:
         """What a function logged as JSON under a key."""
         lines = [json.loads(line) for line in self.logged(function) if line.startswith("{")]
         return [line[key] for line in lines if key in line]
+
+    def calls(self, *functions: str) -> dict[str, int]:
+        """How often each function told of an event or message: for the end of a test, when what must not come would be there."""
+        return {function: len(self.said(function, "got")) for function in functions}
 
     def until(self, look: Callable[[], T], what: str, seconds: float = 60) -> T:
         """The first answer of `look` that counts as true; a failure shows what the functions logged."""

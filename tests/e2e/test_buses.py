@@ -80,3 +80,11 @@ def test_buses(deployed: Deploy) -> None:
     stack.until(lambda: len(counted()) == 3, "three placed ones by way of the stream")
     assert ids(counted()) == sorted(event["key"] for event in counted()) == ["1", "3", "4"]
     assert stack.waiting("Lost") == 0
+    assert stack.calls("placed", "short", "fixed", "later", "builds", "listen") == {
+        "placed": 1,
+        "short": 4,
+        "fixed": 2,
+        "later": 2,
+        "builds": 1,
+        "listen": 3,
+    }

@@ -225,7 +225,9 @@ def test_slow_query(example: Copy, deployed: Deploy, site: Website) -> None:
         given = dict(pair.split("=", 1) for pair in call.text.split("&"))
         asked.append((given["Action"], given["DBInstanceIdentifier"], given.get("Marker")))
         if given["Action"] == "DescribeDBLogFiles":
-            result = "<DescribeDBLogFiles><DescribeDBLogFilesDetails><LogFileName>slow.log</LogFileName></DescribeDBLogFilesDetails></DescribeDBLogFiles>"
+            result = (
+                "<DescribeDBLogFiles><DescribeDBLogFilesDetails><LogFileName>slow.log</LogFileName></DescribeDBLogFilesDetails></DescribeDBLogFiles>"
+            )
         else:
             first = given.get("Marker") == "0"
             text, marker, more = (LOG[:300], "1", "true") if first else (LOG[300:], "2", "false")

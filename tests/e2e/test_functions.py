@@ -31,8 +31,11 @@ function ping  "see.call" { calls pong; calls ping as SELF }
 function pong  "see.call" { calls ping }
 function works "see.event"  { retries 0 }
 function fails "see.broken" { retries 0 }
+function stops "see.broken" { retries 0 }
+function halts "see.broken" { retries 0 }
 function mourn "see.event"
 function later "see.event"
+function ended "see.event"
 function page  "see.page" { url public }
 function knows "see.knows" {
   env   { GREETING "${greeting}, ${app}"; STAGE stage; WHERE aws.region; ROWS_ARN Rows.arn; PRICE 12; PLAIN "$${x}"; RAW Raw.Arn }
@@ -46,14 +49,18 @@ function knows "see.knows" {
 }
 
 works.succeeded -> Done -> Finished
-works.failed    -> mourn
+works.failed    -> later
 fails.failed    -> Failed
 fails.succeeded -> later
+stops.failed    -> mourn
+halts.failed    -> Ends
+Ends where detail.requestPayload.n == 4 -> ended
 
 every 1m -> works { input { n 7 } }
 cron "0 9 ? * MON-FRI *" timezone "Asia/Tokyo" -> Finished { enabled off }
 at "2030-01-01T00:00" -> Done
 every 2h -> Ends { detail-type "Tick" }
+every 3h -> Clicks { partition "p" }
 
 resource Raw "AWS::SQS::Queue" { cfn { QueueName "functions-raw"; VisibilityTimeout 77 } }
 
@@ -71,14 +78,25 @@ def test_functions(deployed: Deploy) -> None:
 
     # how asynchronous calls end
     stack.invoke_later("works", {"n": 1})
-    stack.invoke_later("fails", {"n": 2})
+    for number, function in enumerate(("fails", "stops", "halts"), 2):
+        stack.invoke_later(function, {"n": number})
     [end] = stack.until(lambda: stack.take("Finished"), "the end of what works")
     assert (end["requestContext"]["condition"], end["requestPayload"], end["responsePayload"]) == ("Success", {"n": 1}, {"n": 1})
     [end] = stack.until(lambda: stack.take("Failed"), "the end of what fails")
     assert (end["requestContext"]["condition"], end["requestPayload"]) == ("RetriesExhausted", {"n": 2})
     assert end["responsePayload"]["errorMessage"] == "as the test asks"
-    assert stack.said("fails", "got") == [{"n": 2}]
-    assert not stack.said("mourn", "got") + stack.said("later", "got")
+    [end] = stack.until(lambda: stack.said("mourn", "got"), "a function is told of a failure")
+    assert end["requestPayload"] == {"n": 3}
+    [end] = stack.until(lambda: stack.said("ended", "got"), "a bus is told of a failure")
+    assert (end["source"], end["detail"]["requestPayload"]) == ("lambda", {"n": 4})
+    assert stack.calls("works", "fails", "stops", "halts", "later", "mourn") == {
+        "works": 1,
+        "fails": 1,
+        "stops": 1,
+        "halts": 1,
+        "later": 0,
+        "mourn": 1,
+    }
 
     # a URL of its own
     url = stack.client("lambda").get_function_url_config(FunctionName=stack.ids["page"])
@@ -93,7 +111,9 @@ def test_functions(deployed: Deploy) -> None:
     assert variables["GREETING"] == "hello, functions"
     assert (variables["STAGE"], variables["WHERE"], variables["PRICE"], variables["PLAIN"]) == ("dev", REGION, "12", "${x}")
     assert variables["ROWS_ARN"] == f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{stack.ids['Rows']}"
-    assert (variables["ROWS_TABLE"], variables["FILES_BUCKET"], variables["CLICKS_STREAM"]) == tuple(stack.ids[n] for n in ("Rows", "Files", "Clicks"))
+    assert (variables["ROWS_TABLE"], variables["FILES_BUCKET"], variables["CLICKS_STREAM"]) == tuple(
+        stack.ids[n] for n in ("Rows", "Files", "Clicks")
+    )
     assert variables["FAILED_QUEUE_URL"] == stack.ids["Failed"]
     assert variables["LIMIT_CONFIG"] == variables["LIMIT_NAME"] == stack.ids["Limit"] == "/functions-dev/Limit"
     assert variables["NAMES"] == "/elsewhere/names"
@@ -113,7 +133,7 @@ def test_functions(deployed: Deploy) -> None:
         for listed in page["Schedules"]:
             schedule = scheduler.get_schedule(GroupName=listed["GroupName"], Name=listed["Name"])
             kept[schedule["ScheduleExpression"]] = schedule
-    assert sorted(kept) == ["at(2030-01-01T00:00:00)", "cron(0 9 ? * MON-FRI *)", "rate(1 minute)", "rate(2 hours)"]
+    assert sorted(kept) == ["at(2030-01-01T00:00:00)", "cron(0 9 ? * MON-FRI *)", "rate(1 minute)", "rate(2 hours)", "rate(3 hours)"]
     functions = stack.client("lambda")
     minute = kept["rate(1 minute)"]["Target"]
     assert minute["Arn"] == functions.get_function(FunctionName=stack.ids["works"])["Configuration"]["FunctionArn"]
@@ -122,3 +142,4 @@ def test_functions(deployed: Deploy) -> None:
     assert (weekday["ScheduleExpressionTimezone"], weekday["State"]) == ("Asia/Tokyo", "DISABLED")
     assert kept["at(2030-01-01T00:00:00)"]["Target"]["Arn"] == stack.ids["Done"]
     assert kept["rate(2 hours)"]["Target"]["EventBridgeParameters"] == {"DetailType": "Tick", "Source": "functions"}
+    assert kept["rate(3 hours)"]["Target"]["KinesisParameters"] == {"PartitionKey": "p"}

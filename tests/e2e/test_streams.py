@@ -14,6 +14,7 @@ app tables
 
 table Orders   { key id: string, version: number; stream new-and-old }
 table Sessions { key id: string; stream keys }
+topic Trouble
 queue Broken
 
 function inserted "see.event"
@@ -24,7 +25,8 @@ function failing  "see.broken"
 Orders.stream where eventName == "INSERT" and new.version == 1 -> inserted
 Orders.stream where eventName == "MODIFY" and new.status in ["sent", "lost"] and new.address.city == "Ulm" -> changed
 Sessions.stream where eventName == "REMOVE" and keys.id starts-with "a" -> removed
-Sessions.stream where eventName == "INSERT" and keys.id == "bad" -> failing { retries 1; bisect off; dead-letter Broken }
+Sessions.stream where eventName == "INSERT" and keys.id == "bad" -> failing { retries 1; bisect off; dead-letter Trouble }
+Trouble -> Broken
 """
 
 
@@ -65,10 +67,10 @@ def test_table_streams(deployed: Deploy) -> None:
 
 
 KINESIS = """
-app kinesis
+app kinesis { keep off }
 
 stream Clicks
-queue  Broken
+bucket Broken
 
 function all     "see.event"
 function big     "see.event"
@@ -88,8 +90,8 @@ def test_kinesis(deployed: Deploy) -> None:
     assert stack.invoke("writer", {"variable": "CLICKS_STREAM", "records": clicks}) is True
     assert stack.until(lambda: len(data(stack, "all")) == 5 and data(stack, "all"), "all five records") == clicks
     assert stack.until(lambda: len(data(stack, "big")) == 2 and data(stack, "big"), "two big ones") == [clicks[1], clicks[4]]
-    [told] = stack.until(lambda: stack.take("Broken"), "the failure is told")
-    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    [key] = stack.until(lambda: stack.keys("Broken"), "the failure is told")
+    assert json.loads(stack.content("Broken", key))["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert data(stack, "failing") == [clicks[2], clicks[2]]
 
 

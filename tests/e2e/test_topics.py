@@ -61,6 +61,7 @@ def test_topics(deployed: Deploy) -> None:
     stack.until_empty("Sports")
     assert stack.until(lambda: seen("urgent"), "the urgent alert") == [{"n": 2}]
     assert stack.waiting("Lost") == 0
+    assert stack.calls("fans", "reader", "urgent") == {"fans": 2, "reader": 2, "urgent": 1}
 
 
 def titles(news: list[dict[str, str]]) -> list[str]:

@@ -102,7 +102,9 @@ def knows(event, context):
     secrets, ssm = boto3.client("secretsmanager"), boto3.client("ssm")
     return {
         "variables": dict(os.environ),
-        "secrets": {name: secrets.get_secret_value(SecretId=value)["SecretString"] for name, value in os.environ.items() if name.endswith("_SECRET_ARN")},
+        "secrets": {
+            name: secrets.get_secret_value(SecretId=value)["SecretString"] for name, value in os.environ.items() if name.endswith("_SECRET_ARN")
+        },
         "configs": {name: ssm.get_parameter(Name=os.environ[name])["Parameter"]["Value"] for name in ("LIMIT_CONFIG", "NAMES")},
     }
 
