@@ -880,6 +880,10 @@ CODES: dict[str, tuple[str, str]] = {
             "else use a customer key whose policy names them."
         ),
     ),
+    "IFC495": (
+        'An authorizer in the way of preflight requests',
+        'Browsers ask with OPTIONS, without credentials, before they send a request from another origin. A route for any method with an authorizer catches that and refuses it; an open OPTIONS route comes before it.',
+    ),
     # --- permissions ---
     "IFC501": (
         'Unknown verb',

@@ -6,7 +6,7 @@ import attrs
 
 from ifc.checks import check
 from ifc.diagnostics import Report
-from ifc.lower import arrows, lower
+from ifc.lower import filters, lower
 from ifc.model.app import App
 from ifc.plan import Plan
 from ifc.resolve.app import Options, resolve
@@ -29,6 +29,6 @@ def compile(path: str, options: Options) -> Compiled:
     app = resolve(files, options, report)
     check(app, report)
     if report.failed:
-        arrows(app, report)
+        filters(app, report)
         return Compiled(app, None, report)
     return Compiled(app, lower(app, report), report)

@@ -6,6 +6,8 @@ from ifc.diagnostics import Report
 from ifc.model.app import App
 from ifc.plan import Lowering, Plan, text_length
 from ifc.records import evolve
+from ifc.source import Span
+from ifc.syntax import tree
 
 # The parts of a declaration as a reader expects them; others follow as they were added.
 PARTS = ("", "role", "logs", "dead-letter", "policy", "async", "url")
@@ -35,14 +37,27 @@ def lower(app: App, report: Report) -> Plan:
     )
 
 
-def arrows(app: App, report: Report) -> None:
-    """Lowers the arrows of an app with mistakes elsewhere, for what is wrong with their filters; nothing comes of it."""
-    lowering = Lowering(app, report)
+def filters(app: App, report: Report) -> None:
+    """Reports what is wrong with the filters of an app that has other mistakes, so that one run shows both.
+
+    The arrows are lowered aside, and of what that finds only what stands in a filter counts: the rest may follow from the
+    other mistakes.
+    """
+    aside = Report()
+    lowering = Lowering(app, aside)
+    places: list[Span] = []
     for wire in app.wires:
-        try:
-            wire.port.lower(wire, lowering)
-        except KeyError:
-            continue  # it needs a declaration that is broken: that is reported already
+        if wire.where is not None:
+            places += [part.span for part in (wire.where.operands if isinstance(wire.where, tree.Or) else (wire.where,))]
+            try:
+                wire.port.lower(wire, lowering)
+            except KeyError:
+                continue  # it needs a declaration that is broken: that is reported already
+    report.diagnostics += [d for d in aside.diagnostics if d.labels and any(_within(d.labels[0].span, place) for place in places)]
+
+
+def _within(span: Span, place: Span) -> bool:
+    return span.source is place.source and place.start <= span.start and span.end <= place.end
 
 
 def _long_names(lowering: Lowering, report: Report) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from ifc.checks import check
 from ifc.compiler import Compiled
 from ifc.diagnostics import ERROR, Report
-from ifc.lower import arrows, lower
+from ifc.lower import filters, lower
 from ifc.resolve.app import Options, resolve
 from ifc.source import Source
 from ifc.syntax.parse import parse
@@ -23,7 +23,7 @@ def compiled(text: str, stage: str = "dev", **params: str) -> Compiled:
     app = resolve([parse(Source("app.ifc", text), report)], Options(stage=stage, params=params, code=False), report)
     check(app, report)
     if report.failed:
-        arrows(app, report)
+        filters(app, report)
         return Compiled(app, None, report)
     return Compiled(app, lower(app, report), report)
 

@@ -211,8 +211,23 @@ class Api(Resource):
         if self.extern is None or self.protocol == "http":
             _alike(self, routes, report)
             guard.check(self, routes, app, report)
+            if self.cors and self.protocol == "http":
+                self.check_preflight(routes, app, report)
         self.check_grants(app, report)
         return evolve(self, authorizer=self.authorizer or None)
+
+    def check_preflight(self, routes: list[Route], app: App, report: Report) -> None:
+        """Warns where an authorizer meets preflight requests: browsers send them without credentials.
+
+        (API Gateway developer guide, Configure CORS for HTTP APIs: for an HTTP API with a $default route and an authorizer.)
+        """
+        if any(r.method == "OPTIONS" for r in routes):
+            return
+        for route in routes:
+            found = guard.of(self, route, app)
+            if route.method in ("ANY", "DEFAULT") and found is not None and found.scheme != "none":
+                report.warning("IFC495", f"`{route.text}` takes preflight requests too, and its authorizer refuses them", route.span, "catches OPTIONS",
+                               f"add `OPTIONS /{{path+}} -> {route.wire.target.resource} {{ authorizer none }}`, and let the function answer it")  # fmt: skip
 
     def place(self, field: str) -> Span:
         """Where a setting was written, or the api's name."""

@@ -133,7 +133,7 @@ class Queue(Resource):
     high_throughput: bool = setting(Flag(), False, doc="FIFO: limits and duplicates count for each message group")
     delay: int | None = setting(Seconds(0, 900), doc="how long a new message stays hidden")
     wait: int | None = setting(Seconds(0, 20), doc="how long a receive call waits for messages")
-    dead_visibility: int = 30  # of the queue that is made for its dead letters
+    dead_visibility: int | None = None  # of the queue that is made for its dead letters, when a function takes them
     encryption: Value = setting(encryption("on", "off"), True, doc="`on`: SQS's own key; `off`: none; or the ARN of a customer key")
 
     @property
@@ -158,7 +158,8 @@ class Queue(Resource):
             dead = DeadLetters()
         takers = consumers + [w for q in sources for w in app.wires_from(q.name, "dead-letter")]
         visibility = self.visibility if isinstance(self.visibility, int) else needed_visibility(takers, app)
-        behind = needed_visibility(list(app.wires_from(self.name, "dead-letter")), app)
+        rescuers = list(app.wires_from(self.name, "dead-letter"))
+        behind = needed_visibility(rescuers, app) if rescuers else None
         return evolve(self, visibility=visibility, dead_letter=dead or None, dead_visibility=behind)
 
     # --- the plan ---

@@ -202,9 +202,15 @@ class Stack:
         found: bytes = self.client("s3").get_object(Bucket=self.ids[bucket], Key=key)["Body"].read()
         return found
 
-    def take(self, queue: str) -> list[Any]:
-        """What the messages of a queue hold, which are gone from it then."""
-        sqs, url, found = self.client("sqs"), self.ids[queue], []
+    def take(self, queue: str, count: int = 1) -> list[Any]:
+        """What the messages of a queue hold, once so many have come; they are gone from it then."""
+        found: list[Any] = []
+        self.until(lambda: len(self.drain(queue, found)) >= count, f"{count} messages in {queue}")
+        return found
+
+    def drain(self, queue: str, found: list[Any]) -> list[Any]:
+        """Adds what the messages of a queue hold to what was found before."""
+        sqs, url = self.client("sqs"), self.ids[queue]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -235,8 +241,26 @@ class Stack:
         lines = [json.loads(line) for line in self.logged(function) if line.startswith("{")]
         return [line[key] for line in lines if key in line]
 
+    def got(self, function: str, count: int = 1, key: str = "got") -> list[Any]:
+        """What a function logged under a key, once that was so often."""
+
+        def look() -> list[Any]:
+            found = self.said(function, key)
+            return found if len(found) >= count else []
+
+        return self.until(look, f"{function} is called {count} times")
+
+    def records(self, function: str, count: int = 1) -> list[dict[str, Any]]:
+        """The records of all events that a function got, once there are so many."""
+
+        def look() -> list[dict[str, Any]]:
+            found = [record for event in self.said(function, "got") for record in event["Records"]]
+            return found if len(found) >= count else []
+
+        return self.until(look, f"{function} gets {count} records")
+
     def calls(self, *functions: str) -> dict[str, int]:
-        """How often each function told of an event or message: for the end of a test, when what must not come would be there."""
+        """How often functions were called, for the end of a test: by then what must not come would be there."""
         return {function: len(self.said(function, "got")) for function in functions}
 
     def until(self, look: Callable[[], T], what: str, seconds: float = 60) -> T:

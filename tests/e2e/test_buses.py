@@ -54,31 +54,22 @@ def test_buses(deployed: Deploy) -> None:
     stack.event("default", "aws.codebuild", "CodeBuild Build State Change", {"build-status": "SUCCEEDED"})  # at AWS only AWS may say so
     stack.event("default", "aws.codebuild", "CodeBuild Build State Change", {"build-status": "FAILED"})
 
-    def got(function: str, count: int) -> list[dict[str, Any]]:
-        return stack.until(lambda: len(found := stack.said(function, "got")) >= count and found, f"{count} events for {function}") or []
-
     def ids(events: list[dict[str, Any]]) -> list[str]:
         return sorted(event["detail"]["id"] for event in events)
 
-    assert ids(got("placed", 1)) == ["4"]
-    assert got("placed", 1)[0]["source"] == "shop"
-    assert sorted(event["id"] for event in got("short", 4)) == ["1", "2", "3", "4"]
-    assert got("fixed", 2) == [{"what": "call", "times": 2}] * 2
-    assert ids(got("later", 2)) == ["1", "4"]
-    assert [event["detail"] for event in got("builds", 1)] == [{"build-status": "FAILED"}]
+    assert ids(stack.got("placed", 1)) == ["4"]
+    assert stack.got("placed", 1)[0]["source"] == "shop"
+    assert sorted(event["id"] for event in stack.got("short", 4)) == ["1", "2", "3", "4"]
+    assert stack.got("fixed", 2) == [{"what": "call", "times": 2}] * 2
+    assert ids(stack.got("later", 2)) == ["1", "4"]
+    assert [event["detail"] for event in stack.got("builds", 1)] == [{"build-status": "FAILED"}]
 
-    for queue in ("Box", "Ordered"):
-        stack.until(lambda queue=queue: stack.waiting(queue) == 3, f"three placed ones in {queue}")  # type: ignore[misc]
-        assert ids(stack.take(queue)) == ["1", "3", "4"]
-    heard = [json.loads(record["Sns"]["Message"]) for event in got("listen", 3) for record in event["Records"]]
-    assert ids(heard) == ["1", "3", "4"]
-
-    def counted() -> list[dict[str, Any]]:
-        records = [record["kinesis"] for event in stack.said("counted", "got") for record in event["Records"]]
-        return [{**json.loads(base64.b64decode(record["data"])), "key": record["partitionKey"]} for record in records]
-
-    stack.until(lambda: len(counted()) == 3, "three placed ones by way of the stream")
-    assert ids(counted()) == sorted(event["key"] for event in counted()) == ["1", "3", "4"]
+    assert ids(stack.take("Box", 3)) == ["1", "3", "4"]
+    assert ids(stack.take("Ordered", 3)) == ["1", "3", "4"]
+    assert ids([json.loads(record["Sns"]["Message"]) for record in stack.records("listen", 3)]) == ["1", "3", "4"]
+    counted = [record["kinesis"] for record in stack.records("counted", 3)]
+    assert ids([json.loads(base64.b64decode(record["data"])) for record in counted]) == ["1", "3", "4"]
+    assert sorted(record["partitionKey"] for record in counted) == ["1", "3", "4"]
     assert stack.waiting("Lost") == 0
     assert stack.calls("placed", "short", "fixed", "later", "builds", "listen") == {
         "placed": 1,

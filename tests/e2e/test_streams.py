@@ -45,23 +45,16 @@ def test_table_streams(deployed: Deploy) -> None:
     for id in ("adam", "bad", "anna"):
         sessions.delete_item(Key={"id": id})
 
-    def seen(function: str, count: int) -> list[dict[str, Any]]:
-        def look() -> list[dict[str, Any]] | None:
-            found = [record for event in stack.said(function, "got") for record in event["Records"]]
-            return found if len(found) >= count else None
-
-        return stack.until(look, f"{count} records for {function}") or []
-
-    keys = [(record["eventName"], record["dynamodb"]["Keys"]["id"]["S"]) for record in seen("inserted", 2)]
-    assert keys == [("INSERT", "a"), ("INSERT", "b")]
-    changes = [record["dynamodb"] for record in seen("changed", 2)]
+    inserted = stack.records("inserted", 2)
+    assert [(record["eventName"], record["dynamodb"]["Keys"]["id"]["S"]) for record in inserted] == [("INSERT", "a"), ("INSERT", "b")]
+    changes = [record["dynamodb"] for record in stack.records("changed", 2)]
     assert [(change["Keys"]["id"]["S"], change["Keys"]["version"]["N"]) for change in changes] == [("a", "2"), ("b", "1")]
     assert changes[0]["OldImage"]["status"] == {"S": "paid"}
-    removals = seen("removed", 2)
+    removals = stack.records("removed", 2)
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in removals] == ["adam", "anna"]
     assert not [record for record in removals if "OldImage" in record["dynamodb"]]  # `stream keys` tells no more
 
-    [told] = stack.until(lambda: stack.take("Broken"), "the failure is told")
+    [told] = stack.take("Broken")
     assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert len(stack.said("failing", "got")) == 2
 
@@ -88,14 +81,13 @@ def test_kinesis(deployed: Deploy) -> None:
     stack = deployed(KINESIS, "kinesis")
     clicks = [{"kind": "buy", "price": 5}, {"kind": "buy", "price": 10.5}, {"kind": "bad"}, {"kind": "look", "price": 99}, {"kind": "gift"}]
     assert stack.invoke("writer", {"variable": "CLICKS_STREAM", "records": clicks}) is True
-    assert stack.until(lambda: len(data(stack, "all")) == 5 and data(stack, "all"), "all five records") == clicks
-    assert stack.until(lambda: len(data(stack, "big")) == 2 and data(stack, "big"), "two big ones") == [clicks[1], clicks[4]]
+    assert data(stack, "all", 5) == clicks
+    assert data(stack, "big", 2) == [clicks[1], clicks[4]]
     [key] = stack.until(lambda: stack.keys("Broken"), "the failure is told")
     assert json.loads(stack.content("Broken", key))["requestContext"]["condition"] == "RetryAttemptsExhausted"
-    assert data(stack, "failing") == [clicks[2], clicks[2]]
+    assert data(stack, "failing", 2) == [clicks[2], clicks[2]]
 
 
-def data(stack: Stack, function: str) -> list[Any]:
+def data(stack: Stack, function: str, count: int) -> list[Any]:
     """What a function got from a Kinesis stream."""
-    records = [record for event in stack.said(function, "got") for record in event["Records"]]
-    return [json.loads(base64.b64decode(record["kinesis"]["data"])) for record in records]
+    return [json.loads(base64.b64decode(record["kinesis"]["data"])) for record in stack.records(function, count)]
