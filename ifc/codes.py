@@ -884,6 +884,14 @@ CODES: dict[str, tuple[str, str]] = {
         'An authorizer in the way of preflight requests',
         'Browsers ask with OPTIONS, without credentials, before they send a request from another origin. A route for any method with an authorizer catches that and refuses it; an open OPTIONS route comes before it.',
     ),
+    "IFC425": (
+        'No dead letters',
+        "A queue has dead letters when a function consumes it or `dead-letter` says so; those of an extern queue are a queue of its owner's.",
+    ),
+    "IFC426": (
+        'Dead letters in a circle',
+        "A queue's dead letters go to another queue. If they came back in the end, a message that always fails would never rest, and CloudFormation could make none of the queues first.",
+    ),
     # --- permissions ---
     "IFC501": (
         'Unknown verb',

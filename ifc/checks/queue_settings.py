@@ -17,7 +17,7 @@ from ifc.kinds.function import Function
 from ifc.model.app import App, Resource, Wire
 from ifc.source import Span
 
-CODES = ("IFC420", "IFC421", "IFC422", "IFC423", "IFC424")
+CODES = ("IFC420", "IFC421", "IFC422", "IFC423", "IFC424", "IFC425", "IFC426")
 
 
 def check(app: App, report: Report) -> None:
@@ -26,6 +26,9 @@ def check(app: App, report: Report) -> None:
         fifo = bool(getattr(queue, "fifo", False))
         for wire in app.wires_from(queue.name):
             _arrow(wire, fifo, report)
+            if wire.source.port == "dead-letter" and (queue.extern or not getattr(queue, "dead_letter", None)):
+                report.error("IFC425", f"`{queue.name}` has no dead letters", wire.source.span, "nothing leaves it", _way(queue),
+                             [Label(queue.declared.span, "declared here")])  # fmt: skip
             polled = app.resources.get(getattr(queue, "dead_queue", None) or "") if wire.source.port == "dead-letter" else queue
             target = app.resources.get(wire.target.resource)
             if polled is not None and isinstance(target, Function):
@@ -38,6 +41,34 @@ def check(app: App, report: Report) -> None:
                          origin.span if origin and origin.span else queue.declared.span, "not of one type",
                          "both are FIFO or neither is", [Label(dead.declared.span, f"{other}, declared here")])  # fmt: skip
         _fifo_only(app, queue.name, report)
+    _circles(app, report)
+    for grant in app.grants:
+        resource = app.resources[grant.resource]
+        if grant.part == "dead-letter" and (resource.extern or not getattr(resource, "dead_letter", None)):
+            report.error("IFC425", f"`{resource.name}` has no dead letters", grant.span, "no such queue", _way(resource),
+                         [Label(resource.declared.span, "declared here")])  # fmt: skip
+
+
+def _way(queue: Resource) -> str:
+    """How a queue gets dead letters."""
+    if queue.extern:
+        return "declare the queue of its dead letters as an extern of its own"
+    return f"write `queue {queue.name} {{ dead-letter after 5 }}`, or let a function consume it"
+
+
+def _circles(app: App, report: Report) -> None:
+    """Reports dead letters that come back to the queue they come from, once for each circle."""
+    told: set[str] = set()
+    for queue in app.of_kind("queue"):
+        path = [queue.name]
+        while (after := getattr(app.resources.get(path[-1]), "dead_queue", None)) and after not in path and after not in told:
+            path.append(after)
+        if after == queue.name and queue.name not in told:
+            told.update(path)
+            origin = queue.origins.get("dead_letter")
+            way = " → ".join(f"`{name}`" for name in [*path, queue.name])
+            report.error("IFC426", f"the dead letters of `{queue.name}` come back to it: {way}", origin.span if origin and origin.span else
+                         queue.declared.span, "closes a circle", "name another queue, or let `dead-letter after 5` make one")  # fmt: skip
 
 
 def _hidden_long_enough(queue: Resource, function: Function, wire: Wire, report: Report) -> None:

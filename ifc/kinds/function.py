@@ -132,7 +132,7 @@ class Function(Resource):
     later = {"vpc": "functions in a VPC", "image": "container images", "deploy": "gradual deployment", "provisioned": "provisioned concurrency"}
     holds_verbs = True
 
-    handler: str = setting(String('"file.handler" in quotes', literal=True), positional=True, doc="file and function, relative to `code`")
+    handler: str = setting(String('"file.handler" in quotes', literal=True), positional=True, needed=True, doc="file and function, relative to `code`")
     code: str = setting(String("a folder in quotes", literal=True), ".", doc="the folder that is packed, relative to the .ifc file")
     runtime: str | None = setting(Runtime(), doc="Lambda runtime", derived="by the handler's file")
     memory: Value = setting(Megabytes(128, 10_240, param=True), 256, doc="memory, and with it CPU")

@@ -167,6 +167,10 @@ class Queue(Resource):
     def attribute(self, name: str, lowering: Lowering) -> Value:
         part, _, rest = name.rpartition(".")
         if part == "dead-letter":
+            if self.extern or not self.dead_letter:
+                lowering.report.error("IFC425", f"`{self.name}` has no dead letters, and `{self.name}.{name}` is asked for", self.declared.span, "this queue",
+                                      "add `dead-letter after 5`; those of an extern queue are an extern of their own")  # fmt: skip
+                return None
             owner = self.dead_queue
             return lowering.attribute(owner, rest) if owner else Attr(f"{self.id}Dead", rest)
         if self.extern and name == "url":

@@ -777,6 +777,7 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
     """Sorts an entry's arguments into positional settings and words with their values; whether all found a place."""
     waiting = list(positional)
     args = list(entry.args)
+    good = True
     while args:
         values = args.pop(0)
         first = values[0]
@@ -785,6 +786,8 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
             taken: tuple[tree.Args, ...] = (args.pop(0),) if args and not isinstance(named.type, Flag) else ()
             span = first.span.to(taken[-1][-1].span) if taken else first.span
             layers.add(Entry(first, taken, None, span, entry.layer, entry.statement), named.type.repeatable)  # type: ignore[arg-type]  # a Word, seen above
+        elif waiting and args and spoken(first, table, scope):
+            good = False
         elif waiting and misspelt(first, table, args, scope):
             return False
         elif waiting:
@@ -799,9 +802,19 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
             close = near(first.text, words) if isinstance(first, tree.Word) else None
             if isinstance(first, tree.ListValue):
                 words, close = [], "{ … }"
+            elif isinstance(first, tree.Word) and first.text in table:
+                close = f"{{ {first.text} … }}"
             hint = f"write `{close}`" if close else f"the words are {', '.join(f'`{w}`' for w in words)}" if words else "end a setting with a newline or `;`"
             scope.report.error("IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint)
             return False
+    return good
+
+
+def spoken(node: tree.Value, table: dict[str, Setting], scope: Scope) -> bool:
+    """Reports the name of a setting that is not written (`function f handler "a.b"`); whether it is one."""
+    if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text not in table or not table[node.text].positional:
+        return False
+    scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "not written", "leave the word out: the value stands alone")
     return True
 
 
@@ -809,9 +822,6 @@ def misspelt(node: tree.Value, table: dict[str, Setting], rest: list[tree.Args],
     """Reports a misspelt word of a setting (`affter 5`) that would pass for a name; whether it is one."""
     if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text in LOOKUPS or not rest:
         return False
-    if node.text in table and table[node.text].positional:
-        scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "not written", "leave the word out: the value stands alone")
-        return True
     if node.text in table:
         scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "a setting by itself", f"write it in the block: `{{ {node.text} … }}`")
         return True
@@ -830,8 +840,9 @@ def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tu
         entries = layers.entries.get(setting.name)
         if not entries:
             if setting.needed and not layers.misread:
+                where = f"write it after `{owner.text}`" if setting.positional else "it takes"
                 scope.report.error("IFC308", f"`{owner.text}` needs `{setting.name}`", owner.span, f"no `{setting.name}`",
-                                   f"it takes {setting.type.expects}")  # fmt: skip
+                                   f"{where}{':' if setting.positional else ''} {setting.type.expects}")  # fmt: skip
                 good = False
             continue
         last = entries[-1]

@@ -20,7 +20,7 @@ MOST = 500  # mistakes in one file; more of them mean that it is something else
 DIGITS = 300  # of a number; Python's own numbers end not far beyond
 RESERVED = ("where", "when", "and", "or")
 ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-DATE = 'a date is text: put it in quotes, `"{}"`; two values have a blank between them'
+JOINED = 'dates and paths are text: write `"{}"`; two values have a blank between them'
 SECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 BYTES = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
@@ -152,7 +152,7 @@ class _Builder:
 
     def args(self, children: Children) -> tree.Args:
         values = tuple(self.value(child) for child in children)
-        self.joined |= values[0].span.start == self.last_end and isinstance(values[0], tree.Number)
+        self.joined |= values[0].span.start == self.last_end and isinstance(values[0], tree.Number | tree.Path)
         self.last_end = values[-1].span.end
         return values
 
@@ -162,17 +162,18 @@ class _Builder:
         return self.dates(children) if self.joined else tuple(children)
 
     def dates(self, children: Children) -> tuple[tree.Args, ...]:
-        """The arguments with those that have no blank between them (`2027-01-01`) reported, and taken as the text they are."""
+        """The arguments with those that have no blank between them (`2027-01-01`, `src/a`) reported, and taken as the text they are."""
         self.joined = False
         found: list[tree.Args] = []
         for values in children:
-            if found and values[0].span.start == found[-1][-1].span.end and isinstance(values[0], tree.Number):
+            if found and values[0].span.start == found[-1][-1].span.end and isinstance(values[0], tree.Number | tree.Path):
                 span = found[-1][-1].span.to(values[-1].span)
                 found[-1] = (*found[-1][:-1], tree.Text(span, (span.text,)))
             else:
                 found.append(values)
         for value in (v for values in found for v in values if isinstance(v, tree.Text) and v.span.text[:1] != '"'):
-            self.report.error("IFC110", f"`{value.span.text}` runs two values together", value.span, "no blank between", DATE.format(value.span.text))
+            self.report.error("IFC110", f"`{value.span.text}` runs two values together", value.span, "no blank between",
+                              JOINED.format(value.span.text))  # fmt: skip
         return tuple(found)
 
     def filter(self, children: Children) -> tuple[str, tree.Expr]:
@@ -270,9 +271,11 @@ class _Builder:
             if isinstance(entry, tree.Block):
                 self.report.error("IFC111", "a list to compare with holds literals, not blocks", entry.span, "not a literal",
                                   'write `field in ["a", "b"]`')  # fmt: skip
+                values.append(tree.Text(entry.span, (entry.span.text,)))
             elif len(entry) != 1:
                 self.report.error("IFC111", "the values of a list are separated by commas", entry[1].span, "no comma before it",
                                   "write `,` between them")  # fmt: skip
+                values += entry
             else:
                 values.append(entry[0])
         return tree.Member(field.span.to(items.span), field, tuple(values))
@@ -385,7 +388,7 @@ class _Run:
                     self.resume(token.start_pos, token.type)
             except UnexpectedCharacters as problem:
                 self.odd(problem.pos_in_stream, problem.allowed or set())
-                if not self.quoted(problem.pos_in_stream):
+                if not self.quoted(problem.pos_in_stream) and not self.unseen(problem.pos_in_stream):
                     self.resume(problem.pos_in_stream, "")
             self.open = len(self.open_blocks())
             self.enough()
@@ -454,6 +457,13 @@ class _Run:
             self.move(token.start_pos)  # it comes again
         return True
 
+    def unseen(self, position: int) -> bool:
+        """Takes a character that nobody sees, which is reported, for a blank; whether it is one."""
+        if self.source.text[position].isprintable():
+            return False
+        self.move(position + 1)
+        return True
+
     def quoted(self, position: int) -> bool:
         """Reads text in other quotes, which are reported, as if they were the right ones; whether there was some."""
         match = _QUOTED.match(self.source.text, position)
@@ -486,18 +496,20 @@ class _Run:
             elif getattr(dropped, "type", "") in ("LBRACE", "LSQB"):
                 closed -= closed > 0
         end = self.skip(position)
+        self.terms = 0
         stack.append(self.table[stack[-1]]["statement"][1])
         values.append(tree.Broken(Span(self.source, start, end)))
         self.move(end)
 
     @staticmethod
     def begin_of(dropped: Any, start: int) -> int:
-        if isinstance(dropped, Token):
-            return min(start, int(dropped.start_pos))
-        first = dropped[0] if isinstance(dropped, tuple) and dropped else dropped
-        if isinstance(first, tuple) and first:
-            first = first[0]  # a head is a tuple of tuples of values
-        return min(start, first.span.start) if hasattr(first, "span") else start
+        """The lesser of `start` and of where a value of the parser's stack begins."""
+        while not isinstance(dropped, Token) and not hasattr(dropped, "span"):
+            parts = dropped if isinstance(dropped, tuple | list) else getattr(dropped, "children", ())
+            if not parts or (isinstance(parts[0], str) and not isinstance(parts[0], Token)):
+                return start
+            dropped = parts[0]
+        return min(start, int(dropped.start_pos) if isinstance(dropped, Token) else dropped.span.start)
 
     def accepts(self, kind: str) -> bool:
         """Whether a token of `kind` could come now."""
@@ -548,7 +560,6 @@ class _Run:
     def move(self, position: int) -> None:
         self.lexer.state.line_ctr.char_pos = position
         self.lexer.state.last_token = None
-        self.terms = 0
 
     def close_missing(self, token: Any) -> None:
         """Closes the blocks whose `}` is missing before `token`, as if it stood there."""
@@ -569,7 +580,7 @@ class _Run:
                 self.surplus = True  # the layout does not say where it belongs
 
     def feed(self, kind: str, text: str, position: int) -> None:
-        self.state.feed_token(Token(kind, text, position, 1, 1, 1, 1, position))
+        self.state.feed_token(Token(kind, text, position, 1, 1, 1, 1, min(position + len(text), len(self.source.text))))
 
     def at_end(self) -> bool:
         """The text ended too early; True when the parse can go on."""
@@ -605,7 +616,7 @@ class _Run:
                   "put `{` at the end of the line it belongs to")  # fmt: skip
         elif kind == "NUMBER" and self.source.text[token.start_pos - 1].isdigit():
             run, around = self.run(token.start_pos)
-            error("IFC110", f"`{run}` runs two values together", around, "no blank between", DATE.format(run))
+            error("IFC110", f"`{run}` runs two values together", around, "no blank between", JOINED.format(run))
         elif previous == "COLON":
             self.json_colon(values, token)
         elif previous == "COMMA" and kind in ("_NL", "RBRACE", "LBRACE", "SEMICOLON"):
@@ -631,11 +642,16 @@ class _Run:
         elif self.reserved_name(token):
             word = self.reserved_name(token)
             error("IFC112", f"`{word}` is a reserved word and can't be a name", self.span(word), "reserved", "choose another name")
+        elif kind == "COLON":
+            self.colons(token.start_pos)
         elif kind == "RSQB":
             error("IFC103", "nothing is open that this `]` could close", span, "one too many", "take it out")
         elif "OP" in expected:
             error("IFC113", "a test needs an operator after its field", span, "operator expected",
                   "use `==` `!=` `<` `<=` `>` `>=` `in [..]` `starts-with` `ends-with` `contains` or `exists`")  # fmt: skip
+        elif str(token) == "->" and whole and (previous == "RBRACE" or isinstance(values[-1], tree.Block)):
+            error("IFC407", "a declaration ends with its block, and an arrow begins at a name", span, "after a block",
+                  "write the arrow on a line of its own: `Source -> target`")  # fmt: skip
         elif str(token) == "->":
             error("IFC101", "an arrow needs something on both sides", span, "arrow here",
                   "write `Source -> target`; a line that begins with `->` continues the line above")  # fmt: skip
@@ -700,14 +716,18 @@ class _Run:
         if outermost in self.json:
             return
         self.json.add(outermost)
-        if token.type == "COLON":
-            run, around = self.run(token.start_pos)
-            self.report.error("IFC101", "text with colons stands in quotes", around, "no quotes", f'write `"{run}"`')
+        if token.type in ("COLON", "PATH"):
+            self.colons(token.start_pos)
             return
         name = str(values[-2]) if len(values) > 1 and isinstance(values[-2], Token) else "Key"
         value = "{ … }" if token.type == "LBRACE" else "[ … ]" if token.type == "LSQB" else str(token) if len(token) <= 40 else '"…"'
         self.report.error("IFC105", "a block is not JSON: it has no colons and no commas", self.span(values[-1]), "colon here",
                           f"write `{name} {value}`, one on a line or with `;` between")  # fmt: skip
+
+    def colons(self, position: int) -> None:
+        """Reports an ARN, a type or a URL without quotes."""
+        run, around = self.run(position)
+        self.report.error("IFC101", "text with colons stands in quotes", around, "no quotes", f'write `"{run}"`')
 
     def reserved_name(self, token: Any) -> Any:
         """The reserved word that stands where a kind's name belongs (`queue when`), or None."""

@@ -167,7 +167,10 @@ class Printer:
     def nested(self, kind: Any, value: Mapping[str, Value]) -> Any:
         """A property object of troposphere."""
         known = kind.props
-        return kind(**{k: self.property(known[k][0] if k in known else object, v) for k, v in value.items() if v is not None})
+        filled = {k: self.property(known[k][0] if k in known else object, v) for k, v in value.items() if v is not None}
+        if not filled.keys() <= known.keys():
+            return GenericHelperFn(encoded(filled))  # troposphere doesn't know every property: the LogFormat of a LoggingConfig, for one
+        return kind(**filled)
 
     def value(self, value: Value) -> Any:
         """A value of the plan in troposphere's terms; `None` inside is left out."""

@@ -27,8 +27,8 @@ queue  Failed
 queue  Finished
 bus    Ends
 
-function ping  "see.call" { calls pong; calls ping as SELF }
-function pong  "see.call" { calls ping }
+function ping  "see.call" { calls pong; calls ping as SELF; timeout 1m }
+function pong  "see.call" { calls ping; timeout 1m }
 function works "see.event"  { retries 0 }
 function fails "see.broken" { retries 0 }
 function stops "see.broken" { retries 0 }

@@ -9,15 +9,15 @@ APP = """
 app queues
 
 queue Jobs
-queue Mixed   { dead-letter after 1; visibility 3s }
-queue Doomed  { dead-letter after 2; visibility 3s }
+queue Mixed   { dead-letter after 1; visibility 5s }
+queue Doomed  { dead-letter after 2; visibility 5s }
 queue Graves
-queue Buried  { dead-letter Graves after 1; visibility 3s }
+queue Buried  { dead-letter Graves after 1; visibility 5s }
 queue Ordered { fifo }
 
 extern queue Outside "queues-outside"
 
-defaults function { timeout 3s }
+defaults function { timeout 5s }
 
 function print  "see.messages"
 function picky  "see.messages"
@@ -26,7 +26,7 @@ function refuse "see.broken"
 function mourn  "see.messages"
 function line   "see.messages"
 function guest  "see.messages"
-function sender "see.send" { sends Outside; sends Jobs as JOBS }
+function sender "see.send" { sends Outside; sends Jobs as JOBS; timeout 30s }
 
 Jobs where kind == "print" and pages >= 3 and not draft exists -> print
 Mixed              -> picky { batch 10 }
