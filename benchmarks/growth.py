@@ -38,7 +38,10 @@ def ifc(functions: int, routed: bool) -> str:
         routes += [f"  {method} {path} -> f{g * GROUP + i}" for i in range(GROUP) for method, path in routes_of(g, i, routed)]
         for i in range(GROUP):
             name = g * GROUP + i
-            lines += [f"queue Jobs{name} {{ dead-letter after 5 }}", f'function f{name} "src/service{g}.step{i}" {{ {verbs(g, i)}; timeout 30s }}']
+            lines += [
+                f"queue Jobs{name} {{ dead-letter after 5 }}",
+                f'function f{name} "src/service{g}.step{i}" {{ {verbs(g, i)}; timeout 30s }}',
+            ]
             wires.append(f"Jobs{name} -> f{name} {{ batch 10 }}")
         wires += [f"Changed{g} -> Jobs{g * GROUP + 3}", f'Things{g}.stream where eventName == "INSERT" -> f{g * GROUP + 9}']
     return "\n".join([*lines, "", "api Public {", *routes, "}", "", *wires, ""])

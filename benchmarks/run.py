@@ -84,15 +84,26 @@ def reference(bins: dict[str, str], work: str, runs: int) -> dict[str, Any]:
     for tool in tools:
         command, found = tool.command, counted(deployed(bins, work, tool))
         found |= {"source lines": sum(lines(path) for path in tool.sources), "output lines": output_lines(tool.output)}
-        figures[command.name] = command.figures() | {"ratio": round(command.ratio(first), 3), "units": round(command.ratio(unit), 2)} | found
+        figures[command.name] = (
+            command.figures() | {"ratio": round(command.ratio(first), 3), "units": round(command.ratio(unit), 2)} | found
+        )
         counts = (str(found[name]) for name in ("resources", "source lines", "output lines", "statements", "on everything"))
         rows.append(
-            [command.name, f"{command.min:.3f}", f"{command.median:.3f}", f"{command.ratio(first):.2f}", f"{command.ratio(unit):.1f}", *counts]
+            [
+                command.name,
+                f"{command.min:.3f}",
+                f"{command.median:.3f}",
+                f"{command.ratio(first):.2f}",
+                f"{command.ratio(unit):.1f}",
+                *counts,
+            ]
         )
     print(f"\nThe reference app, {runs} runs in turns\n")
     table(rows)
-    print(f"goal: ifc under {GOAL_REFERENCE} CPU s: {'met' if first.median < GOAL_REFERENCE else 'missed'} with {first.median:.3f}; "
-          f"nearest peer × {min(tool.command.ratio(first) for tool in tools[2:]):.2f}")  # fmt: skip
+    print(
+        f"goal: ifc under {GOAL_REFERENCE} CPU s: {'met' if first.median < GOAL_REFERENCE else 'missed'} with {first.median:.3f}; "
+        f"nearest peer × {min(tool.command.ratio(first) for tool in tools[2:]):.2f}"
+    )
     return figures
 
 
@@ -103,8 +114,13 @@ def ifc_tool(bins: dict[str, str], work: str, name: str, *options: str) -> Tool:
     app = os.path.join("examples", "orders", "app.ifc")
     command = Command(name, [program, "compile", app, "--target", "cfn", "-o", folder, *options], ROOT)
     # Counted is the JSON form, which has the peers' indentation; what is timed writes YAML.
-    as_json = subprocess.run([program, "compile", app, "--target", "cfn", "--format", "json", "-o", "-"], cwd=ROOT, env=child_environment(),
-                             capture_output=True, text=True)  # fmt: skip
+    as_json = subprocess.run(
+        [program, "compile", app, "--target", "cfn", "--format", "json", "-o", "-"],
+        cwd=ROOT,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+    )
     if as_json.returncode:
         sys.exit(as_json.stderr)
     output = os.path.join(work, f"{name.replace(' ', '')}.json")
@@ -217,8 +233,10 @@ def stages(bins: dict[str, str], work: str, runs: int) -> dict[str, Any]:
 def table(rows: Sequence[Sequence[str]]) -> None:
     """Prints a Markdown table with aligned columns, figures to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    head, *body = ["| " + " | ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))) + " |"
-                   for row in rows]  # fmt: skip
+    head, *body = [
+        "| " + " | ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))) + " |"
+        for row in rows
+    ]
     rule = "| " + " | ".join("-" * w if i == 0 else "-" * (w - 1) + ":" for i, w in enumerate(widths)) + " |"
     print("\n".join([head, rule, *body]) + "\n", flush=True)
 

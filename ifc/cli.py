@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     )
     _source(build)
     build.add_argument("--target", required=True, metavar="TARGET", help="cfn (CloudFormation)")
-    build.add_argument("-o", "--output", metavar="FOLDER", help="where files go [build/cfn, with a stage build/STAGE/cfn]; - prints the template")
+    build.add_argument(
+        "-o", "--output", metavar="FOLDER", help="where files go [build/cfn, with a stage build/STAGE/cfn]; - prints the template"
+    )
     build.add_argument("--format", choices=("yaml", "json"), default="yaml", help="of the template [yaml]")
     build.add_argument("--package", action="store_true", help="also write each function's code archive")
     _diagnostics(build)
@@ -61,20 +63,29 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("subject", nargs="*", metavar="SUBJECT", help="a kind, setting, verb or CODE; or FILE NAME")
     _options(explain)
 
-    graph = _command(commands, "graph", "draw an app's events and grants", "ifc graph app.ifc\n  ifc graph app.ifc --format html > app.html")
+    graph = _command(
+        commands, "graph", "draw an app's events and grants", "ifc graph app.ifc\n  ifc graph app.ifc --format html > app.html"
+    )
     _source(graph)
     graph.add_argument("--format", choices=FORMATS, default="mermaid", help="[mermaid]")
     graph.add_argument("-o", "--output", metavar="FILE", help="write there instead of printing")
     _diagnostics(graph)
 
-    completion = _command(commands, "completion", "print a shell's completion script", 'ifc completion bash > ~/.local/share/bash-completion/completions/ifc')
+    completion = _command(
+        commands, "completion", "print a shell's completion script", "ifc completion bash > ~/.local/share/bash-completion/completions/ifc"
+    )
     completion.add_argument("shell", choices=SHELLS)
     return top
 
 
 def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, examples: str) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", epilog="examples:\n  " + examples,
-                               formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    return commands.add_parser(
+        name,
+        help=what,
+        description=what[0].upper() + what[1:] + ".",
+        epilog="examples:\n  " + examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def _source(command: argparse.ArgumentParser) -> None:
@@ -119,8 +130,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Exception, RecursionError) as problem:
         if os.environ.get("IFC_TRACEBACK"):
             raise
-        print(f"ifc: internal error: {type(problem).__name__}: {problem}\n"
-              f"This is a mistake in ifc {__version__}, not in your app: please report it, with what IFC_TRACEBACK=1 shows.", file=sys.stderr)  # fmt: skip
+        print(
+            f"ifc: internal error: {type(problem).__name__}: {problem}\n"
+            f"This is a mistake in ifc {__version__}, not in your app: please report it, with what IFC_TRACEBACK=1 shows.",
+            file=sys.stderr,
+        )
         return 70
 
 

@@ -7,202 +7,202 @@ IFC1xx syntax · 2xx names · 3xx settings and values · 4xx wires and filters �
 CODES: dict[str, tuple[str, str]] = {
     # --- syntax ---
     "IFC101": (
-        'Something stands in the wrong place',
+        "Something stands in the wrong place",
         "The parser met a word or sign that can't follow what stands before it. The help names what could stand there.",
     ),
     "IFC102": (
-        'Never closed',
-        'A `{` or `[` has no partner. Editors that match brackets show where it should be.',
+        "Never closed",
+        "A `{` or `[` has no partner. Editors that match brackets show where it should be.",
     ),
     "IFC103": (
-        'Closed too often',
-        'A `}` closes nothing: every block that was open is closed already.',
+        "Closed too often",
+        "A `}` closes nothing: every block that was open is closed already.",
     ),
     "IFC104": (
-        '`{` on a line of its own',
-        'A statement ends at the end of its line, so its block must begin on the same line.',
+        "`{` on a line of its own",
+        "A statement ends at the end of its line, so its block must begin on the same line.",
     ),
     "IFC105": (
-        'JSON in a block',
-        'Blocks hold `name value`, one on a line or separated by `;`. Colons and commas between entries, as in JSON, are not needed.',
+        "JSON in a block",
+        "Blocks hold `name value`, one on a line or separated by `;`. Colons and commas between entries, as in JSON, are not needed.",
     ),
     "IFC106": (
-        'Nested too deep',
-        'Blocks, lists, parentheses and `not`s may stand in each other up to 64 levels.',
+        "Nested too deep",
+        "Blocks, lists, parentheses and `not`s may stand in each other up to 64 levels.",
     ),
     "IFC107": (
-        'Lone carriage return',
-        'Lines end with LF or CRLF. A lone CR (old Mac files, broken conversions) is shown as a line end by some tools and not by others.',
+        "Lone carriage return",
+        "Lines end with LF or CRLF. A lone CR (old Mac files, broken conversions) is shown as a line end by some tools and not by others.",
     ),
     "IFC108": (
-        'Unknown escape',
+        "Unknown escape",
         "Strings take JSON's escapes. A backslash before any other character is a mistake, so write two for one.",
     ),
     "IFC109": (
-        'Broken reference in a string',
-        '`${…}` puts a param or an attribute into text; `$${` is a plain `${`, as shell scripts need it.',
+        "Broken reference in a string",
+        "`${…}` puts a param or an attribute into text; `$${` is a plain `${`, as shell scripts need it.",
     ),
     "IFC110": (
-        'Two values without a blank between them',
-        'Values of a setting are separated by blanks or commas. A date such as 2027-01-01 is text and stands in quotes.',
+        "Two values without a blank between them",
+        "Values of a setting are separated by blanks or commas. A date such as 2027-01-01 is text and stands in quotes.",
     ),
     "IFC111": (
-        'Not a literal in a list',
-        '`field in [ … ]` compares with literals, separated by commas.',
+        "Not a literal in a list",
+        "`field in [ … ]` compares with literals, separated by commas.",
     ),
     "IFC112": (
-        'Reserved word',
+        "Reserved word",
         "`where`, `when`, `and` and `or` can't be names or settings.",
     ),
     "IFC113": (
-        'A test without an operator',
-        'A filter compares fields with literals, or asks whether a field `exists`.',
+        "A test without an operator",
+        "A filter compares fields with literals, or asks whether a field `exists`.",
     ),
     "IFC114": (
-        'A statement goes on too long',
-        'Each statement stands on a line of its own, or is separated from the next by `;`.',
+        "A statement goes on too long",
+        "Each statement stands on a line of its own, or is separated from the next by `;`.",
     ),
     "IFC115": (
-        'Text not closed',
-        'A string ends on the line on which it begins; a line break in it is written `\\n`.',
+        "Text not closed",
+        "A string ends on the line on which it begins; a line break in it is written `\\n`.",
     ),
     "IFC116": (
-        'Not a number, a duration or a size',
-        'Numbers are plain (`10`, `0.5`), durations have a unit (`30s`), sizes too (`512MB`).',
+        "Not a number, a duration or a size",
+        "Numbers are plain (`10`, `0.5`), durations have a unit (`30s`), sizes too (`512MB`).",
     ),
     "IFC117": (
-        'A single `=`',
-        'Settings are written `name value`; a test for equality in a filter is `==`.',
+        "A single `=`",
+        "Settings are written `name value`; a test for equality in a filter is `==`.",
     ),
     "IFC118": (
-        'Other quotes',
-        'Text stands in straight double quotes.',
+        "Other quotes",
+        "Text stands in straight double quotes.",
     ),
     "IFC119": (
-        'Foreign comment',
-        'Comments begin with `#`; `##` directly above a declaration describes it.',
+        "Foreign comment",
+        "Comments begin with `#`; `##` directly above a declaration describes it.",
     ),
     "IFC120": (
-        'Not text',
-        'The file holds characters that nobody sees: it is not a text file, was saved in another encoding than UTF-8, or holds blanks copied from a web page.',
+        "Not text",
+        "The file holds characters that nobody sees: it is not a text file, was saved in another encoding than UTF-8, or holds blanks copied from a web page.",
     ),
     "IFC121": (
-        'A sign without a meaning',
-        'The language has no such sign outside of strings.',
+        "A sign without a meaning",
+        "The language has no such sign outside of strings.",
     ),
     "IFC122": (
-        'Continued on the next line',
+        "Continued on the next line",
         "A statement ends at the end of its line, so `on`, `as` and `because` stand on the line of what they belong to. A line may be broken after a comma.",
     ),
     # --- names ---
     "IFC201": (
-        'Not declared',
-        'Every name must be declared somewhere in the program: in this file or one that is imported.',
+        "Not declared",
+        "Every name must be declared somewhere in the program: in this file or one that is imported.",
     ),
     "IFC202": (
-        'Declared twice',
+        "Declared twice",
         "Names are unique in the program, across kinds: a queue and a function can't share one.",
     ),
     "IFC203": (
-        'Names that differ only in case',
-        'Many names of AWS ignore case, so two declarations of one kind must differ in more than that.',
+        "Names that differ only in case",
+        "Many names of AWS ignore case, so two declarations of one kind must differ in more than that.",
     ),
     "IFC204": (
-        'Reserved name',
-        'The language or a target needs this name for itself.',
+        "Reserved name",
+        "The language or a target needs this name for itself.",
     ),
     "IFC205": (
-        'Not a name',
-        'Declared names are letters and digits, beginning with a letter; they become ids in every target.',
+        "Not a name",
+        "Declared names are letters and digits, beginning with a letter; they become ids in every target.",
     ),
     "IFC206": (
-        'Unknown attribute',
-        '`Name.attribute` gives what a declared resource offers; `ifc explain KIND` lists it.',
+        "Unknown attribute",
+        "`Name.attribute` gives what a declared resource offers; `ifc explain KIND` lists it.",
     ),
     "IFC207": (
-        'A resource of the wrong kind',
-        'The setting, verb or arrow needs a resource of another kind.',
+        "A resource of the wrong kind",
+        "The setting, verb or arrow needs a resource of another kind.",
     ),
     "IFC209": (
-        'Unknown statement',
-        'A statement begins with a kind, `app`, `param`, `output`, `defaults`, `stage`, `extern` or `import`, or is an arrow.',
+        "Unknown statement",
+        "A statement begins with a kind, `app`, `param`, `output`, `defaults`, `stage`, `extern` or `import`, or is an arrow.",
     ),
     "IFC210": (
-        'Unknown setting',
-        'The block has no such setting; `ifc explain KIND` lists them. Settings belong to a declaration, others to an arrow.',
+        "Unknown setting",
+        "The block has no such setting; `ifc explain KIND` lists them. Settings belong to a declaration, others to an arrow.",
     ),
     "IFC211": (
-        'Given twice',
-        'A setting may be written once in a block; verbs, `allow` and what has a name of its own may be repeated.',
+        "Given twice",
+        "A setting may be written once in a block; verbs, `allow` and what has a name of its own may be repeated.",
     ),
     "IFC212": (
-        'Unknown stage',
-        'Once a program declares stages, `--stage` takes only those.',
+        "Unknown stage",
+        "Once a program declares stages, `--stage` takes only those.",
     ),
     "IFC213": (
-        'Unknown param',
-        '`--param` takes the params that the program declares.',
+        "Unknown param",
+        "`--param` takes the params that the program declares.",
     ),
     "IFC214": (
-        'No app',
-        'A program that declares something needs `app name`: every physical name begins with it.',
+        "No app",
+        "A program that declares something needs `app name`: every physical name begins with it.",
     ),
     # --- settings and values ---
     "IFC301": (
-        'The wrong sort of value',
-        'The setting takes another sort of value; the help says which.',
+        "The wrong sort of value",
+        "The setting takes another sort of value; the help says which.",
     ),
     "IFC302": (
-        'Out of range',
-        'The value is outside of what the service accepts (or of the limits of a param).',
+        "Out of range",
+        "The value is outside of what the service accepts (or of the limits of a param).",
     ),
     "IFC303": (
-        'Not one of the offered values',
-        'The setting takes one of some words or numbers.',
+        "Not one of the offered values",
+        "The setting takes one of some words or numbers.",
     ),
     "IFC304": (
-        'Something is missing',
-        'The setting or statement needs a value, a name or a block.',
+        "Something is missing",
+        "The setting or statement needs a value, a name or a block.",
     ),
     "IFC305": (
-        'Too much',
-        'The setting or statement takes fewer values; values of one setting are joined by commas.',
+        "Too much",
+        "The setting or statement takes fewer values; values of one setting are joined by commas.",
     ),
     "IFC306": (
-        'Unit too fine',
-        'The service counts in larger units than the value is given in.',
+        "Unit too fine",
+        "The service counts in larger units than the value is given in.",
     ),
     "IFC307": (
-        'Defaults that disagree',
-        'Two `defaults` of one kind say different things about one setting; which of them held would depend on their order.',
+        "Defaults that disagree",
+        "Two `defaults` of one kind say different things about one setting; which of them held would depend on their order.",
     ),
     "IFC308": (
-        'A needed setting is missing',
+        "A needed setting is missing",
         "The declaration can't be built without this setting.",
     ),
     "IFC309": (
-        'Not of the right form',
+        "Not of the right form",
         "The text does not look like what the service (or the param's own pattern) accepts.",
     ),
     "IFC310": (
-        '`,` where `;` belongs',
-        'A comma joins values of one setting; settings are separated by newlines or `;`.',
+        "`,` where `;` belongs",
+        "A comma joins values of one setting; settings are separated by newlines or `;`.",
     ),
     "IFC311": (
-        'Known only at deployment',
+        "Known only at deployment",
         "The compiler computes with this value (a queue's visibility follows from a timeout, say), so it can't be a param. A `stage` block can give each stage its own value.",
     ),
     "IFC312": (
-        'A name or an ARN?',
+        "A name or an ARN?",
         "The text of an `extern` is an ARN when it begins with `arn:`, else a name. Of a param or a lookup that can't be seen, so say which it is.",
     ),
     "IFC313": (
-        'Type overlaid',
-        '`cfn { }` is laid over the properties of a resource, and its type is not one of them.',
+        "Type overlaid",
+        "`cfn { }` is laid over the properties of a resource, and its type is not one of them.",
     ),
     "IFC314": (
-        'Nothing to overlay',
-        'The declaration does not have this part, so the properties would be dropped.',
+        "Nothing to overlay",
+        "The declaration does not have this part, so the properties would be dropped.",
     ),
     "IFC320": (
         "An attribute with two types",
@@ -249,10 +249,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC326": (
         "A table without encryption",
-        (
-            "DynamoDB encrypts every table and can't be told not to. Leave `encryption` out: its own key costs "
-            "nothing."
-        ),
+        ("DynamoDB encrypts every table and can't be told not to. Leave `encryption` out: its own key costs nothing."),
     ),
     "IFC327": (
         "A stream's ARN for a table of our own",
@@ -263,9 +260,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC330": (
         "Deduplication without FIFO",
-        (
-            "Only FIFO topics tell messages apart, so `dedup` means nothing to others. Add `fifo`, or take it out."
-        ),
+        ("Only FIFO topics tell messages apart, so `dedup` means nothing to others. Add `fifo`, or take it out."),
     ),
     "IFC331": (
         "A name that hides what the topic is",
@@ -297,17 +292,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC336": (
         "A date that never comes",
-        (
-            "The calendar has no such day, so the schedule would never run. `L` in a cron expression is the last day "
-            "of each month."
-        ),
+        ("The calendar has no such day, so the schedule would never run. `L` in a cron expression is the last day of each month."),
     ),
     "IFC337": (
         "Not a moment",
-        (
-            '`at` takes a date, a `T` and a time: `at "2027-01-01T09:00"`. The time is UTC unless a zone follows: '
-            '`timezone "Asia/Tokyo"`.'
-        ),
+        ('`at` takes a date, a `T` and a time: `at "2027-01-01T09:00"`. The time is UTC unless a zone follows: `timezone "Asia/Tokyo"`.'),
     ),
     "IFC338": (
         "Unknown time zone",
@@ -410,16 +399,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC352": (
         "Credentials from any origin",
-        (
-            "Browsers refuse an answer that allows credentials and every origin. Name the origins."
-        ),
+        ("Browsers refuse an answer that allows credentials and every origin. Name the origins."),
     ),
     "IFC353": (
         "Not a JSON schema",
-        (
-            "A REST API checks bodies by a JSON schema (draft 4) in a file: an object in JSON. The message says where "
-            "reading it failed."
-        ),
+        ("A REST API checks bodies by a JSON schema (draft 4) in a file: an object in JSON. The message says where reading it failed."),
     ),
     "IFC354": (
         "Nothing an authorizer can look at",
@@ -437,9 +421,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC356": (
         "A setting of extern apis",
-        (
-            "`root` and `stage` tell of an API that exists already. An api that is made here knows its own."
-        ),
+        ("`root` and `stage` tell of an API that exists already. An api that is made here knows its own."),
     ),
     "IFC357": (
         "An authorizer that looks at too little or too much",
@@ -450,10 +432,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC358": (
         "A stage that can't stand in a URL",
-        (
-            "A REST API's stage is called like the stage of the app, and its name is part of the URL. Use letters, "
-            "digits, `_` and `-`."
-        ),
+        ("A REST API's stage is called like the stage of the app, and its name is part of the URL. Use letters, digits, `_` and `-`."),
     ),
     # --- wires and filters ---
     "IFC430": (
@@ -531,10 +510,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC440": (
         "Attributes and body in one filter",
-        (
-            "A subscription filters by the message's attributes or by its body. Send what the filter needs in one "
-            "of the two."
-        ),
+        ("A subscription filters by the message's attributes or by its body. Send what the filter needs in one of the two."),
     ),
     "IFC441": (
         "A filter beyond the service's limits",
@@ -579,56 +555,56 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "IFC401": (
-        'An arrow out of a function',
-        'No arrow leaves a function but `.failed` and `.succeeded`: what its code sends is a verb in its block, which also gives it the permission.',
+        "An arrow out of a function",
+        "No arrow leaves a function but `.failed` and `.succeeded`: what its code sends is a verb in its block, which also gives it the permission.",
     ),
     "IFC402": (
-        'Which events?',
-        'The kind has several sorts of events, or none; say which: `Orders.stream`, `Files.created`.',
+        "Which events?",
+        "The kind has several sorts of events, or none; say which: `Orders.stream`, `Files.created`.",
     ),
     "IFC403": (
-        'No filter here',
-        'This source has no filter at AWS.',
+        "No filter here",
+        "This source has no filter at AWS.",
     ),
     "IFC404": (
-        'Not a target',
+        "Not a target",
         "Events of this source can't be delivered there.",
     ),
     "IFC405": (
-        '`where` without an arrow',
-        'A filter stands between a source and the arrow that leaves it.',
+        "`where` without an arrow",
+        "A filter stands between a source and the arrow that leaves it.",
     ),
     "IFC406": (
-        'Fans out too early',
-        'Commas fan out only at the end of a chain, and a route goes to one function.',
+        "Fans out too early",
+        "Commas fan out only at the end of a chain, and a route goes to one function.",
     ),
     "IFC407": (
-        'Not a source',
-        'What stands before an arrow is no source of events, or is followed by something that belongs elsewhere.',
+        "Not a source",
+        "What stands before an arrow is no source of events, or is followed by something that belongs elsewhere.",
     ),
     "IFC408": (
-        'Two arrows of one pair',
-        'Lambda takes one event source mapping for a source and a function, so two arrows become one and must agree on their settings.',
+        "Two arrows of one pair",
+        "Lambda takes one event source mapping for a source and a function, so two arrows become one and must agree on their settings.",
     ),
     "IFC420": (
-        'Visibility shorter than the timeout',
-        'SQS shows a message again when its visibility ends. While the function still works on it, it would be worked on twice; AWS refuses the mapping.',
+        "Visibility shorter than the timeout",
+        "SQS shows a message again when its visibility ends. While the function still works on it, it would be worked on twice; AWS refuses the mapping.",
     ),
     "IFC421": (
-        'Dead-letter queue of the other type',
-        'The dead letters of a FIFO queue go to a FIFO queue, those of a standard queue to a standard queue.',
+        "Dead-letter queue of the other type",
+        "The dead letters of a FIFO queue go to a FIFO queue, those of a standard queue to a standard queue.",
     ),
     "IFC422": (
-        'Not for FIFO queues',
-        'Lambda takes at most 10 messages of a FIFO queue at once and does not wait for more.',
+        "Not for FIFO queues",
+        "Lambda takes at most 10 messages of a FIFO queue at once and does not wait for more.",
     ),
     "IFC423": (
-        'A large batch without a wait',
-        'Lambda takes more than 10 messages at once only when it may wait for them (`within`).',
+        "A large batch without a wait",
+        "Lambda takes more than 10 messages at once only when it may wait for them (`within`).",
     ),
     "IFC424": (
-        'Only for FIFO queues',
-        'The setting has a meaning only with `fifo`.',
+        "Only for FIFO queues",
+        "The setting has a meaning only with `fifo`.",
     ),
     "IFC450": (
         "A table's arrows that can't share a mapping",
@@ -647,10 +623,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC452": (
         "Nothing ever expires",
-        (
-            "`expired` are the items that the table's time to live has deleted, and the table has none. Write "
-            "`ttl attribute` in the table."
-        ),
+        ("`expired` are the items that the table's time to live has deleted, and the table has none. Write `ttl attribute` in the table."),
     ),
     "IFC453": (
         "Too many readers of a table's stream",
@@ -772,10 +745,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC480": (
         "Not a route",
-        (
-            "A route is a method of HTTP (or `ANY`, `DEFAULT`), a path and an arrow to a function: `GET /orders/{id} "
-            "-> getOrder`."
-        ),
+        ("A route is a method of HTTP (or `ANY`, `DEFAULT`), a path and an arrow to a function: `GET /orders/{id} -> getOrder`."),
     ),
     "IFC481": (
         "Not a path",
@@ -793,10 +763,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC483": (
         "The same route twice",
-        (
-            "API Gateway tells routes apart by method and path; the names of parameters don't count. Keep one of "
-            "them."
-        ),
+        ("API Gateway tells routes apart by method and path; the names of parameters don't count. Keep one of them."),
     ),
     "IFC484": (
         "A route of another protocol",
@@ -807,10 +774,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC485": (
         "Two parameters at one place",
-        (
-            "In a REST API paths are a tree, and each place in it has one parameter. Give it the same name in all "
-            "routes."
-        ),
+        ("In a REST API paths are a tree, and each place in it has one parameter. Give it the same name in all routes."),
     ),
     "IFC486": (
         "Two routes with one id",
@@ -828,15 +792,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC488": (
         "A limit on a stage that is not ours",
-        (
-            "Limits of routes stand in the API's stage, and an extern API's stage is its owner's."
-        ),
+        ("Limits of routes stand in the API's stage, and an extern API's stage is its owner's."),
     ),
     "IFC489": (
         "A REST API without routes",
-        (
-            "API Gateway refuses to deploy a REST API without methods. Give it a route, or remove it."
-        ),
+        ("API Gateway refuses to deploy a REST API without methods. Give it a route, or remove it."),
     ),
     "IFC490": (
         "A verb that this api does not take",
@@ -854,23 +814,15 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC492": (
         "Scopes without a token",
-        (
-            "Scopes are claims of a JWT, so they can be asked for only where a `jwt` authorizer reads one."
-        ),
+        ("Scopes are claims of a JWT, so they can be asked for only where a `jwt` authorizer reads one."),
     ),
     "IFC493": (
         "More routes than an API takes",
-        (
-            "API Gateway takes 300 routes in an HTTP API and 300 paths in a REST API, until AWS raises the account's "
-            "quota."
-        ),
+        ("API Gateway takes 300 routes in an HTTP API and 300 paths in a REST API, until AWS raises the account's quota."),
     ),
     "IFC494": (
         "The URL of an extern REST API",
-        (
-            'Its URL ends with the name of its stage, which nothing but the source can tell: write `stage "prod"` '
-            "into the extern api."
-        ),
+        ('Its URL ends with the name of its stage, which nothing but the source can tell: write `stage "prod"` into the extern api.'),
     ),
     "IFC469": (
         "A key that shuts publishers out",
@@ -881,102 +833,102 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "IFC495": (
-        'An authorizer in the way of preflight requests',
-        'Browsers ask with OPTIONS, without credentials, before they send a request from another origin. A route for any method with an authorizer catches that and refuses it; an open OPTIONS route comes before it.',
+        "An authorizer in the way of preflight requests",
+        "Browsers ask with OPTIONS, without credentials, before they send a request from another origin. A route for any method with an authorizer catches that and refuses it; an open OPTIONS route comes before it.",
     ),
     "IFC425": (
-        'No dead letters',
+        "No dead letters",
         "A queue has dead letters when a function consumes it or `dead-letter` says so; those of an extern queue are a queue of its owner's.",
     ),
     "IFC426": (
-        'Dead letters in a circle',
+        "Dead letters in a circle",
         "A queue's dead letters go to another queue. If they came back in the end, a message that always fails would never rest, and CloudFormation could make none of the queues first.",
     ),
     # --- permissions ---
     "IFC501": (
-        'Unknown verb',
-        'The verbs say what a function does with a resource; `ifc explain` lists them.',
+        "Unknown verb",
+        "The verbs say what a function does with a resource; `ifc explain` lists them.",
     ),
     "IFC502": (
-        'Not a verb of this kind',
-        'Each kind takes the verbs that have a meaning for it.',
+        "Not a verb of this kind",
+        "Each kind takes the verbs that have a meaning for it.",
     ),
     "IFC503": (
-        'Keys on something else than a bucket',
+        "Keys on something else than a bucket",
         '`reads Raw "in/*"` limits a permission to some objects of a bucket; other kinds have none.',
     ),
     "IFC504": (
-        '`*` without a reason',
+        "`*` without a reason",
         "A permission on every resource of an account is sometimes needed (some actions can't be limited), but a reader should find the reason beside it.",
     ),
     "IFC505": (
-        'A policy that is not ours',
+        "A policy that is not ours",
         "An extern queue or topic has a policy of its owner's. Writing one here would replace it, so its owner must add the statement.",
     ),
     "IFC506": (
-        'Two resources, one variable',
-        'Two verbs put different addresses into the same environment variable.',
+        "Two resources, one variable",
+        "Two verbs put different addresses into the same environment variable.",
     ),
     "IFC507": (
-        '`as` for several resources',
-        '`as NAME` names the variable of one resource.',
+        "`as` for several resources",
+        "`as NAME` names the variable of one resource.",
     ),
     "IFC508": (
-        'Not an action or an ARN',
-        '`allow` takes actions as `service:Action` and ARNs, references or `*`.',
+        "Not an action or an ARN",
+        "`allow` takes actions as `service:Action` and ARNs, references or `*`.",
     ),
     "IFC509": (
-        'Verbs in defaults',
-        'Verbs in `defaults function` give every function the permission, needed or not.',
+        "Verbs in defaults",
+        "Verbs in `defaults function` give every function the permission, needed or not.",
     ),
     "IFC510": (
-        'A secret in an output',
-        'Outputs are readable by everyone who may describe the stack.',
+        "A secret in an output",
+        "Outputs are readable by everyone who may describe the stack.",
     ),
     "IFC511": (
-        'A secret in an environment',
+        "A secret in an environment",
         "Environment variables are readable by everyone who may see the function's configuration. A `secret` that the function `reads` is not.",
     ),
     "IFC512": (
-        'Unknown action',
-        'The Service Authorization Reference lists no such action, so the permission permits nothing.',
+        "Unknown action",
+        "The Service Authorization Reference lists no such action, so the permission permits nothing.",
     ),
     # --- targets and limits ---
     "IFC601": (
-        'The prefix does not fit',
-        'Every physical name begins with the prefix, `{app}-{stage}` unless `app { prefix }` says otherwise. Names at AWS are short: it may have 24 characters.',
+        "The prefix does not fit",
+        "Every physical name begins with the prefix, `{app}-{stage}` unless `app { prefix }` says otherwise. Names at AWS are short: it may have 24 characters.",
     ),
     "IFC602": (
-        'Two things with one id',
-        'Logical ids are made from declared names; two declarations or arrows came to the same one.',
+        "Two things with one id",
+        "Logical ids are made from declared names; two declarations or arrows came to the same one.",
     ),
     "IFC603": (
-        'Unknown property',
+        "Unknown property",
         "CloudFormation's schema of the type has no such property.",
     ),
     "IFC604": (
         "Beyond CloudFormation's limits",
-        'A template holds 500 resources, 200 parameters, 200 outputs and 1,000,000 bytes.',
+        "A template holds 500 resources, 200 parameters, 200 outputs and 1,000,000 bytes.",
     ),
     "IFC605": (
-        'A physical name too long',
-        'Physical names are made from the prefix and the declared name, and each service has a limit.',
+        "A physical name too long",
+        "Physical names are made from the prefix and the declared name, and each service has a limit.",
     ),
     "IFC606": (
-        'A policy too long',
-        'IAM takes 10,240 characters of inline policies for a role.',
+        "A policy too long",
+        "IAM takes 10,240 characters of inline policies for a role.",
     ),
     "IFC607": (
-        'The region is not in the template',
-        'A CloudFormation template is deployed to the region that the deployment names.',
+        "The region is not in the template",
+        "A CloudFormation template is deployed to the region that the deployment names.",
     ),
     "IFC608": (
-        'Nothing to deploy',
-        'CloudFormation refuses a template without resources.',
+        "Nothing to deploy",
+        "CloudFormation refuses a template without resources.",
     ),
     "IFC609": (
-        'A kept resource with a fixed name',
-        'What is kept survives its stack. A stack that declares it again with the same name fails with `already exists`, until it is imported.',
+        "A kept resource with a fixed name",
+        "What is kept survives its stack. A stack that declares it again with the same name fails with `already exists`, until it is imported.",
     ),
     # --- handlers and code ---
     "IFC700": (
@@ -1038,17 +990,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC708": (
         "No code folder",
-        (
-            "`code` names a folder, or a .zip or .jar built before, relative to the .ifc file. Make it, or "
-            "correct the path."
-        ),
+        ("`code` names a folder, or a .zip or .jar built before, relative to the .ifc file. Make it, or correct the path."),
     ),
     "IFC709": (
         "An archive without a runtime",
-        (
-            "The runtime follows from the suffix of the handler's file, and archives aren't looked into. Write "
-            "`runtime`."
-        ),
+        ("The runtime follows from the suffix of the handler's file, and archives aren't looked into. Write `runtime`."),
     ),
     "IFC710": (
         "The handler's file isn't valid Python",
@@ -1094,37 +1040,37 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "IFC720": (
-        'A runtime chosen by the release',
-        'No runtime is written, so this release of ifc chooses its version. An upgrade of ifc may choose a newer one; writing it down keeps it.',
+        "A runtime chosen by the release",
+        "No runtime is written, so this release of ifc chooses its version. An upgrade of ifc may choose a newer one; writing it down keeps it.",
     ),
     "IFC721": (
-        'A runtime that is guessed',
+        "A runtime that is guessed",
         "With `--no-code` no file is looked at, so a runtime that is not written is taken to be Python's.",
     ),
     # --- files ---
     "IFC801": (
         "A file that can't be read",
-        'The file is not there, is a folder, or its permissions forbid reading it.',
+        "The file is not there, is a folder, or its permissions forbid reading it.",
     ),
     "IFC802": (
-        'Not UTF-8',
-        'Source files are UTF-8 text.',
+        "Not UTF-8",
+        "Source files are UTF-8 text.",
     ),
     "IFC803": (
         "A looked-up file that can't be read",
         '`file "x.json"` reads a file beside the source when compiling.',
     ),
     "IFC804": (
-        'Imports in a circle',
-        'A file is imported by one that it imports itself.',
+        "Imports in a circle",
+        "A file is imported by one that it imports itself.",
     ),
     "IFC805": (
-        'Import from outside',
+        "Import from outside",
         "Imports stay inside the git root (or the app's folder where there is none), so that a checkout is complete.",
     ),
     "IFC806": (
-        'Not an import',
-        '`import` names one file in quotes.',
+        "Not an import",
+        "`import` names one file in quotes.",
     ),
     "IFC807": (
         "Output that can't be written",
@@ -1132,31 +1078,31 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     # --- not built in this release ---
     "IFC901": (
-        'A kind of a later release',
-        'The language has this kind and this release does not build it. A raw `resource` can stand in for it.',
+        "A kind of a later release",
+        "The language has this kind and this release does not build it. A raw `resource` can stand in for it.",
     ),
     "IFC902": (
-        'Components',
-        'The language has `component` and `use`; this release does not build them. Write the declarations out, or `import` a file.',
+        "Components",
+        "The language has `component` and `use`; this release does not build them. Write the declarations out, or `import` a file.",
     ),
     "IFC903": (
-        '`when`',
-        'The language has conditions over params and stages; this release does not build them. Declarations in a `stage` block belong to that stage alone.',
+        "`when`",
+        "The language has conditions over params and stages; this release does not build them. Declarations in a `stage` block belong to that stage alone.",
     ),
     "IFC904": (
-        'A setting of a later release',
-        'The language has this setting and this release does not build it. `cfn { }` can lay the properties over the resource.',
+        "A setting of a later release",
+        "The language has this setting and this release does not build it. `cfn { }` can lay the properties over the resource.",
     ),
     "IFC905": (
-        'An arrow that needs a pipe',
-        'The language has arrows from queues and streams to other things than functions (EventBridge Pipes); this release does not build them.',
+        "An arrow that needs a pipe",
+        "The language has arrows from queues and streams to other things than functions (EventBridge Pipes); this release does not build them.",
     ),
     "IFC906": (
-        'A handler without a target',
-        'TypeScript handlers need `ifc build`, and Lua handlers the Spacer gateway: both come with later releases.',
+        "A handler without a target",
+        "TypeScript handlers need `ifc build`, and Lua handlers the Spacer gateway: both come with later releases.",
     ),
     "IFC907": (
-        'A setting of deployment',
-        '`account` and `protected` of a stage are looked at by `ifc deploy`, which a later release brings.',
+        "A setting of deployment",
+        "`account` and `protected` of a stage are looked at by `ifc deploy`, which a later release brings.",
     ),
 }

@@ -66,8 +66,14 @@ def tidy(text: str) -> str:
 def mistake(text: str) -> Mistake | None:
     """What is wrong with an expression, or None."""
     if re.match(r"\s*(?:cron|rate)\s*\(", text, re.IGNORECASE):
-        return Mistake("IFC334", "a cron expression stands without `cron( )` around it", 0, len(text), "not bare",
-                       'write the six fields alone: `cron "0 9 * * ? *"`, or an interval as `every 5m`')  # fmt: skip
+        return Mistake(
+            "IFC334",
+            "a cron expression stands without `cron( )` around it",
+            0,
+            len(text),
+            "not bare",
+            'write the six fields alone: `cron "0 9 * * ? *"`, or an interval as `every 5m`',
+        )
     places = [(m.start(), m.end()) for m in re.finditer(r"\S+", text)]
     fields = [text[start:end].upper() for start, end in places]
     if len(fields) != len(FIELDS):
@@ -102,8 +108,13 @@ def _count(text: str, fields: list[str]) -> Mistake:
     whole = (0, len(text))
     if len(fields) == 5:
         return Mistake("IFC334", "this is a cron expression of unix, and AWS's has six fields", *whole, "five fields", _from_unix(fields))
-    return Mistake("IFC334", f"a cron expression has six fields, not {len(fields)}", *whole, _plural(len(fields)),
-                   "they are minute, hour, day of the month, month, day of the week and year: `0 9 ? * MON-FRI *`")  # fmt: skip
+    return Mistake(
+        "IFC334",
+        f"a cron expression has six fields, not {len(fields)}",
+        *whole,
+        _plural(len(fields)),
+        "they are minute, hour, day of the month, month, day of the week and year: `0 9 ? * MON-FRI *`",
+    )
 
 
 def _plural(count: int) -> str:
@@ -174,14 +185,22 @@ def _days(fields: list[str], places: list[tuple[int, int]]) -> Mistake | None:
         return None
     start, end = places[4]
     if day == "?":
-        return Mistake("IFC335", "both day fields are `?`, so no day is meant", start, end, "and this one", "write `*` for one of them: every day")
+        return Mistake(
+            "IFC335", "both day fields are `?`, so no day is meant", start, end, "and this one", "write `*` for one of them: every day"
+        )
     if weekday == "*":
         meant = [*fields[:4], "?", fields[5]]
     elif day == "*":
         meant = [*fields[:2], "?", *fields[3:]]
     else:
-        return Mistake("IFC335", f"`{day}` and `{weekday}` both choose days, and one of the day fields must be `?`", start, end, "the second choice",
-                       "write two schedules, one for each")  # fmt: skip
+        return Mistake(
+            "IFC335",
+            f"`{day}` and `{weekday}` both choose days, and one of the day fields must be `?`",
+            start,
+            end,
+            "the second choice",
+            "write two schedules, one for each",
+        )
     return Mistake("IFC335", "one of the two day fields must be `?`", start, end, "a day field", f"write `{' '.join(meant)}`")
 
 
@@ -197,8 +216,14 @@ def _never(fields: list[str], places: list[tuple[int, int]]) -> Mistake | None:
         return None
     start, end = places[2]
     there = {days_in(month, year) for month in months for year in years}
-    return Mistake("IFC336", f"the day {min(starts)} never comes: the months that are meant have at most {max(there)}", start, end, "never comes",
-                   "write `L` for the last day of a month")  # fmt: skip
+    return Mistake(
+        "IFC336",
+        f"the day {min(starts)} never comes: the months that are meant have at most {max(there)}",
+        start,
+        end,
+        "never comes",
+        "write `L` for the last day of a month",
+    )
 
 
 def _values(said: str, field: Field) -> set[int]:

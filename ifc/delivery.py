@@ -54,12 +54,22 @@ class Input(AnyValue):
     def part(self, path: Value, entry: Entry, scope: Scope) -> Value | Invalid:
         """The part of an event that a path names."""
         if not self.parts:
-            scope.report.error("IFC339", f"`{short(entry.values_span)}` is a part of an event, and nothing comes in here", entry.values_span,
-                               "a path", 'write what is sent: `input { name "value" }`')  # fmt: skip
+            scope.report.error(
+                "IFC339",
+                f"`{short(entry.values_span)}` is a part of an event, and nothing comes in here",
+                entry.values_span,
+                "a path",
+                'write what is sent: `input { name "value" }`',
+            )
             return INVALID
         if isinstance(path, str) and not PATH.fits(path):
-            scope.report.error("IFC339", f"`{short(entry.values_span)}` is not a path that EventBridge reads", entry.values_span, "not a path",
-                               "a path goes down by dots: `$.detail.items[0].id`")  # fmt: skip
+            scope.report.error(
+                "IFC339",
+                f"`{short(entry.values_span)}` is not a path that EventBridge reads",
+                entry.values_span,
+                "not a path",
+                "a path goes down by dots: `$.detail.items[0].id`",
+            )
             return INVALID
         return Part(path)
 
@@ -72,8 +82,13 @@ class Input(AnyValue):
                 json.loads(text, parse_constant=_refuse)
             except (ValueError, RecursionError) as problem:
                 why = problem.msg.lower() if isinstance(problem, json.JSONDecodeError) else "it holds what JSON does not have"
-                scope.report.error("IFC339", f"this input begins like JSON and is none: {why}", entry.values_span, "not JSON",
-                                   'write a block instead: `input { name "value" }`')  # fmt: skip
+                scope.report.error(
+                    "IFC339",
+                    f"this input begins like JSON and is none: {why}",
+                    entry.values_span,
+                    "not JSON",
+                    'write a block instead: `input { name "value" }`',
+                )
                 return INVALID
         return text
 
@@ -119,14 +134,25 @@ def fits(wire: Wire, app: App, report: Report) -> bool:
     said, fifo = wire.settings, is_fifo(target)
     if target.kind == "topic" and fifo:
         # EventBridge user guide, Event bus targets
-        report.error("IFC462", f"EventBridge can't publish to the FIFO topic `{target.name}`", wire.target.span, "is FIFO",
-                     "put a function between that publishes, or take `fifo` from the topic", [declared(target)])
+        report.error(
+            "IFC462",
+            f"EventBridge can't publish to the FIFO topic `{target.name}`",
+            wire.target.span,
+            "is FIFO",
+            "put a function between that publishes, or take `fifo` from the topic",
+            [declared(target)],
+        )
         return False
     queue = target.kind == "queue" and fifo
     for field, wanted, where in (("group", queue, "FIFO queues"), ("partition", target.kind == "stream", "streams")):
         if getattr(said, field) is not None and not wanted:
-            report.error("IFC464", f"`{field}` is for {where}, and `{target.name}` is none", written(wire, field), "not for this target",
-                         "take it out")  # fmt: skip
+            report.error(
+                "IFC464",
+                f"`{field}` is for {where}, and `{target.name}` is none",
+                written(wire, field),
+                "not for this target",
+                "take it out",
+            )
             return False
     return (not queue or _takes_messages(target, wire, report)) and dead_letters_fit(wire, app, report)
 
@@ -134,12 +160,23 @@ def fits(wire: Wire, app: App, report: Report) -> bool:
 def _takes_messages(queue: Resource, wire: Wire, report: Report) -> bool:
     """Whether a FIFO queue gets a group and needs no ids from EventBridge (API reference, SqsParameters)."""
     if wire.settings.group is None:
-        report.error("IFC463", f"the FIFO queue `{queue.name}` takes messages in groups, and the arrow names none", wire.target.span, "no `group`",
-                     'write `{ group "name" }` after it: messages of one group stay in order')  # fmt: skip
+        report.error(
+            "IFC463",
+            f"the FIFO queue `{queue.name}` takes messages in groups, and the arrow names none",
+            wire.target.span,
+            "no `group`",
+            'write `{ group "name" }` after it: messages of one group stay in order',
+        )
         return False
     if queue.extern is None and getattr(queue, "dedup", None) != "content":
-        report.error("IFC463", f"the FIFO queue `{queue.name}` tells messages apart by ids, and EventBridge sends none", wire.target.span, "no ids",
-                     f"write `dedup content` in `{queue.name}`", [declared(queue)])  # fmt: skip
+        report.error(
+            "IFC463",
+            f"the FIFO queue `{queue.name}` tells messages apart by ids, and EventBridge sends none",
+            wire.target.span,
+            "no ids",
+            f"write `dedup content` in `{queue.name}`",
+            [declared(queue)],
+        )
         return False
     return True
 
@@ -150,8 +187,14 @@ def dead_letters_fit(wire: Wire, app: App, report: Report, fifo: bool = False) -
     if name not in app.resources or is_fifo(app.resources[name]) == fifo:
         return True
     wrong, right = ("standard", "FIFO") if fifo else ("FIFO", "standard")
-    report.error("IFC465", f"the dead letters of this arrow can't go to the {wrong} queue `{name}`", written(wire, "dead_letter"), f"a {wrong} queue",
-                 f"name a {right} queue", [declared(app.resources[name])])  # fmt: skip
+    report.error(
+        "IFC465",
+        f"the dead letters of this arrow can't go to the {wrong} queue `{name}`",
+        written(wire, "dead_letter"),
+        f"a {wrong} queue",
+        f"name a {right} queue",
+        [declared(app.resources[name])],
+    )
     return False
 
 

@@ -49,13 +49,11 @@ class Report:
 
     diagnostics: list[Diagnostic] = attrs.field(factory=list)
 
-    def error(self, code: str, message: str, span: Span, label: str = "", help: str | None = None,
-              also: Iterable[Label] = ()) -> None:  # fmt: skip
+    def error(self, code: str, message: str, span: Span, label: str = "", help: str | None = None, also: Iterable[Label] = ()) -> None:
         """Adds an error at `span`, with `also` as further places."""
         self.diagnostics.append(Diagnostic(code, message, (Label(span, label), *also), help))
 
-    def warning(self, code: str, message: str, span: Span, label: str = "", help: str | None = None,
-                also: Iterable[Label] = ()) -> None:  # fmt: skip
+    def warning(self, code: str, message: str, span: Span, label: str = "", help: str | None = None, also: Iterable[Label] = ()) -> None:
         """Adds a warning at `span`."""
         self.diagnostics.append(Diagnostic(code, message, (Label(span, label), *also), help, WARNING))
 

@@ -63,7 +63,9 @@ def written(value: Any, row: Setting | None = None) -> str:
         return ", ".join(written(v) for v in value)
     if (row is not None and isinstance(row.type, Form)) or (hasattr(type(value), "__attrs_attrs__") and not isinstance(value, VALUES)):
         inner = [(s, getattr(value, s.field)) for s in settings_of(type(value)).values()]
-        said = [written(v, s) if s.positional else f"{s.name} {written(v, s)}" for s, v in inner if v is not None and v not in ({}, (), False)]
+        said = [
+            written(v, s) if s.positional else f"{s.name} {written(v, s)}" for s, v in inner if v is not None and v not in ({}, (), False)
+        ]
         return " ".join(said) or "on"
     return text(value)
 
@@ -133,7 +135,11 @@ def _permissions(plan: Plan, name: str) -> list[str]:
 
 def conditions(statement: Statement) -> str:
     """A statement's condition in one line."""
-    return " and ".join(f"{operator} {key} {text(value)}" for operator, tests in sorted((statement.condition or {}).items()) for key, value in sorted(tests.items()))
+    return " and ".join(
+        f"{operator} {key} {text(value)}"
+        for operator, tests in sorted((statement.condition or {}).items())
+        for key, value in sorted(tests.items())
+    )
 
 
 def said(span: Span) -> str:

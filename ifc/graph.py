@@ -18,8 +18,15 @@ def graph(app: App) -> networkx.MultiDiGraph:
     made = networkx.MultiDiGraph(name=app.name)
     for resource in app.resources.values():
         if resource.kind != "authorizer":
-            made.add_node(resource.name, kind=resource.kind, label=resource.name, description=resource.declared.description, extern=resource.extern is not None,
-                          details=details(resource), permissions=permissions(app, resource.name))  # fmt: skip
+            made.add_node(
+                resource.name,
+                kind=resource.kind,
+                label=resource.name,
+                description=resource.declared.description,
+                extern=resource.extern is not None,
+                details=details(resource),
+                permissions=permissions(app, resource.name),
+            )
     for wire in app.wires:
         source, target = _source(made, wire), _target(made, wire)
         made.add_edge(source, target, sort=EVENT, label=_label(wire), span=wire.span)
@@ -69,7 +76,11 @@ def _verb(grant: Grant) -> str:
 
 def details(resource: Resource) -> dict[str, str]:
     """The settings that are written of a resource, as they stand in the source."""
-    return {field.rstrip("_").replace("_", "-"): " ".join(origin.span.text.split()) for field, origin in sorted(resource.origins.items()) if origin.span}
+    return {
+        field.rstrip("_").replace("_", "-"): " ".join(origin.span.text.split())
+        for field, origin in sorted(resource.origins.items())
+        if origin.span
+    }
 
 
 def permissions(app: App, name: str) -> list[str]:

@@ -26,7 +26,9 @@ def lower(app: App, report: Report) -> Plan:
     _unused_overlays(app, lowering, report)
     _long_names(lowering, report)
     ranks = {name: (resource.rank, name) for name, resource in app.resources.items()}
-    placed = sorted(lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, PARTS.index(p.part) if p.part in PARTS else len(PARTS)))
+    placed = sorted(
+        lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, PARTS.index(p.part) if p.part in PARTS else len(PARTS))
+    )
     outputs = tuple(evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
     return Plan(
         app=app,
@@ -67,9 +69,13 @@ def _long_names(lowering: Lowering, report: Report) -> None:
         length = text_length(name, len(lowering.app.prefix)) if limit is not None and name is not None else None
         if limit is not None and length is not None and length > limit:
             what = placed.resource.cfn_type.split("::")[-1]
-            report.error("IFC605", f"the name of the {what} `{placed.resource.id}` is {length} characters long, and {limit} are the most",
-                         lowering.span_of(placed.owner), "its name",
-                         f'shorten it, or give it a `name`, or the app a shorter `prefix` than `{lowering.app.prefix}`')  # fmt: skip
+            report.error(
+                "IFC605",
+                f"the name of the {what} `{placed.resource.id}` is {length} characters long, and {limit} are the most",
+                lowering.span_of(placed.owner),
+                "its name",
+                f"shorten it, or give it a `name`, or the app a shorter `prefix` than `{lowering.app.prefix}`",
+            )
 
 
 def _unused_overlays(app: App, lowering: Lowering, report: Report) -> None:
@@ -79,6 +85,10 @@ def _unused_overlays(app: App, lowering: Lowering, report: Report) -> None:
     for owner, overlay in overlays:
         if overlay.target == "cfn" and not overlay.used:
             parts = sorted({p.part for p in lowering.placed if p.owner == owner and p.part})
-            report.error("IFC314", f"`{owner}` has no `{overlay.part}` that properties could be laid over", overlay.span, "nothing to lay it over",
-                         f"its parts are {', '.join(f'`{p}`' for p in parts)}" if parts else "it has no parts")  # fmt: skip
-
+            report.error(
+                "IFC314",
+                f"`{owner}` has no `{overlay.part}` that properties could be laid over",
+                overlay.span,
+                "nothing to lay it over",
+                f"its parts are {', '.join(f'`{p}`' for p in parts)}" if parts else "it has no parts",
+            )

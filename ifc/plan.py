@@ -146,8 +146,13 @@ class Lowering:
     def collision(self, id: str, one: str, other: str, wire: Wire | None) -> None:
         """Reports two things that would have one logical id."""
         span = wire.span if wire else self.span_of(other)
-        self.report.error("IFC602", f"`{other}` and `{one}` both become the resource `{id}`", span, "this one",
-                          'rename one of them, or give it an id of its own: `id "…"`')  # fmt: skip
+        self.report.error(
+            "IFC602",
+            f"`{other}` and `{one}` both become the resource `{id}`",
+            span,
+            "this one",
+            'rename one of them, or give it an id of its own: `id "…"`',
+        )
 
     def span_of(self, owner: str) -> Span:
         """Where a declaration stands."""
@@ -163,21 +168,35 @@ class Lowering:
         self.granted.setdefault(function, []).extend(statements)
         if self.app.resources[function].extern:
             needed = ", ".join(sorted({a for s in statements for a in s.actions}))
-            self.report.warning("IFC456", f"the role of the extern function `{function}` must have what this arrow needs", statements[0].why[0],
-                                "uses its own role", f"its owner allows that role {needed}")  # fmt: skip
+            self.report.warning(
+                "IFC456",
+                f"the role of the extern function `{function}` must have what this arrow needs",
+                statements[0].why[0],
+                "uses its own role",
+                f"its owner allows that role {needed}",
+            )
 
     def admit_by_policy(self, resource: ModelResource, caller: Caller) -> None:
         """Lets a service deliver to a queue or topic by that resource's own policy; an extern's policy is its owner's."""
         if getattr(resource, "customer_key", None) is not None:
-            self.report.note("IFC468", f"the key of `{resource.name}` must let `{caller.service}` use it", caller.span, "delivers to it",
-                             f"its key policy allows kms:Decrypt and kms:GenerateDataKey for the service `{caller.service}`")  # fmt: skip
+            self.report.note(
+                "IFC468",
+                f"the key of `{resource.name}` must let `{caller.service}` use it",
+                caller.span,
+                "delivers to it",
+                f"its key policy allows kms:Decrypt and kms:GenerateDataKey for the service `{caller.service}`",
+            )
         if resource.extern is None:
             self.admitted.setdefault(resource.name, []).append(caller)
             return
-        self.report.warning("IFC505", f"the policy of the extern {resource.kind} `{resource.name}` must let `{caller.service}` deliver",
-                            caller.span, "delivers to it",
-                            f'its owner adds: Allow {resource.delivery} for the service `{caller.service}` with `aws:SourceArn` '
-                            "equal to the source of this arrow; writing that policy here would replace the owner's")  # fmt: skip
+        self.report.warning(
+            "IFC505",
+            f"the policy of the extern {resource.kind} `{resource.name}` must let `{caller.service}` deliver",
+            caller.span,
+            "delivers to it",
+            f"its owner adds: Allow {resource.delivery} for the service `{caller.service}` with `aws:SourceArn` "
+            "equal to the source of this arrow; writing that policy here would replace the owner's",
+        )
 
     # --- asking ---
 
@@ -196,7 +215,9 @@ class Lowering:
 
     def literal(self, content: Value) -> Value:
         """A value of the model for a role or an environment: what could close a cycle is written out."""
-        return mapped(content, lambda leaf: self.app.resources[leaf.resource].literal(leaf.attribute, self) if isinstance(leaf, Ref) else leaf)
+        return mapped(
+            content, lambda leaf: self.app.resources[leaf.resource].literal(leaf.attribute, self) if isinstance(leaf, Ref) else leaf
+        )
 
     def _leaf(self, leaf: Value) -> Value:
         if isinstance(leaf, Ref):
@@ -218,8 +239,16 @@ class Lowering:
 
 def arn(service: str, *resource: Value, region: bool = True, account: bool = True) -> Value:
     """An ARN written out, without a reference that could close a cycle."""
-    return joined("arn:", Pseudo("partition"), f":{service}:", Pseudo("region") if region else "", ":",
-                  Pseudo("account") if account else "", ":", *resource)  # fmt: skip
+    return joined(
+        "arn:",
+        Pseudo("partition"),
+        f":{service}:",
+        Pseudo("region") if region else "",
+        ":",
+        Pseudo("account") if account else "",
+        ":",
+        *resource,
+    )
 
 
 def partitioned(content: Value) -> Value:
@@ -245,8 +274,9 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     single = [evolve(s, resources=(r,)) for s in statements for r in (s.resources or (None,))]
     for s in single:
         by_resource.setdefault((repr(s.resources[0]), _conditions(s), s.effect, repr(s.principal)), []).append(s)
-    joined_actions = [evolve(group[0], actions=_sorted(a for s in group for a in s.actions), why=_whys(group))
-                      for group in by_resource.values()]  # fmt: skip
+    joined_actions = [
+        evolve(group[0], actions=_sorted(a for s in group for a in s.actions), why=_whys(group)) for group in by_resource.values()
+    ]
     by_actions: dict[tuple[object, ...], list[Statement]] = {}
     for s in joined_actions:
         by_actions.setdefault((s.actions, _conditions(s), s.effect, repr(s.principal)), []).append(s)
@@ -284,4 +314,19 @@ def text_length(value: Value, prefix: int) -> int | None:
     return None
 
 
-__all__ = ["ALL", "PREFIX", "Attr", "Caller", "CodeArchive", "Lowering", "Placed", "Plan", "Resource", "Statement", "arn", "capital", "merged", "planned"]
+__all__ = [
+    "ALL",
+    "PREFIX",
+    "Attr",
+    "Caller",
+    "CodeArchive",
+    "Lowering",
+    "Placed",
+    "Plan",
+    "Resource",
+    "Statement",
+    "arn",
+    "capital",
+    "merged",
+    "planned",
+]

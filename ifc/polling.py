@@ -23,7 +23,9 @@ class Arrow:
     batch: int = setting(Whole(1, 10_000), 100, doc="records in one call at most")
     within: int | None = setting(Seconds(0, 300), doc="how long to wait for a full batch")
     start: str = setting(Choice("oldest", "latest"), "oldest", doc="where a new arrow begins to read")
-    retries: Any = setting(Whole(0, 10_000), 3, doc="how often a failed batch is tried again; `none`: until its records expire", clears=True)
+    retries: Any = setting(
+        Whole(0, 10_000), 3, doc="how often a failed batch is tried again; `none`: until its records expire", clears=True
+    )
     bisect: bool = setting(Flag(), True, doc="a failed batch is halved before it is tried again, so that one bad record is found")
     parallel: int | None = setting(Whole(1, 10), doc="calls at the same time for one shard")
     dead_letter: str | None = setting(Name("queue", "topic", "bucket"), doc="where it is told which records failed too often")
@@ -35,8 +37,14 @@ def check_arrows(arrows: list[Wire], app: App, context: Context) -> None:
     for wire in arrows:
         place = app.resources.get(wire.settings.dead_letter)
         if place is not None and is_fifo(place):
-            context.report.error("IFC454", f"Lambda can't tell the FIFO {place.kind} `{place.name}` about failed records",
-                                 written(wire, "dead_letter"), "is FIFO", f"name {article(place.kind)} without `fifo`", [declared(place)])  # fmt: skip
+            context.report.error(
+                "IFC454",
+                f"Lambda can't tell the FIFO {place.kind} `{place.name}` about failed records",
+                written(wire, "dead_letter"),
+                "is FIFO",
+                f"name {article(place.kind)} without `fifo`",
+                [declared(place)],
+            )
 
 
 def poll(wire: Wire, id: str, source: Value, actions: tuple[str, ...], patterns: list[dict[str, Any]], lowering: Lowering) -> None:
@@ -76,8 +84,10 @@ def dead_letters(wire: Wire, lowering: Lowering) -> list[Statement]:
     if place.kind != "bucket":
         return may_deliver(place, wire.span, lowering)
     arn, key = place.literal("arn", lowering), getattr(place, "customer_key", None)
-    found = [Statement(actions=("s3:PutObject",), resources=(joined(arn, "/*"),), why=(wire.span,)),
-             Statement(actions=("s3:ListBucket",), resources=(arn,), why=(wire.span,))]  # fmt: skip
+    found = [
+        Statement(actions=("s3:PutObject",), resources=(joined(arn, "/*"),), why=(wire.span,)),
+        Statement(actions=("s3:ListBucket",), resources=(arn,), why=(wire.span,)),
+    ]
     if key is not None:
         found.append(Statement(actions=place.key_actions("puts"), resources=(lowering.literal(key),), why=(wire.span,)))
     return found

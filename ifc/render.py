@@ -99,11 +99,14 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """The diagnostics as JSON, one object each, with places from 1."""
     found = [
         {
-            "code": d.code, "severity": d.severity, "message": d.message, "help": d.help,
+            "code": d.code,
+            "severity": d.severity,
+            "message": d.message,
+            "help": d.help,
             "labels": [{"path": label.span.source.path, "text": label.text, **_place(label.span)} for label in d.labels],
         }
         for d in diagnostics
-    ]  # fmt: skip
+    ]
     return json.dumps({"version": 1, "diagnostics": found}, indent=2, ensure_ascii=False) + "\n"
 
 

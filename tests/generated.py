@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 RESOURCES = {
     "queue": ("", " { dead-letter after 3 }", " { retention 2d; delay 5s }"),
-    "topic": ("", " { tags { Team \"a\" } }"),
+    "topic": ("", ' { tags { Team "a" } }'),
     "table": (" { key id: string; stream new-and-old }", " { key id: string, at: number; stream new; index byAt { key at: number } }"),
     "bucket": ("", " { versioning }"),
     "stream": ("", " { shards 2 }"),

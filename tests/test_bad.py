@@ -138,11 +138,20 @@ MADE: dict[str, Callable[[Path], str]] = {
     "file-may-not-be-read": denied(check_of(SHOP), "app.ifc"),
     "folder-without-an-app": folder_of(),
     "folder-with-several-apps": folder_of("orders.ifc", "returns.ifc"),
-    "very-long-line": check_of(SHOP + 'function list "src/orders.list" { env { ' + "".join(f'A{n} "{n}"; ' for n in range(10, 99)) + "LAST nothing } }\n"),
+    "very-long-line": check_of(
+        SHOP + 'function list "src/orders.list" { env { ' + "".join(f'A{n} "{n}"; ' for n in range(10, 99)) + "LAST nothing } }\n"
+    ),
     "too-many-mistakes": check_of(SHOP + "".join(f"quue Queue{n}\n" for n in range(30))),
     "too-many-resources": check_of("app shop\n\n" + "".join(f'function work{n} "src/work.run"\n' for n in range(200))),
-    "policy-too-long": check_of(SHOP + "function all \"src/orders.all\" {\n" + "".join(f'  allow "s3:GetObject" on "arn:aws:s3:::archive-of-the-year-{n}/*"\n' for n in range(300)) + "}\n"),
-    "handler-may-not-be-read": denied(compile_of(CODE.replace("java21", "python3.14"), lambda code: (code / "orders.py").touch()), "orders.py"),
+    "policy-too-long": check_of(
+        SHOP
+        + 'function all "src/orders.all" {\n'
+        + "".join(f'  allow "s3:GetObject" on "arn:aws:s3:::archive-of-the-year-{n}/*"\n' for n in range(300))
+        + "}\n"
+    ),
+    "handler-may-not-be-read": denied(
+        compile_of(CODE.replace("java21", "python3.14"), lambda code: (code / "orders.py").touch()), "orders.py"
+    ),
     "code-may-not-be-read": denied(compile_of(CODE, lambda code: (code / "orders.jar").touch()), "orders.jar"),
     "code-that-links-outside": compile_of(CODE, lambda code: (code / "shared").symlink_to("/etc")),
     "code-name-not-utf-8": compile_of(CODE, lambda code: open(os.fsencode(code) + b"/caf\xe9.txt", "w").close()),

@@ -30,7 +30,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ifc(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs the command in the current folder."""
-    return subprocess.run([sys.executable, "-m", "ifc", *arguments], capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "ifc", *arguments], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
 
 
 def test_compile_writes_the_template_and_the_digests(app: Path) -> None:
@@ -156,7 +158,10 @@ def test_an_interrupted_run_loses_nothing(app: Path) -> None:
 
 def test_two_runs_at_once(app: Path) -> None:
     """Runs at the same time leave whole files."""
-    running = [subprocess.Popen([sys.executable, "-m", "ifc", "compile", "app.ifc", "--target", "cfn"], stderr=subprocess.DEVNULL) for _ in range(4)]
+    running = [
+        subprocess.Popen([sys.executable, "-m", "ifc", "compile", "app.ifc", "--target", "cfn"], stderr=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
     assert [r.wait(60) for r in running] == [0, 0, 0, 0]
     template = Path("build/cfn/template.yaml").read_text()
     assert template == ifc("compile", "app.ifc", "--target", "cfn", "-o", "-").stdout
@@ -177,7 +182,9 @@ def test_check_formats(app: Path) -> None:
     assert "1 error" in text.stderr
     found = json.loads(ifc("check", "app.ifc", "--format", "json").stdout)["diagnostics"]
     assert [(d["code"], d["labels"][0]["line"], d["labels"][0]["column"]) for d in found] == [("IFC201", 5, 9)]
-    assert ifc("check", "app.ifc", "--format", "github").stdout.startswith("::error file=app.ifc,line=5,col=9,endLine=5,endColumn=12,title=IFC201::")
+    assert ifc("check", "app.ifc", "--format", "github").stdout.startswith(
+        "::error file=app.ifc,line=5,col=9,endLine=5,endColumn=12,title=IFC201::"
+    )
 
 
 def test_no_colour_off_a_terminal(app: Path) -> None:
@@ -202,7 +209,7 @@ def test_stages_have_names_and_folders_of_their_own(app: Path) -> None:
 
 def test_params_from_the_command_line(app: Path) -> None:
     """`--param` changes a default, and its own rules still hold."""
-    (app / "app.ifc").write_text(APP + 'param size 3 { min 1; max 5 }\noutput size size\n')
+    (app / "app.ifc").write_text(APP + "param size 3 { min 1; max 5 }\noutput size size\n")
     shown = ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--param", "size=5").stdout
     assert "Default: 5" in shown
     assert ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--param", "size=9").returncode == 1

@@ -95,7 +95,9 @@ def test_the_table_of_verbs_is_right() -> None:
         last = verb.strip("`") or last
         service, _, names = re.split(r"[,;]", actions)[0].strip("`").partition(":` ")
         found[last, kind] = {f"{service}:{name}" for name in names.split()}
-    code = {(verb, kind): {a for access in accesses for a in access.actions} for kind in kinds() for verb, accesses in load(kind).verbs.items()}
+    code = {
+        (verb, kind): {a for access in accesses for a in access.actions} for kind in kinds() for verb, accesses in load(kind).verbs.items()
+    }
     del code["sends", "api"]  # of WebSocket APIs, which this release does not build
     assert found == code
 

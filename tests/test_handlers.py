@@ -158,8 +158,7 @@ def test_the_runtime_decides_between_languages(tmp_path: Path) -> None:
         ("src/orders.place()", "IFC700", "`place()` can't be the name of a function", "place()"),
         ("src/orders.1", "IFC700", "`1` can't be the name of a function", "1"),
         ("src/or ders.place", "IFC700", "the handler has a blank in it, which Lambda refuses", "src/or ders.place"),
-        ("bootstrap", "IFC700", "`bootstrap` is the handler of a custom runtime, and no `runtime` says so",
-         "bootstrap"),
+        ("bootstrap", "IFC700", "`bootstrap` is the handler of a custom runtime, and no `runtime` says so", "bootstrap"),
         ("A::B.C", "IFC700", "`A::B.C` is a handler of Java or .NET, and no `runtime` says so", "A::B.C"),
         ("/src/orders.place", "IFC701", "the handler `/src/orders.place` is an absolute path", "/src/orders.place"),
         ("C:/orders.place", "IFC701", "the handler `C:/orders.place` is an absolute path", "C:/orders.place"),
@@ -170,7 +169,7 @@ def test_the_runtime_decides_between_languages(tmp_path: Path) -> None:
         (".hidden/orders.place", "IFC701", "the hidden folder `.hidden` stays out of the code's archive", ".hidden"),
         ("a..b.place", "IFC701", "the handler `a..b.place` has two dots in a row, which Lambda refuses", "a..b.place"),
     ],
-)  # fmt: skip
+)
 def test_text_that_is_no_handler(tmp_path: Path, handler: str, code: str, message: str, underlined: str) -> None:
     """What can't be a file and a function is one error, under the part that is wrong."""
     folder = Folder(tmp_path, {"src/orders.py": "def place(e, c): ...", ".hidden/orders.py": "def place(e, c): ..."})
@@ -225,23 +224,38 @@ def test_the_whole_string_is_underlined_where_escapes_hide_the_part(tmp_path: Pa
 @pytest.mark.parametrize(
     ("handler", "runtime", "message", "advice"),
     [
-        ("src/oders.place", None,
-         "there is no file `src/oders.py` (or `.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.lua`)", "write `src/orders.place`"),
+        (
+            "src/oders.place",
+            None,
+            "there is no file `src/oders.py` (or `.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.lua`)",
+            "write `src/orders.place`",
+        ),
         ("src/oders.place", "python3.13", "there is no file `src/oders.py`", "write `src/orders.place`"),
         ("src.oders.place", "python3.13", "there is no file `src/oders.py`", "write `src.orders.place`"),
         ("scr/orders.place", "python3.13", "there is no file `scr/orders.py`", "write `src/orders.place`"),
         ("src/Orders.place", "python3.13", "there is no file `src/Orders.py`", "write `src/orders.place`"),
-        ("src/billing.f", "nodejs22.x", "there is no file `src/billing.js` (or `.mjs`, `.cjs`, `.ts`, `.mts`)",
-         "the folder `src` holds `web.js`"),
+        (
+            "src/billing.f",
+            "nodejs22.x",
+            "there is no file `src/billing.js` (or `.mjs`, `.cjs`, `.ts`, `.mts`)",
+            "the folder `src` holds `web.js`",
+        ),
         ("zzz/billing.f", "python3.13", "there is no file `zzz/billing.py`", f"the handler is looked up below `.`: {FORM}"),
-        ("create.place", "nodejs22.x", "there is no file `create.js` (or `.mjs`, `.cjs`, `.ts`, `.mts`)",
-         "write `create/index.place`"),
-        ("src/user.controller.get", "nodejs22.x", "there is no file `src/user.js` (or `.mjs`, `.cjs`, `.ts`, `.mts`)",
-         "rename `src/user.controller.js`: Lambda finds no file that has a dot in its name or its folder's"),
-        ("lib.v1/x.f", "python3.13", "there is no file `lib/v1/x.py`",
-         "rename `lib.v1/x.py`: Lambda finds no file that has a dot in its name or its folder's"),
+        ("create.place", "nodejs22.x", "there is no file `create.js` (or `.mjs`, `.cjs`, `.ts`, `.mts`)", "write `create/index.place`"),
+        (
+            "src/user.controller.get",
+            "nodejs22.x",
+            "there is no file `src/user.js` (or `.mjs`, `.cjs`, `.ts`, `.mts`)",
+            "rename `src/user.controller.js`: Lambda finds no file that has a dot in its name or its folder's",
+        ),
+        (
+            "lib.v1/x.f",
+            "python3.13",
+            "there is no file `lib/v1/x.py`",
+            "rename `lib.v1/x.py`: Lambda finds no file that has a dot in its name or its folder's",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_missing_file(tmp_path: Path, handler: str, runtime: str | None, message: str, advice: str) -> None:
     """A missing file is named as seen from the .ifc file, with what was probably meant."""
     names = ["src/orders.py", "src/web.js", "src/user.controller.js", "create/index.js", "lib.v1/x.py"]
@@ -566,7 +580,7 @@ SCRIPT_EXPORTS = [
     "module.exports = class { static place() {} }",
     "module.exports = (a, b)",
     "Object.defineProperty(exports, 'place', { enumerable: true, get: function () { return x.place } })",
-    "Object.defineProperty(module.exports, \"place\", { value: 1 })",
+    'Object.defineProperty(module.exports, "place", { value: 1 })',
     "Object.assign(exports, others)",
     "Object.keys(x).forEach(function (k) { Object.defineProperty(exports, k, { get: () => x[k] }) })",
     "__exportStar(require('./x'), exports)",
@@ -578,7 +592,7 @@ SCRIPT_EXPORTS = [
     "\ufeffexports.place = 1",
     # the tokens that hide or show an export
     "const s = '// '; exports.place = 1",
-    "const s = \"/* \"; exports.place = 1 // */",
+    'const s = "/* "; exports.place = 1 // */',
     "const s = 'it\\'s'; exports.place = 1",
     "const s = 'goes \\\n on'; exports.place = 1",
     "const s = 'goes \\\r\n on'; exports.place = 1",
@@ -610,7 +624,7 @@ SCRIPT_EXPORTS = [
     "const f = () => {} / 2",
     "const x = y! / 2",
     "\0",
-]  # fmt: skip
+]
 
 SCRIPT_WITHOUT = [
     "",
@@ -676,15 +690,19 @@ def test_scripts_that_do_not_export_it(tmp_path: Path, content: str) -> None:
     ("content", "advice"),
     [
         ("exports.place = 1; exports.other = 2", "write `o.place`"),
-        ("function plaec() {}\nexports.other = 1",
-         "`plaec` is there, but isn't exported: write `export` before it, or `exports.plaec = plaec`"),
-        ("module.exports = async (event) => {}",
-         "the file exports a function without a name: write `exports.plaec = …` for `module.exports = …`"),
+        (
+            "function plaec() {}\nexports.other = 1",
+            "`plaec` is there, but isn't exported: write `export` before it, or `exports.plaec = plaec`",
+        ),
+        (
+            "module.exports = async (event) => {}",
+            "the file exports a function without a name: write `exports.plaec = …` for `module.exports = …`",
+        ),
         ("export default async () => {}", "the file exports `default`"),
         ("export const a = 1, b = 2; export default a", "the file exports `a`, `b` and `default`"),
         ("", "write `plaec` there, or correct its name here"),
     ],
-)  # fmt: skip
+)
 def test_advice_for_a_missing_export(tmp_path: Path, content: str, advice: str) -> None:
     """The help tells the usual mistakes apart."""
     assert Folder(tmp_path, {"o.js": content}).mistake("o.plaec").help == advice

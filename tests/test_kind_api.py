@@ -27,9 +27,12 @@ def of(text: str, cfn_type: str) -> dict[str, Any]:
 def test_http_api() -> None:
     """An HTTP API has a stage that deploys by itself, one integration for each function, and a route and a permission each."""
     text = "api Public { POST /orders -> place; GET /orders/{id} -> list; GET /orders -> list }"
-    assert of(text, "AWS::ApiGatewayV2::Api") == {"Public": {"Name": {"Fn::Sub": "${Prefix}-Public"}, "ProtocolType": "HTTP", "Tags": {"app": "x"}}}
+    assert of(text, "AWS::ApiGatewayV2::Api") == {
+        "Public": {"Name": {"Fn::Sub": "${Prefix}-Public"}, "ProtocolType": "HTTP", "Tags": {"app": "x"}}
+    }
     assert of(text, "AWS::ApiGatewayV2::Stage") == {
-        "PublicStage": {"ApiId": {"Ref": "Public"}, "StageName": "$default", "AutoDeploy": True, "Tags": {"app": "x"}}}  # fmt: skip
+        "PublicStage": {"ApiId": {"Ref": "Public"}, "StageName": "$default", "AutoDeploy": True, "Tags": {"app": "x"}}
+    }
     integrations = of(text, "AWS::ApiGatewayV2::Integration")
     assert sorted(integrations) == ["PublicCallsList", "PublicCallsPlace"]
     assert integrations["PublicCallsPlace"] == {
@@ -79,7 +82,9 @@ def test_many_routes_to_one_function() -> None:
     routes = "; ".join(f"GET /a{n} -> list" for n in range(21))
     permissions = of(f"api Public {{ authorizer list; {routes}; POST /a -> place }}", "AWS::Lambda::Permission")
     assert {id: p["SourceArn"]["Fn::Sub"] for id, p in permissions.items()} == {
-        "PublicMayCallList": ARN + "${Public}/*", "PublicPostAMayCallPlace": ARN + "${Public}/*/POST/a"}  # fmt: skip
+        "PublicMayCallList": ARN + "${Public}/*",
+        "PublicPostAMayCallPlace": ARN + "${Public}/*/POST/a",
+    }
 
 
 def test_http_limits() -> None:
@@ -119,7 +124,7 @@ def test_http_logs() -> None:
 
 def test_overlays() -> None:
     """`cfn` reaches the api, its parts, and the route whose arrow it stands on."""
-    text = "api Public { cfn { Version 2 }; cfn stage { Description \"s\" }; GET /a -> list { cfn { OperationName \"o\" } } }"
+    text = 'api Public { cfn { Version 2 }; cfn stage { Description "s" }; GET /a -> list { cfn { OperationName "o" } } }'
     done = template(FUNCTIONS + text)["Resources"]
     assert done["Public"]["Properties"]["Version"] == 2
     assert done["PublicStage"]["Properties"]["Description"] == "s"
@@ -147,7 +152,9 @@ def test_calls() -> None:
 
 def test_a_function_knows_the_url_of_its_rest_api() -> None:
     """The URL is composed, so that a function behind the api can hold it without a cycle."""
-    text = 'api Admin { protocol rest; authorizer iam; GET /a -> own }\nfunction own "s.r" { calls Admin; env { URL Admin.url; ID Admin.id } }'
+    text = (
+        'api Admin { protocol rest; authorizer iam; GET /a -> own }\nfunction own "s.r" { calls Admin; env { URL Admin.url; ID Admin.id } }'
+    )
     done = template(text, "prod")["Resources"]
     variables = done["own"]["Properties"]["Environment"]["Variables"]
     url = {"Fn::Sub": "https://${Admin}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod"}
@@ -180,9 +187,15 @@ def test_rest_api() -> None:
     """A REST API has a resource for each segment, a method for each route, and a stage on a deployment of all of them."""
     done = template(FUNCTIONS + REST)["Resources"]
     assert done["Admin"]["Properties"] == {
-        "Name": {"Fn::Sub": "${Prefix}-Admin"}, "EndpointConfiguration": {"Types": ["REGIONAL"]}, "Tags": [{"Key": "app", "Value": "x"}]}  # fmt: skip
+        "Name": {"Fn::Sub": "${Prefix}-Admin"},
+        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        "Tags": [{"Key": "app", "Value": "x"}],
+    }
     assert done["AdminOrders"]["Properties"] == {
-        "RestApiId": {"Ref": "Admin"}, "ParentId": {"Fn::GetAtt": ["Admin", "RootResourceId"]}, "PathPart": "orders"}  # fmt: skip
+        "RestApiId": {"Ref": "Admin"},
+        "ParentId": {"Fn::GetAtt": ["Admin", "RootResourceId"]},
+        "PathPart": "orders",
+    }
     assert done["AdminOrdersId"]["Properties"] == {"RestApiId": {"Ref": "Admin"}, "ParentId": {"Ref": "AdminOrders"}, "PathPart": "{id}"}
     assert done["AdminPostOrders"]["Properties"] == {
         "RestApiId": {"Ref": "Admin"},
@@ -194,7 +207,14 @@ def test_rest_api() -> None:
     assert done["AdminGetOrdersId"]["Properties"]["AuthorizationType"] == "AWS_IAM"
     assert done["AdminGetOrdersId"]["Properties"]["RequestParameters"] == {"method.request.path.id": True}
     id = deployment(FUNCTIONS + REST)
-    assert done[id]["DependsOn"] == ["Admin4Xx", "Admin5Xx", "AdminGetOrdersId", "AdminOptionsOrders", "AdminOptionsOrdersId", "AdminPostOrders"]
+    assert done[id]["DependsOn"] == [
+        "Admin4Xx",
+        "Admin5Xx",
+        "AdminGetOrdersId",
+        "AdminOptionsOrders",
+        "AdminOptionsOrdersId",
+        "AdminPostOrders",
+    ]
     assert done["AdminStage"]["Properties"] == {
         "RestApiId": {"Ref": "Admin"},
         "DeploymentId": {"Fn::GetAtt": [id, "DeploymentId"]},
@@ -213,14 +233,21 @@ def test_rest_cors() -> None:
     done = template(FUNCTIONS + REST)["Resources"]
     preflight = done["AdminOptionsOrders"]["Properties"]
     assert preflight["Integration"]["Type"] == "MOCK"
-    assert preflight["Integration"]["IntegrationResponses"] == [{"StatusCode": "204", "ResponseParameters": {
-        "method.response.header.Access-Control-Allow-Headers": "'content-type,x-b'",
-        "method.response.header.Access-Control-Allow-Methods": "'OPTIONS,POST'",
-        "method.response.header.Access-Control-Allow-Origin": "'https://example.com'",
-        "method.response.header.Access-Control-Max-Age": "'600'",
-    }}]  # fmt: skip
+    assert preflight["Integration"]["IntegrationResponses"] == [
+        {
+            "StatusCode": "204",
+            "ResponseParameters": {
+                "method.response.header.Access-Control-Allow-Headers": "'content-type,x-b'",
+                "method.response.header.Access-Control-Allow-Methods": "'OPTIONS,POST'",
+                "method.response.header.Access-Control-Allow-Origin": "'https://example.com'",
+                "method.response.header.Access-Control-Max-Age": "'600'",
+            },
+        }
+    ]
     assert set(preflight["MethodResponses"][0]["ResponseParameters"].values()) == {False}
-    assert done["Admin4Xx"]["Properties"]["ResponseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'https://example.com'"}
+    assert done["Admin4Xx"]["Properties"]["ResponseParameters"] == {
+        "gatewayresponse.header.Access-Control-Allow-Origin": "'https://example.com'"
+    }
     own = "api Admin { protocol rest; cors; OPTIONS /a -> list; GET /a -> list }"
     assert of(own, "AWS::ApiGateway::Method")["AdminOptionsA"]["Integration"]["Type"] == "AWS_PROXY"
 
@@ -257,10 +284,16 @@ def test_rest_schema(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A schema becomes a model, and one validator refuses bodies that do not fit theirs."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.json").write_text('{"type": "object", "default": null}')
-    text = 'api Admin { protocol rest; POST /a -> place { schema file "s.json" }; PUT /a -> place { schema file "s.json" }; GET /a -> list }'
+    text = (
+        'api Admin { protocol rest; POST /a -> place { schema file "s.json" }; PUT /a -> place { schema file "s.json" }; GET /a -> list }'
+    )
     models = of(text, "AWS::ApiGateway::Model")
     assert models["AdminModelPostA"] == {
-        "RestApiId": {"Ref": "Admin"}, "Name": "PostA", "ContentType": "application/json", "Schema": '{"default":null,"type":"object"}'}  # fmt: skip
+        "RestApiId": {"Ref": "Admin"},
+        "Name": "PostA",
+        "ContentType": "application/json",
+        "Schema": '{"default":null,"type":"object"}',
+    }
     assert list(of(text, "AWS::ApiGateway::RequestValidator")) == ["AdminValidator"]
     methods = of(text, "AWS::ApiGateway::Method")
     assert methods["AdminPutA"]["RequestModels"] == {"application/json": {"Ref": "AdminModelPutA"}}
@@ -301,7 +334,7 @@ def test_a_new_deployment(old: str, new: str) -> None:
     [
         ("throttle rate 50 burst 100", "throttle rate 60 burst 100; logs"),
         ("{ throttle rate 5 burst 10 }", ""),
-        ("api Admin {", "## The admins' own\napi Admin { tags { team \"a\" }; cfn { Description \"d\" }"),
+        ("api Admin {", '## The admins\' own\napi Admin { tags { team "a" }; cfn { Description "d" }'),
         ('"src/orders.list"', '"src/other.list" { memory 1GB; tags { a "b" } }'),
         ('headers "x-b", "content-type"', 'headers "content-type", "x-b"'),
         ("function place", "queue Q\nfunction place"),
@@ -340,7 +373,8 @@ def test_extern_http_api() -> None:
     assert done["GatewayGetA"]["Properties"]["ApiId"] == done["GatewayCallsList"]["Properties"]["ApiId"] == imported
     assert done["GatewayGetAMayCallList"]["Properties"]["SourceArn"] == {"Fn::Sub": [ARN + "${Part1}/*/GET/a", {"Part1": imported}]}
     assert done["robot"]["Properties"]["Environment"]["Variables"] == {
-        "GATEWAY_API_URL": {"Fn::Sub": ["https://${Part1}.execute-api.${AWS::Region}.${AWS::URLSuffix}", {"Part1": imported}]}}  # fmt: skip
+        "GATEWAY_API_URL": {"Fn::Sub": ["https://${Part1}.execute-api.${AWS::Region}.${AWS::URLSuffix}", {"Part1": imported}]}
+    }
 
 
 @pytest.mark.parametrize(
@@ -476,5 +510,8 @@ def test_too_many_routes() -> None:
 
 def test_ids_that_meet() -> None:
     """An authorizer that would be called like the api's stage is reported."""
-    assert [d.code for d in compiled('function stage2 "a.b"\nauthorizer Stage stage2\napi P { authorizer Stage; GET /a -> stage2 }').report.ordered()
-            if d.severity == "error"] == ["IFC602"]  # fmt: skip
+    assert [
+        d.code
+        for d in compiled('function stage2 "a.b"\nauthorizer Stage stage2\napi P { authorizer Stage; GET /a -> stage2 }').report.ordered()
+        if d.severity == "error"
+    ] == ["IFC602"]

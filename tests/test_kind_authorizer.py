@@ -92,7 +92,12 @@ def test_in_place() -> None:
     assert found["PublicJwt"]["IdentitySource"] == ["$request.header.x-token"]
     routes = resources(FUNCTIONS + text, "AWS::ApiGatewayV2::Route")
     assert {id: r["AuthorizationType"] for id, r in routes.items()} == {
-        "PublicGetA": "CUSTOM", "PublicGetB": "CUSTOM", "PublicGetC": "JWT", "PublicGetD": "AWS_IAM", "PublicGetE": "NONE"}  # fmt: skip
+        "PublicGetA": "CUSTOM",
+        "PublicGetB": "CUSTOM",
+        "PublicGetC": "JWT",
+        "PublicGetD": "AWS_IAM",
+        "PublicGetE": "NONE",
+    }
 
 
 def test_two_of_one_function_share_a_permission() -> None:
@@ -120,17 +125,31 @@ def test_nothing_to_look_at() -> None:
 
 def test_rest_token_and_request() -> None:
     """A REST API knows both: the request, or the one header's value."""
-    text = FUNCTIONS + """
+    text = (
+        FUNCTIONS
+        + """
     authorizer Old check { token; headers "x-token"; cache off }
     api Admin { protocol rest; authorizer check { headers "a", "b" }; GET /a -> list; GET /b -> list { authorizer Old } }
     """
+    )
     found = resources(text, "AWS::ApiGateway::Authorizer")
     common = {"RestApiId": {"Ref": "Admin"}, "AuthorizerUri": {"Fn::Sub": URI}}
     assert found == {
-        "AdminCheck": {**common, "Name": "check", "Type": "REQUEST", "AuthorizerResultTtlInSeconds": 300,
-                       "IdentitySource": "method.request.header.a,method.request.header.b"},
-        "AdminOld": {**common, "Name": "Old", "Type": "TOKEN", "AuthorizerResultTtlInSeconds": 0, "IdentitySource": "method.request.header.x-token"},
-    }  # fmt: skip
+        "AdminCheck": {
+            **common,
+            "Name": "check",
+            "Type": "REQUEST",
+            "AuthorizerResultTtlInSeconds": 300,
+            "IdentitySource": "method.request.header.a,method.request.header.b",
+        },
+        "AdminOld": {
+            **common,
+            "Name": "Old",
+            "Type": "TOKEN",
+            "AuthorizerResultTtlInSeconds": 0,
+            "IdentitySource": "method.request.header.x-token",
+        },
+    }
     methods = resources(text, "AWS::ApiGateway::Method")
     assert methods["AdminGetB"]["AuthorizationType"] == "CUSTOM"
     assert methods["AdminGetB"]["AuthorizerId"] == {"Fn::GetAtt": ["AdminOld", "AuthorizerId"]}
@@ -151,12 +170,17 @@ def test_params_and_overlays() -> None:
 
 def test_a_stage_turns_the_authorizer() -> None:
     """What a stage says of who checks replaces the whole of it."""
-    text = FUNCTIONS + """
+    text = (
+        FUNCTIONS
+        + """
     api Public { authorizer check { cache off }; GET /a -> list }
     stage prod { Public { authorizer iam } }
     stage open { Public { authorizer none } }
     """
-    kinds = {stage: template(text, stage)["Resources"]["PublicGetA"]["Properties"]["AuthorizationType"] for stage in ("dev", "prod", "open")}
+    )
+    kinds = {
+        stage: template(text, stage)["Resources"]["PublicGetA"]["Properties"]["AuthorizationType"] for stage in ("dev", "prod", "open")
+    }
     assert kinds == {"dev": "CUSTOM", "prod": "AWS_IAM", "open": "NONE"}
 
 

@@ -39,15 +39,24 @@ def test_defaults() -> None:
             "BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
             "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": True,
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
             },
             "Tags": [{"Key": "app", "Value": "x"}],
         },
-    }  # fmt: skip
+    }
     assert policy("bucket Images") == [
-        {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-         "Resource": [{"Fn::GetAtt": ["Images", "Arn"]}, {"Fn::Sub": "${Images.Arn}/*"}], "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-    ]  # fmt: skip
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [{"Fn::GetAtt": ["Images", "Arn"]}, {"Fn::Sub": "${Images.Arn}/*"}],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
 
 
 def test_not_kept() -> None:
@@ -72,9 +81,9 @@ def test_name_from_a_lookup() -> None:
 
 def test_names_have_limits() -> None:
     """Prefix and name have 35 characters, 32 in the account's namespace; a written name is what S3 takes."""
-    assert errors("app x { prefix \"a23456789-123456789\" }\nbucket B23456789012345") == []
-    assert errors("app x { prefix \"a23456789-123456789\" }\nbucket B234567890123456") == ["IFC340"]
-    assert errors("app x { prefix \"a23456789-123456789\" }\nbucket B23456789012345 { account-namespace }") == ["IFC340"]
+    assert errors('app x { prefix "a23456789-123456789" }\nbucket B23456789012345') == []
+    assert errors('app x { prefix "a23456789-123456789" }\nbucket B234567890123456') == ["IFC340"]
+    assert errors('app x { prefix "a23456789-123456789" }\nbucket B23456789012345 { account-namespace }') == ["IFC340"]
     assert errors('bucket B { name "UPPER" }') == ["IFC309"]
     assert errors('bucket B { name "192.168.0.1" }') == ["IFC309"]
     assert errors('bucket B { name "Up-${aws.region}" }') == ["IFC309"]
@@ -117,32 +126,43 @@ def test_lifecycle() -> None:
     """
     assert bucket(text)["LifecycleConfiguration"]["Rules"] == [
         {
-            "Id": "*", "Status": "Enabled", "ExpirationInDays": 365,
+            "Id": "*",
+            "Status": "Enabled",
+            "ExpirationInDays": 365,
             "Transitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}, {"StorageClass": "GLACIER", "TransitionInDays": 90}],
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
             "NoncurrentVersionExpiration": {"NoncurrentDays": {"Ref": "days"}, "NewerNoncurrentVersions": 3},
         },
-        {"Id": "tmp/*", "Status": "Enabled", "Prefix": "tmp/",
-         "NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "TransitionInDays": 1}]},
-    ]  # fmt: skip
+        {
+            "Id": "tmp/*",
+            "Status": "Enabled",
+            "Prefix": "tmp/",
+            "NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "TransitionInDays": 1}],
+        },
+    ]
 
 
 def test_lifecycle_of_a_stage() -> None:
     """A stage merges its lifecycle into the declaration's, rule by rule."""
-    text = "bucket Images { lifecycle { expire after 30d; abort-uploads after 7d } }\nstage prod { Images { lifecycle { expire after 90d } } }"
+    text = (
+        "bucket Images { lifecycle { expire after 30d; abort-uploads after 7d } }\nstage prod { Images { lifecycle { expire after 90d } } }"
+    )
     done = template(text, "prod")["Resources"]["Images"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert done == [{"Id": "*", "Status": "Enabled", "ExpirationInDays": 90, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]
 
 
-@pytest.mark.parametrize("rule", [
-    "to STANDARD_IA after 29d",
-    "to GLACIER after 30d; to GLACIER_IR after 60d",
-    "to GLACIER after 30d; to DEEP_ARCHIVE after 30d",
-    "to GLACIER after 30d; expire after 30d",
-    "noncurrent { keep 3 }",
-    "noncurrent after 10d { to GLACIER after 10d }",
-    "",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "to STANDARD_IA after 29d",
+        "to GLACIER after 30d; to GLACIER_IR after 60d",
+        "to GLACIER after 30d; to DEEP_ARCHIVE after 30d",
+        "to GLACIER after 30d; expire after 30d",
+        "noncurrent { keep 3 }",
+        "noncurrent after 10d { to GLACIER after 10d }",
+        "",
+    ],
+)
 def test_lifecycle_that_s3_refuses(rule: str) -> None:
     """Steps come in time and lead from warm to cold, and a rule does something."""
     assert errors(f"bucket Images {{ versioning; lifecycle {{ {rule} }} }}") == ["IFC341"]
@@ -155,11 +175,18 @@ def test_lifecycle_twice() -> None:
 
 def test_cors() -> None:
     """`cors` alone lets every page read; a block says more."""
-    assert bucket("bucket Images { cors }")["CorsConfiguration"] == {"CorsRules": [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"]}]}
+    assert bucket("bucket Images { cors }")["CorsConfiguration"] == {
+        "CorsRules": [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"]}]
+    }
     text = 'bucket Images { cors { origins "https://a.example"; methods GET, PUT; headers "*"; expose "ETag"; max-age 10m } }'
     (rule,) = bucket(text)["CorsConfiguration"]["CorsRules"]
-    assert rule == {"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"], "ExposedHeaders": ["ETag"],
-                    "MaxAge": 600}  # fmt: skip
+    assert rule == {
+        "AllowedOrigins": ["https://a.example"],
+        "AllowedMethods": ["GET", "PUT"],
+        "AllowedHeaders": ["*"],
+        "ExposedHeaders": ["ETag"],
+        "MaxAge": 600,
+    }
     assert errors('bucket Images { cors { origins "*.*" } }') == ["IFC309"]
 
 
@@ -170,8 +197,11 @@ def test_public_read() -> None:
         {"Sid": "PublicRead", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": {"Fn::Sub": "${Images.Arn}/*"}}
     ]
     assert bucket(text)["PublicAccessBlockConfiguration"] == {
-        "BlockPublicAcls": True, "BlockPublicPolicy": False, "IgnorePublicAcls": True, "RestrictPublicBuckets": False,
-    }  # fmt: skip
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": False,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": False,
+    }
 
 
 def test_public_from_addresses() -> None:
@@ -182,9 +212,16 @@ def test_public_from_addresses() -> None:
     assert policy('bucket Images { public from "203.0.113.7" }')[0]["Condition"] == {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}
 
 
-@pytest.mark.parametrize(("value", "code"), [
-    ('from "10.0.0.1/33"', "IFC309"), ('from "0.0.0.0/1"', "IFC309"), ("on", "IFC301"), ("", "IFC304"), ("from", "IFC304"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ('from "10.0.0.1/33"', "IFC309"),
+        ('from "0.0.0.0/1"', "IFC309"),
+        ("on", "IFC301"),
+        ("", "IFC304"),
+        ("from", "IFC304"),
+    ],
+)
 def test_public_that_is_wrong(value: str, code: str) -> None:
     """`public` says who may read."""
     assert errors(f"bucket Images {{ public {value} }}") == [code]
@@ -199,14 +236,17 @@ def test_website() -> None:
     assert bucket("bucket Images { website; public read }")["WebsiteConfiguration"] == {"IndexDocument": "index.html"}
 
 
-@pytest.mark.parametrize(("settings", "found"), [
-    ("website", ["IFC342"]),
-    ("website; public read; tls on", ["IFC342"]),
-    ("public read; encryption kms", ["IFC342"]),
-    ("lifecycle { noncurrent after 1d }", ["IFC342"]),
-    ("website; public read", []),
-    ("versioning; lifecycle { noncurrent after 1d }", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ("website", ["IFC342"]),
+        ("website; public read; tls on", ["IFC342"]),
+        ("public read; encryption kms", ["IFC342"]),
+        ("lifecycle { noncurrent after 1d }", ["IFC342"]),
+        ("website; public read", []),
+        ("versioning; lifecycle { noncurrent after 1d }", []),
+    ],
+)
 def test_settings_that_undo_each_other(settings: str, found: list[str]) -> None:
     """Settings that take each other's effect away are told of."""
     assert findings(f"bucket Images {{ {settings} }}") == found
@@ -261,12 +301,14 @@ def test_verbs() -> None:
     """Each verb allows what it says, on the objects of exactly this bucket."""
     objects = {"Fn::Sub": ARN["Fn::Sub"] + "/*"}
     wanted = {
-        "reads": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": objects},
-                  {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ARN}],
+        "reads": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": objects},
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ARN},
+        ],
         "writes": [{"Effect": "Allow", "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"], "Resource": objects}],
         "puts": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": objects}],
         "deletes": [{"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": objects}],
-    }  # fmt: skip
+    }
     for verb, expected in wanted.items():
         assert statements(f'bucket Images\nfunction f "a.b" {{ {verb} Images }}', "f")[1:] == expected
 
@@ -284,8 +326,9 @@ def test_environment_is_written_out() -> None:
     """No role and no environment refers to a bucket: its names are written out."""
     made = template('bucket Images\nfunction f "a.b" { reads Images; env { HOST Images.domain } }\nImages.created -> f')["Resources"]
     assert made["f"]["Properties"]["Environment"]["Variables"] == {
-        "HOST": {"Fn::Sub": NAME + ".s3.${AWS::Region}.${AWS::URLSuffix}"}, "IMAGES_BUCKET": {"Fn::Sub": NAME},
-    }  # fmt: skip
+        "HOST": {"Fn::Sub": NAME + ".s3.${AWS::Region}.${AWS::URLSuffix}"},
+        "IMAGES_BUCKET": {"Fn::Sub": NAME},
+    }
     assert "Images'" not in str(made["fRole"])
 
 
@@ -307,32 +350,48 @@ def test_events_to_a_function() -> None:
     """The bucket waits for the permission, which names it by its written-out ARN and the account."""
     made = template(f'bucket Images\n{F}Images.created "in/*.jpg" -> f\nImages.removed where key starts-with "a b/" -> f')["Resources"]
     assert made["ImagesMayCallF"]["Properties"] == {
-        "Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "f"}, "Principal": "s3.amazonaws.com", "SourceArn": ARN,
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "f"},
+        "Principal": "s3.amazonaws.com",
+        "SourceArn": ARN,
         "SourceAccount": {"Ref": "AWS::AccountId"},
-    }  # fmt: skip
+    }
     assert made["Images"]["DependsOn"] == "ImagesMayCallF"
-    assert made["Images"]["Properties"]["NotificationConfiguration"] == {"LambdaConfigurations": [
-        {"Event": "s3:ObjectCreated:*", "Function": {"Fn::GetAtt": ["f", "Arn"]},
-         "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".jpg"}]}}},
-        {"Event": "s3:ObjectRemoved:*", "Function": {"Fn::GetAtt": ["f", "Arn"]},
-         "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a+b/"}]}}},
-    ]}  # fmt: skip
+    assert made["Images"]["Properties"]["NotificationConfiguration"] == {
+        "LambdaConfigurations": [
+            {
+                "Event": "s3:ObjectCreated:*",
+                "Function": {"Fn::GetAtt": ["f", "Arn"]},
+                "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".jpg"}]}},
+            },
+            {
+                "Event": "s3:ObjectRemoved:*",
+                "Function": {"Fn::GetAtt": ["f", "Arn"]},
+                "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a+b/"}]}},
+            },
+        ]
+    }
 
 
 def test_events_to_a_queue_and_a_topic() -> None:
     """Queues and topics let S3 in by their policies, for which the bucket waits."""
-    made = template('bucket Images\nqueue Q\ntopic T\nImages.created "a/*" -> Q\nImages.created "b/*" -> T\nImages.removed -> Q')["Resources"]
+    made = template('bucket Images\nqueue Q\ntopic T\nImages.created "a/*" -> Q\nImages.created "b/*" -> T\nImages.removed -> Q')[
+        "Resources"
+    ]
     assert made["Images"]["DependsOn"] == ["QPolicy", "TPolicy"]
     assert made["Images"]["Properties"]["NotificationConfiguration"] == {
         "QueueConfigurations": [
-            {"Event": "s3:ObjectCreated:*", "Queue": {"Fn::GetAtt": ["Q", "Arn"]},
-             "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a/"}]}}},
+            {
+                "Event": "s3:ObjectCreated:*",
+                "Queue": {"Fn::GetAtt": ["Q", "Arn"]},
+                "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a/"}]}},
+            },
             {"Event": "s3:ObjectRemoved:*", "Queue": {"Fn::GetAtt": ["Q", "Arn"]}},
         ],
         "TopicConfigurations": [
             {"Event": "s3:ObjectCreated:*", "Topic": {"Ref": "T"}, "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "b/"}]}}},
         ],
-    }  # fmt: skip
+    }
     (statement,) = made["QPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": ARN}, "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
@@ -344,29 +403,35 @@ def test_order_of_the_source_means_nothing() -> None:
     assert template(head + "\n".join(wires)) == template(head + "\n".join(reversed(wires)))
 
 
-@pytest.mark.parametrize("wires", [
-    "Images.created -> f, Q",
-    'Images.created "a/*" -> f\nImages.created "a/b/*" -> Q',
-    'Images.created "*.jpg" -> f\nImages.created "a/*" -> f',
-    'Images.created -> f\nImages.created -> f',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wires",
+    [
+        "Images.created -> f, Q",
+        'Images.created "a/*" -> f\nImages.created "a/b/*" -> Q',
+        'Images.created "*.jpg" -> f\nImages.created "a/*" -> f',
+        "Images.created -> f\nImages.created -> f",
+    ],
+)
 def test_overlapping_filters(wires: str) -> None:
     """One key may match one arrow for each event, since S3 refuses two."""
     assert errors(f"bucket Images\nqueue Q\n{F}{wires}") == ["IFC443"]
 
 
-@pytest.mark.parametrize(("wire", "code"), [
-    ("Images.created -> Fifo", "IFC470"),
-    ("Images.created -> Other", "IFC470"),
-    ('Images.created "a*b*c" -> f', "IFC444"),
-    ('Images.created "a/" -> f', "IFC444"),
-    ('Images.created "a/" -> f\nImages.removed -> f', "IFC444"),
-    ('Images.created "${p}/*" -> f', "IFC445"),
-    ('Images.created where key contains "a" -> f', "IFC442"),
-    ("Images.created where size > 5 -> f", "IFC442"),
-    ("Images.created -> S", "IFC404"),
-    ("Images -> f", "IFC402"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wire", "code"),
+    [
+        ("Images.created -> Fifo", "IFC470"),
+        ("Images.created -> Other", "IFC470"),
+        ('Images.created "a*b*c" -> f', "IFC444"),
+        ('Images.created "a/" -> f', "IFC444"),
+        ('Images.created "a/" -> f\nImages.removed -> f', "IFC444"),
+        ('Images.created "${p}/*" -> f', "IFC445"),
+        ('Images.created where key contains "a" -> f', "IFC442"),
+        ("Images.created where size > 5 -> f", "IFC442"),
+        ("Images.created -> S", "IFC404"),
+        ("Images -> f", "IFC402"),
+    ],
+)
 def test_arrows_that_s3_has_no_way_for(wire: str, code: str) -> None:
     """What S3 can't deliver or filter is an error with a way round."""
     text = f'param p "x"\nbucket Images\nqueue Fifo {{ fifo }}\nextern queue Other "given.fifo"\nstream S\n{F}{wire}'
@@ -388,22 +453,31 @@ def test_events_to_a_bus() -> None:
     assert made["Images"]["Properties"]["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
     assert "DependsOn" not in made["Images"]
     assert made["ImagesRemovedToShop"]["Properties"] == {
-        "EventPattern": {"source": ["aws.s3"], "detail-type": ["Object Deleted"],
-                         "detail": {"bucket": {"name": [{"Ref": "Images"}]}, "reason": ["DeleteObject"]}},
+        "EventPattern": {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Deleted"],
+            "detail": {"bucket": {"name": [{"Ref": "Images"}]}, "reason": ["DeleteObject"]},
+        },
         "State": "ENABLED",
         "Targets": [{"Id": "Shop", "Arn": {"Fn::GetAtt": ["Shop", "Arn"]}, "RoleArn": {"Fn::GetAtt": ["ImagesRemovedToShopRole", "Arn"]}}],
         "Tags": [{"Key": "app", "Value": "x"}],
-    }  # fmt: skip
+    }
     role = made["ImagesRemovedToShopRole"]["Properties"]
     assert role["Policies"][0]["PolicyDocument"]["Statement"] == [
         {"Effect": "Allow", "Action": "events:PutEvents", "Resource": {"Fn::GetAtt": ["Shop", "Arn"]}}
     ]
 
 
-@pytest.mark.parametrize(("pattern", "key"), [
-    ("img/*", {"prefix": "img/"}), ("*.jpg", {"suffix": ".jpg"}), ("img/*.jpg", {"wildcard": "img/*.jpg"}), ("a*b*c", {"wildcard": "a*b*c"}),
-    ("one.txt", "one.txt"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("pattern", "key"),
+    [
+        ("img/*", {"prefix": "img/"}),
+        ("*.jpg", {"suffix": ".jpg"}),
+        ("img/*.jpg", {"wildcard": "img/*.jpg"}),
+        ("a*b*c", {"wildcard": "a*b*c"}),
+        ("one.txt", "one.txt"),
+    ],
+)
 def test_keys_on_a_bus(pattern: str, key: Any) -> None:
     """A pattern for keys is a test of the event's key."""
     assert rule(f'Images.created "{pattern}" -> Shop')["detail"]["object"] == {"key": [key]}
@@ -412,8 +486,9 @@ def test_keys_on_a_bus(pattern: str, key: Any) -> None:
 def test_filters_on_a_bus() -> None:
     """A filter tests the object's fields where the event has them; several arrows are one rule."""
     assert rule('Images.created where key contains "x" and size > 5 -> Shop')["detail"]["object"] == {
-        "key": [{"wildcard": "*x*"}], "size": [{"numeric": [">", 5]}],
-    }  # fmt: skip
+        "key": [{"wildcard": "*x*"}],
+        "size": [{"numeric": [">", 5]}],
+    }
     two = rule('Images.created "a/*" -> Shop\nImages.created where size > 5 -> Shop')
     assert two["$or"] == [{"detail": {"object": {"size": [{"numeric": [">", 5]}]}}}, {"detail": {"object": {"key": [{"prefix": "a/"}]}}}]
     assert "object" not in rule('Images.created "a/*" -> Shop\nImages.created -> Shop')["detail"]
@@ -427,12 +502,15 @@ def test_events_to_the_own_bus() -> None:
     assert errors('bucket Images\nImages.created "a/*" -> aws') == ["IFC473"]
 
 
-@pytest.mark.parametrize(("wire", "code"), [
-    ('Images.created "a/*" where key ends-with "b" -> Shop', "IFC472"),
-    ('Images.created where name == "b" -> Shop', "IFC436"),
-    ('Images.created where detail.bucket.name == "b" -> Shop', "IFC436"),
-    ('Images.created "a/" -> Shop', "IFC444"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wire", "code"),
+    [
+        ('Images.created "a/*" where key ends-with "b" -> Shop', "IFC472"),
+        ('Images.created where name == "b" -> Shop', "IFC436"),
+        ('Images.created where detail.bucket.name == "b" -> Shop', "IFC436"),
+        ('Images.created "a/" -> Shop', "IFC444"),
+    ],
+)
 def test_filters_that_the_way_to_a_bus_lacks(wire: str, code: str) -> None:
     """Keys are selected once, and only what the event tells of the object is tested."""
     assert errors(f"bus Shop\nbucket Images\n{wire}") == [code]

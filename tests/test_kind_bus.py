@@ -31,7 +31,10 @@ def test_least() -> None:
     made = template("## All that happens in the shop\nbus Shop")["Resources"]
     description = "All that happens in the shop"
     assert made == {
-        "Shop": {"Type": "AWS::Events::EventBus", "Properties": {"Name": {"Fn::Sub": "${Prefix}-Shop"}, "Description": description, "Tags": TAGS}}
+        "Shop": {
+            "Type": "AWS::Events::EventBus",
+            "Properties": {"Name": {"Fn::Sub": "${Prefix}-Shop"}, "Description": description, "Tags": TAGS},
+        }
     }
 
 
@@ -104,7 +107,9 @@ def test_by_role(kind: str, action: str) -> None:
     """Streams and buses have no policy: the rule has a role that may deliver there and nowhere else."""
     made = template(f"bus Shop; {kind} Other\nShop -> Other")["Resources"]
     arn = {"Fn::GetAtt": ["Other", "Arn"]}
-    assert made["ShopToOther"]["Properties"]["Targets"] == [{"Id": "Other", "Arn": arn, "RoleArn": {"Fn::GetAtt": ["ShopToOtherRole", "Arn"]}}]
+    assert made["ShopToOther"]["Properties"]["Targets"] == [
+        {"Id": "Other", "Arn": arn, "RoleArn": {"Fn::GetAtt": ["ShopToOtherRole", "Arn"]}}
+    ]
     role = made["ShopToOtherRole"]["Properties"]
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
         {
@@ -131,7 +136,9 @@ def test_settings_of_an_arrow() -> None:
     assert made["RetryPolicy"] == {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600}
     assert made["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["Lost", "Arn"]}}
     assert made["SqsParameters"] == {"MessageGroupId": "all"}
-    assert target("bus Shop; stream S\n" + 'Shop -> S { partition "$.detail.user" }')["KinesisParameters"] == {"PartitionKeyPath": "$.detail.user"}
+    assert target("bus Shop; stream S\n" + 'Shop -> S { partition "$.detail.user" }')["KinesisParameters"] == {
+        "PartitionKeyPath": "$.detail.user"
+    }
     assert target("bus Shop\n" + F + "Shop -> f { retries 0 }")["RetryPolicy"] == {"MaximumRetryAttempts": 0}
 
 
@@ -143,17 +150,20 @@ def test_dead_letters_are_admitted() -> None:
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ShopToS", "Arn"]}}}
 
 
-@pytest.mark.parametrize(("written", "made"), [
-    ('input "$.detail"', {"InputPath": "$.detail"}),
-    ('input "$.detail.items[0].id"', {"InputPath": "$.detail.items[0].id"}),
-    ('input { kind "x"; list [1, 2]; off; deep { a on } }', {"Input": '{"deep":{"a":true},"kind":"x","list":[1,2],"off":true}'}),
-    ("input { topic T.arn }", {"Input": {"Fn::Sub": '{"topic":"${T}"}'}}),
-    ('input "{\\"a\\": [1]}"', {"Input": '{"a": [1]}'}),
-    ('input "$5 off"', {"Input": '"$5 off"'}),
-    ('input "hello"', {"Input": '"hello"'}),
-    ("input 5", {"Input": "5"}),
-    ("input T.arn", {"Input": {"Fn::Sub": '"${T}"'}}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ('input "$.detail"', {"InputPath": "$.detail"}),
+        ('input "$.detail.items[0].id"', {"InputPath": "$.detail.items[0].id"}),
+        ('input { kind "x"; list [1, 2]; off; deep { a on } }', {"Input": '{"deep":{"a":true},"kind":"x","list":[1,2],"off":true}'}),
+        ("input { topic T.arn }", {"Input": {"Fn::Sub": '{"topic":"${T}"}'}}),
+        ('input "{\\"a\\": [1]}"', {"Input": '{"a": [1]}'}),
+        ('input "$5 off"', {"Input": '"$5 off"'}),
+        ('input "hello"', {"Input": '"hello"'}),
+        ("input 5", {"Input": "5"}),
+        ("input T.arn", {"Input": {"Fn::Sub": '"${T}"'}}),
+    ],
+)
 def test_input(written: str, made: dict[str, Any]) -> None:
     """A part of the event, or a constant that becomes JSON."""
     found = target("bus Shop; topic T\n" + F + f"Shop -> f {{ {written} }}")
@@ -197,41 +207,47 @@ def test_long_description() -> None:
     assert len(template(f"## {'word ' * 200}\nbus Shop")["Resources"]["Shop"]["Properties"]["Description"]) == 512
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ('bus B { name "default" }', "IFC309"),
-    ('bus B { name "a/b" }', "IFC309"),
-    ("bus B { archive 0d }", "IFC302"),
-    ("bus B { archive 12h }", "IFC306"),
-    ("bus B { archive maybe }", "IFC301"),
-    ("bus " + "B" * 50 + " { archive }", "IFC605"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('bus B { name "default" }', "IFC309"),
+        ('bus B { name "a/b" }', "IFC309"),
+        ("bus B { archive 0d }", "IFC302"),
+        ("bus B { archive 12h }", "IFC306"),
+        ("bus B { archive maybe }", "IFC301"),
+        ("bus " + "B" * 50 + " { archive }", "IFC605"),
+    ],
+)
 def test_wrong_settings(text: str, code: str) -> None:
     """Settings that EventBridge does not take are reported once."""
     assert errors(text) == [code]
 
 
-@pytest.mark.parametrize(("arrow", "code"), [
-    ("aws -> f", "IFC466"),
-    ('B -> "mailto:a@b.c"', "IFC404"),
-    ("B where total == 1 -> f", "IFC436"),
-    ("B -> Fifo", "IFC463"),
-    ('B -> Fifo { group "g" }', "IFC463"),
-    ("B -> FifoTopic", "IFC462"),
-    ('B -> f { group "g" }', "IFC464"),
-    ('B -> Q { group "g" }', "IFC464"),
-    ('B -> f { partition "$.detail" }', "IFC464"),
-    ('B -> S { partition "detail.user" }', "IFC309"),
-    ('B -> C { input "$.detail" }', "IFC464"),
-    ("B -> f { dead-letter Fifo }", "IFC465"),
-    ("B -> f { input \"$.detail['x']\" }", "IFC339"),
-    ('B -> f { input "{ not json" }', "IFC339"),
-    ('B -> f { input "[NaN]" }', "IFC339"),
-    ("B -> f { input }", "IFC304"),
-    ('B -> f { input "a" { b 1 } }', "IFC305"),
-    ("B -> f { input { a 1; a 2 } }", "IFC211"),
-    ("B -> f { retries 186 }", "IFC302"),
-    ("B -> f\nB -> f { retries 1 }", "IFC408"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arrow", "code"),
+    [
+        ("aws -> f", "IFC466"),
+        ('B -> "mailto:a@b.c"', "IFC404"),
+        ("B where total == 1 -> f", "IFC436"),
+        ("B -> Fifo", "IFC463"),
+        ('B -> Fifo { group "g" }', "IFC463"),
+        ("B -> FifoTopic", "IFC462"),
+        ('B -> f { group "g" }', "IFC464"),
+        ('B -> Q { group "g" }', "IFC464"),
+        ('B -> f { partition "$.detail" }', "IFC464"),
+        ('B -> S { partition "detail.user" }', "IFC309"),
+        ('B -> C { input "$.detail" }', "IFC464"),
+        ("B -> f { dead-letter Fifo }", "IFC465"),
+        ("B -> f { input \"$.detail['x']\" }", "IFC339"),
+        ('B -> f { input "{ not json" }', "IFC339"),
+        ('B -> f { input "[NaN]" }', "IFC339"),
+        ("B -> f { input }", "IFC304"),
+        ('B -> f { input "a" { b 1 } }', "IFC305"),
+        ("B -> f { input { a 1; a 2 } }", "IFC211"),
+        ("B -> f { retries 186 }", "IFC302"),
+        ("B -> f\nB -> f { retries 1 }", "IFC408"),
+    ],
+)
 def test_wrong_arrows(arrow: str, code: str) -> None:
     """Arrows that EventBridge does not deliver are reported once."""
     declared = "bus B; bus C; queue Q; queue Fifo { fifo }; topic FifoTopic { fifo }; stream S\n"

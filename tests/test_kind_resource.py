@@ -51,9 +51,14 @@ def test_references() -> None:
         function f "a.b"
         resource Thing "Custom::Thing" { cfn { ServiceToken f.arn; Bucket Files.name; List [{ Url Q.url }, "x-${Files.arn}"] } }
     """
-    assert raw(text) == {"Type": "Custom::Thing", "Properties": {
-        "ServiceToken": {"Fn::GetAtt": ["f", "Arn"]}, "Bucket": {"Ref": "Files"}, "List": [{"Url": {"Ref": "Q"}}, {"Fn::Sub": "x-${Files.Arn}"}],
-    }}  # fmt: skip
+    assert raw(text) == {
+        "Type": "Custom::Thing",
+        "Properties": {
+            "ServiceToken": {"Fn::GetAtt": ["f", "Arn"]},
+            "Bucket": {"Ref": "Files"},
+            "List": [{"Url": {"Ref": "Q"}}, {"Fn::Sub": "x-${Files.Arn}"}],
+        },
+    }
 
 
 def test_attributes() -> None:
@@ -64,8 +69,9 @@ def test_attributes() -> None:
     """
     made = template(text)["Resources"]
     assert made["f"]["Properties"]["Environment"]["Variables"] == {
-        "HOST": {"Fn::GetAtt": ["Thing", "Endpoint.Address"]}, "NAME": {"Fn::Sub": "db-${Thing}"},
-    }  # fmt: skip
+        "HOST": {"Fn::GetAtt": ["Thing", "Endpoint.Address"]},
+        "NAME": {"Fn::Sub": "db-${Thing}"},
+    }
     assert made["fRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][1]["Resource"] == {"Fn::GetAtt": ["Thing", "Arn"]}
     assert errors('resource Thing "AWS::IAM::User"\noutput name Thing.name') == ["IFC348"]
     custom = template('function f "a.b"\nresource Thing "Custom::T" { cfn { ServiceToken f.arn } }\noutput x Thing.hookId')
@@ -101,8 +107,9 @@ def test_terraform_type() -> None:
     app = compiled(BOARD + ' { cfn { DashboardBody "{}" }; terraform "aws_cloudwatch_dashboard" { dashboard_body "{}" } }').app
     overlays = app.resources["Board"].declared.overlays
     assert [(o.target, o.type, dict(o.content)) for o in overlays] == [
-        ("cfn", "", {"DashboardBody": "{}"}), ("terraform", "aws_cloudwatch_dashboard", {"dashboard_body": "{}"}),
-    ]  # fmt: skip
+        ("cfn", "", {"DashboardBody": "{}"}),
+        ("terraform", "aws_cloudwatch_dashboard", {"dashboard_body": "{}"}),
+    ]
 
 
 def test_a_property_called_type() -> None:
@@ -111,19 +118,22 @@ def test_a_property_called_type() -> None:
     assert made["Properties"] == {"Tags": {"app": "x"}, "Type": "String", "Value": "x"}
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ('resource Thing "Topic"', "IFC309"),
-    ("resource Thing", "IFC308"),
-    ('resource Thing "AWS::SNS::Topic" { name "t" }', "IFC348"),
-    ('resource Thing "AWS::SNS::Topic" { terraform { name "t" } }', "IFC348"),
-    ('resource Thing "AWS::SNS::Topic" { terraform aws_sns_topic { name "t" } }', "IFC210"),
-    ('resource Thing "AWS::SNS::Topic" { terraform "Topic" { name "t" } }', "IFC309"),
-    ('resource Thing "AWS::SNS::Topic" { terraform "aws_a" { n 1 }; terraform "aws_b" { n 1 } }', "IFC348"),
-    ('resource Thing "AWS::SNS::Topic" { cfn role { n 1 } }', "IFC210"),
-    ('resource Thing "AWS::SNS::Topic"\nfunction f "a.b" { reads Thing }', "IFC502"),
-    ('resource Thing "AWS::SNS::Topic"\nfunction f "a.b"\nThing -> f', "IFC407"),
-    ('extern resource Thing "x"', "IFC209"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('resource Thing "Topic"', "IFC309"),
+        ("resource Thing", "IFC308"),
+        ('resource Thing "AWS::SNS::Topic" { name "t" }', "IFC348"),
+        ('resource Thing "AWS::SNS::Topic" { terraform { name "t" } }', "IFC348"),
+        ('resource Thing "AWS::SNS::Topic" { terraform aws_sns_topic { name "t" } }', "IFC210"),
+        ('resource Thing "AWS::SNS::Topic" { terraform "Topic" { name "t" } }', "IFC309"),
+        ('resource Thing "AWS::SNS::Topic" { terraform "aws_a" { n 1 }; terraform "aws_b" { n 1 } }', "IFC348"),
+        ('resource Thing "AWS::SNS::Topic" { cfn role { n 1 } }', "IFC210"),
+        ('resource Thing "AWS::SNS::Topic"\nfunction f "a.b" { reads Thing }', "IFC502"),
+        ('resource Thing "AWS::SNS::Topic"\nfunction f "a.b"\nThing -> f', "IFC407"),
+        ('extern resource Thing "x"', "IFC209"),
+    ],
+)
 def test_mistakes(text: str, code: str) -> None:
     """What can't be said of a raw resource is an error."""
     assert errors(text) == [code]
@@ -132,17 +142,23 @@ def test_mistakes(text: str, code: str) -> None:
 # --- against CloudFormation's types ---
 
 
-@pytest.mark.parametrize(("text", "found"), [
-    (BOARD, [("IFC347", '"AWS::CloudWatch::Dashboard"')]),
-    (BOARD + " { cfn { } }", [("IFC347", "cfn { }")]),
-    ('resource Thing "AWS::SNS::Topic"', []),
-    ('resource Thing "Custom::T"', [("IFC347", '"Custom::T"')]),
-    ('resource Thing "AWS::NewService::Thing"', [("IFC347", '"AWS::NewService::Thing"')]),
-    ('resource Thing "AWS::NewService::Thing" { cfn { } }', []),
-    ('resource Thing "AWS::SNS::Topics" { cfn { } }', [("IFC349", '"AWS::SNS::Topics"')]),
-    ('resource Thing "AWS::Dynamo::Table" { cfn { } }', [("IFC349", '"AWS::Dynamo::Table"')]),
-    ('resource Thing "AWS::SNS::TopicPolicy" { cfn { PolicyDocument { }; Topics [] }; tags { a "b" } }', [("IFC349", 'tags { a "b" }')]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (BOARD, [("IFC347", '"AWS::CloudWatch::Dashboard"')]),
+        (BOARD + " { cfn { } }", [("IFC347", "cfn { }")]),
+        ('resource Thing "AWS::SNS::Topic"', []),
+        ('resource Thing "Custom::T"', [("IFC347", '"Custom::T"')]),
+        ('resource Thing "AWS::NewService::Thing"', [("IFC347", '"AWS::NewService::Thing"')]),
+        ('resource Thing "AWS::NewService::Thing" { cfn { } }', []),
+        ('resource Thing "AWS::SNS::Topics" { cfn { } }', [("IFC349", '"AWS::SNS::Topics"')]),
+        ('resource Thing "AWS::Dynamo::Table" { cfn { } }', [("IFC349", '"AWS::Dynamo::Table"')]),
+        (
+            'resource Thing "AWS::SNS::TopicPolicy" { cfn { PolicyDocument { }; Topics [] }; tags { a "b" } }',
+            [("IFC349", 'tags { a "b" }')],
+        ),
+    ],
+)
 def test_what_the_type_needs(text: str, found: list[tuple[str, str]]) -> None:
     """A raw resource says what its type needs; only a type that needs nothing may say nothing."""
     assert printed(text) == found
@@ -162,6 +178,10 @@ def test_misspelt_properties() -> None:
           }
         }
     """
-    assert [p for p in printed(firehose) if p[0] == "IFC603"] == [("IFC603", "BucketArn"), ("IFC603", "IntervalInSecond"), ("IFC603", "Parameter")]
+    assert [p for p in printed(firehose) if p[0] == "IFC603"] == [
+        ("IFC603", "BucketArn"),
+        ("IFC603", "IntervalInSecond"),
+        ("IFC603", "Parameter"),
+    ]
     assert printed("queue Q { cfn { MesageRetentionPeriod 60; KmsMasterKeyId Q.arn } }") == [("IFC603", "MesageRetentionPeriod")]
     assert findings("queue Q { cfn { VisibilityTimeout 60 } }") == []

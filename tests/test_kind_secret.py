@@ -58,12 +58,15 @@ def test_reader() -> None:
     assert statements(text, "f")[2] == {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": {"Ref": "Token"}}
 
 
-@pytest.mark.parametrize(("what", "resource"), [
-    ('"a/b"', {"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:a/b-??????"}),
-    (f'"{GIVEN}"', f"{GIVEN}-??????"),
-    (f'"{GIVEN}-AbC123"', f"{GIVEN}-AbC123"),
-    ("{ arn p }", [{"Fn::Sub": "${p}-??????"}, {"Ref": "p"}]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("what", "resource"),
+    [
+        ('"a/b"', {"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:a/b-??????"}),
+        (f'"{GIVEN}"', f"{GIVEN}-??????"),
+        (f'"{GIVEN}-AbC123"', f"{GIVEN}-AbC123"),
+        ("{ arn p }", [{"Fn::Sub": "${p}-??????"}, {"Ref": "p"}]),
+    ],
+)
 def test_extern(what: str, resource: object) -> None:
     """Of a secret that exists, the six characters that end its ARN may be unknown."""
     assert statements(f'param p\nextern secret Token {what}\nfunction f "a.b" {{ reads Token }}', "f")[1]["Resource"] == resource

@@ -9,7 +9,13 @@ import pytest
 from tests.support import errors, findings, resources, statements, template
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
-ACTIONS = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+ACTIONS = [
+    "kinesis:DescribeStream",
+    "kinesis:DescribeStreamSummary",
+    "kinesis:GetRecords",
+    "kinesis:GetShardIterator",
+    "kinesis:ListShards",
+]
 
 
 def stream(settings: str = "") -> dict[str, Any]:
@@ -51,17 +57,19 @@ def test_encryption() -> None:
 def test_arrow() -> None:
     """An arrow is a poller, filtered by the record's JSON, and the right to read."""
     text = 'stream Clicks\nfunction count "a.b"\nClicks where kind == "click" -> count'
-    assert resources(text, "AWS::Lambda::EventSourceMapping") == {"ClicksToCount": {
-        "EventSourceArn": {"Fn::GetAtt": ["Clicks", "Arn"]},
-        "FunctionName": {"Ref": "count"},
-        "BatchSize": 100,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "FilterCriteria": {"Filters": [{"Pattern": '{"data":{"kind":["click"]}}'}]},
-        "StartingPosition": "TRIM_HORIZON",
-        "MaximumRetryAttempts": 3,
-        "BisectBatchOnFunctionError": True,
-        "Tags": [{"Key": "app", "Value": "x"}],
-    }}  # fmt: skip
+    assert resources(text, "AWS::Lambda::EventSourceMapping") == {
+        "ClicksToCount": {
+            "EventSourceArn": {"Fn::GetAtt": ["Clicks", "Arn"]},
+            "FunctionName": {"Ref": "count"},
+            "BatchSize": 100,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "FilterCriteria": {"Filters": [{"Pattern": '{"data":{"kind":["click"]}}'}]},
+            "StartingPosition": "TRIM_HORIZON",
+            "MaximumRetryAttempts": 3,
+            "BisectBatchOnFunctionError": True,
+            "Tags": [{"Key": "app", "Value": "x"}],
+        }
+    }
     assert statements(text, "count")[0] == {"Effect": "Allow", "Action": ACTIONS, "Resource": {"Fn::GetAtt": ["Clicks", "Arn"]}}
 
 
@@ -113,32 +121,38 @@ def test_extern() -> None:
     assert by_name["EventSourceArn"] == {"Fn::Sub": "arn:${AWS::Partition}:kinesis:${AWS::Region}:${AWS::AccountId}:stream/far"}
 
 
-@pytest.mark.parametrize(("settings", "code"), [
-    ("shards 0", "IFC302"),
-    ("shards many", "IFC301"),
-    ("retention 12h", "IFC302"),
-    ("retention 90m", "IFC306"),
-    ('encryption "alias/mine"', "IFC309"),
-    ("fifo", "IFC210"),
-    ('name "a b"', "IFC309"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ("shards 0", "IFC302"),
+        ("shards many", "IFC301"),
+        ("retention 12h", "IFC302"),
+        ("retention 90m", "IFC306"),
+        ('encryption "alias/mine"', "IFC309"),
+        ("fifo", "IFC210"),
+        ('name "a b"', "IFC309"),
+    ],
+)
 def test_wrong_setting(settings: str, code: str) -> None:
     """A wrong setting is one error."""
     assert errors(f"stream Clicks {{ {settings} }}") == [code]
 
 
-@pytest.mark.parametrize(("arrow", "code"), [
-    ("Clicks -> f { batch 0 }", "IFC302"),
-    ("Clicks -> f { parallel 11 }", "IFC302"),
-    ("Clicks -> f { max-age 30s }", "IFC302"),
-    ("Clicks -> f { within 10m }", "IFC302"),
-    ("Clicks -> f { dead-letter Line }", "IFC454"),
-    ('extern topic T "t.fifo"\nClicks -> f { dead-letter T }', "IFC454"),
-    ("Clicks -> f { dead-letter Clicks }", "IFC207"),
-    ('Clicks where kind contains "x" -> f', "IFC434"),
-    ("Clicks -> Line", "IFC905"),
-    ("Clicks.created -> f", "IFC402"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arrow", "code"),
+    [
+        ("Clicks -> f { batch 0 }", "IFC302"),
+        ("Clicks -> f { parallel 11 }", "IFC302"),
+        ("Clicks -> f { max-age 30s }", "IFC302"),
+        ("Clicks -> f { within 10m }", "IFC302"),
+        ("Clicks -> f { dead-letter Line }", "IFC454"),
+        ('extern topic T "t.fifo"\nClicks -> f { dead-letter T }', "IFC454"),
+        ("Clicks -> f { dead-letter Clicks }", "IFC207"),
+        ('Clicks where kind contains "x" -> f', "IFC434"),
+        ("Clicks -> Line", "IFC905"),
+        ("Clicks.created -> f", "IFC402"),
+    ],
+)
 def test_wrong_arrow(arrow: str, code: str) -> None:
     """A wrong arrow is one error."""
     assert errors(f'stream Clicks\nqueue Line {{ fifo }}\nfunction f "a.b"\n{arrow}') == [code]

@@ -60,7 +60,13 @@ def test_keys_and_indexes() -> None:
         local-index byState { key state: string; project keys }
     """)
     assert [(a["AttributeName"], a["AttributeType"]) for a in made["AttributeDefinitions"]] == [
-        ("at", "N"), ("customer", "S"), ("id", "S"), ("line", "N"), ("picture", "B"), ("state", "S")]  # fmt: skip
+        ("at", "N"),
+        ("customer", "S"),
+        ("id", "S"),
+        ("line", "N"),
+        ("picture", "B"),
+        ("state", "S"),
+    ]
     customer, picture, line = made["GlobalSecondaryIndexes"]
     assert customer == {
         "IndexName": "byCustomer",
@@ -69,11 +75,13 @@ def test_keys_and_indexes() -> None:
     }
     assert picture["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["note", "total"]}
     assert line["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-    assert made["LocalSecondaryIndexes"] == [{
-        "IndexName": "byState",
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "state", "KeyType": "RANGE"}],
-        "Projection": {"ProjectionType": "KEYS_ONLY"},
-    }]  # fmt: skip
+    assert made["LocalSecondaryIndexes"] == [
+        {
+            "IndexName": "byState",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "state", "KeyType": "RANGE"}],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ]
 
 
 def test_provisioned() -> None:
@@ -93,7 +101,9 @@ def test_on_demand_takes_back_the_capacity_of_defaults() -> None:
     assert "ProvisionedThroughput" not in made
 
 
-@pytest.mark.parametrize(("word", "view"), [("new", "NEW_IMAGE"), ("old", "OLD_IMAGE"), ("new-and-old", "NEW_AND_OLD_IMAGES"), ("keys", "KEYS_ONLY")])
+@pytest.mark.parametrize(
+    ("word", "view"), [("new", "NEW_IMAGE"), ("old", "OLD_IMAGE"), ("new-and-old", "NEW_AND_OLD_IMAGES"), ("keys", "KEYS_ONLY")]
+)
 def test_stream(word: str, view: str) -> None:
     """`stream` says what the stream holds."""
     assert table(f"key id: string; stream {word}")["StreamSpecification"] == {"StreamViewType": view}
@@ -133,8 +143,12 @@ def test_kept_against_the_app() -> None:
 def test_verbs() -> None:
     """Each verb allows its actions on the table alone; reading without indexes asks for none."""
     text = 'table T {{ key id: string }}\nfunction f "a.b" {{ {} T }}'
-    for verb, actions in (("reads", ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "Scan"]), ("puts", ["PutItem"]),
-                          ("writes", ["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"]), ("deletes", ["DeleteItem"])):  # fmt: skip
+    for verb, actions in (
+        ("reads", ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "Scan"]),
+        ("puts", ["PutItem"]),
+        ("writes", ["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"]),
+        ("deletes", ["DeleteItem"]),
+    ):
         first = statements(text.format(verb), "f")[0]
         listed = [f"dynamodb:{a}" for a in actions]
         assert first == {"Effect": "Allow", "Action": listed if listed[1:] else listed[0], "Resource": {"Fn::GetAtt": ["T", "Arn"]}}
@@ -175,16 +189,18 @@ def test_customer_key() -> None:
 def test_arrow() -> None:
     """An arrow is a poller with safe defaults, and the right to read the stream."""
     text = 'table Orders { key id: string; stream new }\nfunction bill "a.b"\nOrders.stream -> bill'
-    assert mappings(text) == {"OrdersStreamToBill": {
-        "EventSourceArn": {"Fn::GetAtt": ["Orders", "StreamArn"]},
-        "FunctionName": {"Ref": "bill"},
-        "BatchSize": 100,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "StartingPosition": "TRIM_HORIZON",
-        "MaximumRetryAttempts": 3,
-        "BisectBatchOnFunctionError": True,
-        "Tags": [{"Key": "app", "Value": "x"}],
-    }}  # fmt: skip
+    assert mappings(text) == {
+        "OrdersStreamToBill": {
+            "EventSourceArn": {"Fn::GetAtt": ["Orders", "StreamArn"]},
+            "FunctionName": {"Ref": "bill"},
+            "BatchSize": 100,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "StartingPosition": "TRIM_HORIZON",
+            "MaximumRetryAttempts": 3,
+            "BisectBatchOnFunctionError": True,
+            "Tags": [{"Key": "app", "Value": "x"}],
+        }
+    }
     assert statements(text, "bill")[0] == {
         "Effect": "Allow",
         "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
@@ -199,7 +215,7 @@ def test_arrow_settings() -> None:
         queue Failed
         function f "a.b"
         T.stream -> f { batch 10; within 5s; start latest; retries none; bisect off; parallel 2; max-age 1h; dead-letter Failed }
-    """)["TStreamToF"]  # fmt: skip
+    """)["TStreamToF"]
     del made["EventSourceArn"], made["FunctionName"], made["FunctionResponseTypes"], made["Tags"]
     assert made == {
         "BatchSize": 10,
@@ -219,7 +235,7 @@ def test_filter() -> None:
         table T { key id: string; index byTotal { key total: number }; stream new-and-old }
         function f "a.b"
         T.stream where eventName == "INSERT" and new.total == 5 and new.paid == true -> f
-    """)["TStreamToF"]  # fmt: skip
+    """)["TStreamToF"]
     assert patterns(made) == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"total": {"N": ["5"]}, "paid": {"BOOL": [True]}}}}]
 
 
@@ -257,7 +273,9 @@ def test_properties_laid_over_a_shared_mapping() -> None:
 
 def test_rename_keeps_the_mapping() -> None:
     """A renamed table keeps its mapping's id: a second mapping of the pair would be refused."""
-    assert list(mappings('table New { renamed from Old; key id: string; stream new }\nfunction f "a.b"\nNew.stream -> f')) == ["OldStreamToF"]
+    assert list(mappings('table New { renamed from Old; key id: string; stream new }\nfunction f "a.b"\nNew.stream -> f')) == [
+        "OldStreamToF"
+    ]
 
 
 def test_two_readers_are_quiet() -> None:
@@ -274,7 +292,10 @@ def test_extern() -> None:
     text = 'extern table Old "old" {}\nfunction f "a.b" {{ reads Old }}'
     place = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/old"
     assert statements(text.format(""), "f")[0]["Resource"] == {"Fn::Sub": place}
-    assert statements(text.format("{ index byB { key bb: string } }"), "f")[0]["Resource"] == [{"Fn::Sub": place}, {"Fn::Sub": place + "/index/*"}]
+    assert statements(text.format("{ index byB { key bb: string } }"), "f")[0]["Resource"] == [
+        {"Fn::Sub": place},
+        {"Fn::Sub": place + "/index/*"},
+    ]
 
 
 def test_extern_stream() -> None:
@@ -294,41 +315,44 @@ def test_extern_stream() -> None:
 # --- mistakes ---
 
 
-@pytest.mark.parametrize(("settings", "code"), [
-    ("", "IFC308"),
-    ("key", "IFC304"),
-    ("key id", "IFC301"),
-    ('key "id"', "IFC301"),
-    ("key id: str", "IFC303"),
-    ("key id: string at: number", "IFC305"),
-    ("key id: string, at: number, on: string", "IFC321"),
-    ("key id: string, id: string", "IFC321"),
-    ("key id: string; index byA", "IFC308"),
-    ("key id: string; index { key a: string }", "IFC308"),
-    ("key id: string; index a { key b: string }", "IFC309"),
-    ("key id: string; index byA { key a: string; project }", "IFC304"),
-    ("key id: string; index byA { key a: string; project a.b }", "IFC301"),
-    ("key id: string; index byA { key a: string }; index byA { key b: string }", "IFC211"),
-    ("key id: string; index byA { key id: number }", "IFC320"),
-    ("key id: string; local-index byA { key a: string }", "IFC322"),
-    ("key id: string, at: number; local-index byA { key id: string }", "IFC322"),
-    ("key id: string, at: number; local-index byA { key a: string, b: string }", "IFC321"),
-    ("key id: string, at: number; index byA { key a: string }; local-index byA { key b: string }", "IFC323"),
-    ("key id: string; " + "; ".join(f"index by{n} {{ key a{n}: string }}" for n in range(100, 121)), "IFC323"),
-    ("key id: string, at: number; " + "; ".join(f"local-index by{n} {{ key a{n}: string }}" for n in range(100, 106)), "IFC323"),
-    ("key id: string; index byA { key a: string; project " + ", ".join(f"p{n}" for n in range(101)) + " }", "IFC323"),
-    ("key id: string; ttl id", "IFC324"),
-    ("key id: string; ttl session.at", "IFC301"),
-    ("key id: string; stream both", "IFC303"),
-    ("key id: string; billing", "IFC304"),
-    ("key id: string; billing provisioned", "IFC325"),
-    ("key id: string; billing on-demand read 5 write 5", "IFC325"),
-    ("key id: string; billing provisioned read 0 write 5", "IFC302"),
-    ("key id: string; encryption off", "IFC326"),
-    ('key id: string; encryption "alias/mine"', "IFC309"),
-    ('key id: string; stream-arn "arn:aws:dynamodb:x"', "IFC327"),
-    ('key id: string; name "a b"', "IFC309"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ("", "IFC308"),
+        ("key", "IFC304"),
+        ("key id", "IFC301"),
+        ('key "id"', "IFC301"),
+        ("key id: str", "IFC303"),
+        ("key id: string at: number", "IFC305"),
+        ("key id: string, at: number, on: string", "IFC321"),
+        ("key id: string, id: string", "IFC321"),
+        ("key id: string; index byA", "IFC308"),
+        ("key id: string; index { key a: string }", "IFC308"),
+        ("key id: string; index a { key b: string }", "IFC309"),
+        ("key id: string; index byA { key a: string; project }", "IFC304"),
+        ("key id: string; index byA { key a: string; project a.b }", "IFC301"),
+        ("key id: string; index byA { key a: string }; index byA { key b: string }", "IFC211"),
+        ("key id: string; index byA { key id: number }", "IFC320"),
+        ("key id: string; local-index byA { key a: string }", "IFC322"),
+        ("key id: string, at: number; local-index byA { key id: string }", "IFC322"),
+        ("key id: string, at: number; local-index byA { key a: string, b: string }", "IFC321"),
+        ("key id: string, at: number; index byA { key a: string }; local-index byA { key b: string }", "IFC323"),
+        ("key id: string; " + "; ".join(f"index by{n} {{ key a{n}: string }}" for n in range(100, 121)), "IFC323"),
+        ("key id: string, at: number; " + "; ".join(f"local-index by{n} {{ key a{n}: string }}" for n in range(100, 106)), "IFC323"),
+        ("key id: string; index byA { key a: string; project " + ", ".join(f"p{n}" for n in range(101)) + " }", "IFC323"),
+        ("key id: string; ttl id", "IFC324"),
+        ("key id: string; ttl session.at", "IFC301"),
+        ("key id: string; stream both", "IFC303"),
+        ("key id: string; billing", "IFC304"),
+        ("key id: string; billing provisioned", "IFC325"),
+        ("key id: string; billing on-demand read 5 write 5", "IFC325"),
+        ("key id: string; billing provisioned read 0 write 5", "IFC302"),
+        ("key id: string; encryption off", "IFC326"),
+        ('key id: string; encryption "alias/mine"', "IFC309"),
+        ('key id: string; stream-arn "arn:aws:dynamodb:x"', "IFC327"),
+        ('key id: string; name "a b"', "IFC309"),
+    ],
+)
 def test_wrong_setting(settings: str, code: str) -> None:
     """A wrong setting is one error."""
     assert errors(f"table Orders {{ {settings} }}") == [code]
@@ -341,24 +365,27 @@ MANY_CASES = """
 """
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("table T { key id: string }\nT.stream -> f", "IFC451"),
-    ("table T { key id: string }\nT.expired -> f\nT.stream -> f", "IFC451"),
-    ("table T { key id: string }\noutput a T.stream-arn", "IFC451"),
-    ("table T { key id: string; stream old }\nT.expired -> f", "IFC452"),
-    ("table T { key id: string; stream new }\nT -> f", "IFC402"),
-    ("table T { key id: string; stream new }\nqueue Q\nT.stream -> Q", "IFC905"),
-    ("table T { key id: string; stream new }\nT.stream where old.a == 1 -> f", "IFC438"),
-    ("table T { key id: string; stream new }\nT.stream -> f { start now }", "IFC303"),
-    ("table T { key id: string; stream new }\nT.stream -> f { concurrency 5 }", "IFC210"),
-    ("table T { key id: string; stream new }\nqueue Q { fifo }\nT.stream -> f { dead-letter Q }", "IFC454"),
-    ("table T { key id: string; stream new }\nT.stream -> f { dead-letter f }", "IFC207"),
-    ('extern table T "old"\nT.stream -> f', "IFC455"),
-    ('extern table T "old"\noutput a T.stream-arn', "IFC455"),
-    ('extern table T "old" { ttl at }', "IFC210"),
-    ("table T { key id: string; ttl at; stream new-and-old }\nT.stream -> f { batch 10 }\nT.expired -> f", "IFC450"),
-    (MANY_CASES, "IFC450"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("table T { key id: string }\nT.stream -> f", "IFC451"),
+        ("table T { key id: string }\nT.expired -> f\nT.stream -> f", "IFC451"),
+        ("table T { key id: string }\noutput a T.stream-arn", "IFC451"),
+        ("table T { key id: string; stream old }\nT.expired -> f", "IFC452"),
+        ("table T { key id: string; stream new }\nT -> f", "IFC402"),
+        ("table T { key id: string; stream new }\nqueue Q\nT.stream -> Q", "IFC905"),
+        ("table T { key id: string; stream new }\nT.stream where old.a == 1 -> f", "IFC438"),
+        ("table T { key id: string; stream new }\nT.stream -> f { start now }", "IFC303"),
+        ("table T { key id: string; stream new }\nT.stream -> f { concurrency 5 }", "IFC210"),
+        ("table T { key id: string; stream new }\nqueue Q { fifo }\nT.stream -> f { dead-letter Q }", "IFC454"),
+        ("table T { key id: string; stream new }\nT.stream -> f { dead-letter f }", "IFC207"),
+        ('extern table T "old"\nT.stream -> f', "IFC455"),
+        ('extern table T "old"\noutput a T.stream-arn', "IFC455"),
+        ('extern table T "old" { ttl at }', "IFC210"),
+        ("table T { key id: string; ttl at; stream new-and-old }\nT.stream -> f { batch 10 }\nT.expired -> f", "IFC450"),
+        (MANY_CASES, "IFC450"),
+    ],
+)
 def test_wrong_arrow(text: str, code: str) -> None:
     """A wrong arrow is one error."""
     assert errors(f'function f "a.b"\n{text}') == [code]

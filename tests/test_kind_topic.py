@@ -204,34 +204,40 @@ def test_key_policies() -> None:
     assert errors('topic T { encryption kms; allow-from "111122223333" }') == ["IFC469"]
 
 
-@pytest.mark.parametrize(("settings", "code"), [
-    ("dedup content", "IFC330"),
-    ('fifo; name "a"', "IFC331"),
-    ('name "a.fifo"', "IFC331"),
-    ('name "a b"', "IFC309"),
-    ("encryption off", "IFC303"),
-    ('encryption "alias/aws/sns"', "IFC309"),
-    ('allow-from "123"', "IFC309"),
-    ("allow-from 123456789012", "IFC301"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ("dedup content", "IFC330"),
+        ('fifo; name "a"', "IFC331"),
+        ('name "a.fifo"', "IFC331"),
+        ('name "a b"', "IFC309"),
+        ("encryption off", "IFC303"),
+        ('encryption "alias/aws/sns"', "IFC309"),
+        ('allow-from "123"', "IFC309"),
+        ("allow-from 123456789012", "IFC301"),
+    ],
+)
 def test_wrong_settings(settings: str, code: str) -> None:
     """Settings that SNS does not take are reported once."""
     assert errors(f"topic T {{ {settings} }}") == [code]
 
 
-@pytest.mark.parametrize(("arrow", "code"), [
-    ("T -> f { raw }", "IFC464"),
-    ('T -> "mailto:a@b.c" { raw }', "IFC464"),
-    ('T -> "mailto:nobody"', "IFC309"),
-    ('T -> "https:///path"', "IFC309"),
-    ('T -> "mailto:a@b.c"\nT -> "mailto:a@b.c"', "IFC467"),
-    ('T -> "mailto:a-b@c.d", "mailto:a_b@c.d"', "IFC467"),
-    ('T -> "http://a.b"', "IFC404"),
-    ("T -> B", "IFC404"),
-    ("T -> f { batch 5 }", "IFC210"),
-    ("T -> f { dead-letter f }", "IFC207"),
-    ("T -> Q\nT -> Q { raw off }", "IFC408"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arrow", "code"),
+    [
+        ("T -> f { raw }", "IFC464"),
+        ('T -> "mailto:a@b.c" { raw }', "IFC464"),
+        ('T -> "mailto:nobody"', "IFC309"),
+        ('T -> "https:///path"', "IFC309"),
+        ('T -> "mailto:a@b.c"\nT -> "mailto:a@b.c"', "IFC467"),
+        ('T -> "mailto:a-b@c.d", "mailto:a_b@c.d"', "IFC467"),
+        ('T -> "http://a.b"', "IFC404"),
+        ("T -> B", "IFC404"),
+        ("T -> f { batch 5 }", "IFC210"),
+        ("T -> f { dead-letter f }", "IFC207"),
+        ("T -> Q\nT -> Q { raw off }", "IFC408"),
+    ],
+)
 def test_wrong_arrows(arrow: str, code: str) -> None:
     """Arrows that SNS does not deliver are reported once."""
     assert errors("topic T; queue Q; bus B\n" + F + arrow) == [code]

@@ -54,12 +54,29 @@ def test_files_are_sorted_and_relative(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        ".git/HEAD", ".hg/store", ".svn/entries", "CVS/Root", ".env", ".venv/lib/x.py", "lib/.cache/x", ".DS_Store",
-        "lib/.DS_Store", "__pycache__/a.cpython-311.pyc", "lib/__pycache__/a.pyc", "lib/old.pyc", "lib/old.pyo", "app.ifc",
-        "lib/part.ifc", "node_modules/.bin/tsc", "lib/node_modules/.bin/tsc", "node_modules/.package-lock.json",
-        "node_modules/x/.npmignore", ".prisma/client.js", "Thumbs.db",
+        ".git/HEAD",
+        ".hg/store",
+        ".svn/entries",
+        "CVS/Root",
+        ".env",
+        ".venv/lib/x.py",
+        "lib/.cache/x",
+        ".DS_Store",
+        "lib/.DS_Store",
+        "__pycache__/a.cpython-311.pyc",
+        "lib/__pycache__/a.pyc",
+        "lib/old.pyc",
+        "lib/old.pyo",
+        "app.ifc",
+        "lib/part.ifc",
+        "node_modules/.bin/tsc",
+        "lib/node_modules/.bin/tsc",
+        "node_modules/.package-lock.json",
+        "node_modules/x/.npmignore",
+        ".prisma/client.js",
+        "Thumbs.db",
     ],
-)  # fmt: skip
+)
 def test_what_stays_out(tmp_path: Path, name: str) -> None:
     """Hidden, generated and foreign files don't get into the archive."""
     assert packed(make(tmp_path / "code", {"app.py": "", name: "x"})) == ["app.py"]
@@ -67,9 +84,20 @@ def test_what_stays_out(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["requests-2.0.dist-info/METADATA", "node_modules/x/index.js", "node_modules/@a/b/index.js", "pyc", "a.ifc.txt",
-     "node_modules/.prisma/client/index.js", "node_modules/.pnpm/x/index.js", "ifc", "_private.py", "cvs/x", "empty"],
-)  # fmt: skip
+    [
+        "requests-2.0.dist-info/METADATA",
+        "node_modules/x/index.js",
+        "node_modules/@a/b/index.js",
+        "pyc",
+        "a.ifc.txt",
+        "node_modules/.prisma/client/index.js",
+        "node_modules/.pnpm/x/index.js",
+        "ifc",
+        "_private.py",
+        "cvs/x",
+        "empty",
+    ],
+)
 def test_what_goes_in(tmp_path: Path, name: str) -> None:
     """What a program may need at run time does."""
     assert packed(make(tmp_path / "code", {name: ""})) == [name]

@@ -286,8 +286,16 @@ def test_svg_text():
     for wanted in ("POST /orders", "placeOrder", "secret · extern", "reads, writes", "batch 10", '"INSERT"', "event", "permission"):
         assert wanted in words
     assert [element.text for element in marked(root, "key")][2:] == [
-        "route", "schedule", "function", "queue", "topic", "table", "bucket", "secret", "config",
-    ]  # fmt: skip
+        "route",
+        "schedule",
+        "function",
+        "queue",
+        "topic",
+        "table",
+        "bucket",
+        "secret",
+        "config",
+    ]
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {"svg", "title", "style", "g", "rect", "path", "text"}
     assert text.count("http") == 1
     assert "url(" not in text
@@ -394,8 +402,11 @@ def test_page_knows_what_acts():
     """A write goes on to what the table's stream starts; a read does not."""
     model = json.loads(Page(html.render(orders(), "App")).scripts[0])
     assert {arrow["label"]: arrow["on"] for arrow in model["arrows"] if arrow["sort"] == "grant"} == {
-        "reads": False, "writes": True, "publishes": True, "calls": True,
-    }  # fmt: skip
+        "reads": False,
+        "writes": True,
+        "publishes": True,
+        "calls": True,
+    }
     assert all(arrow["on"] for arrow in model["arrows"] if arrow["sort"] == "event")
 
 

@@ -77,7 +77,11 @@ def names_in(resource: Any, template: dict[str, Any]) -> set[str]:
     if flat == '"*"':
         return {"*"}
     hits = {n for n in template["Resources"] if re.search(rf'"{n}"|\$\{{{n}[.}}]|-{n}"', flat)}
-    hits |= {n for n in template["Resources"] if n.startswith(("Bucket", "Config")) and (f"-{n.lower()}" in flat or f"-bucket-{n[6:]}" in flat or f"/{n}" in flat)}
+    hits |= {
+        n
+        for n in template["Resources"]
+        if n.startswith(("Bucket", "Config")) and (f"-{n.lower()}" in flat or f"-bucket-{n[6:]}" in flat or f"/{n}" in flat)
+    }
     return hits
 
 

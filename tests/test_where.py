@@ -223,7 +223,7 @@ MORE = [
     ("bucket", 'key starts-with "a/" or key starts-with "b/"', [("a/", ""), ("b/", "")]),
     ("bucket", '(key ends-with ".a" or key ends-with ".b") and key starts-with "x"', [("x", ".a"), ("x", ".b")]),
     ("bucket", 'key starts-with "year=2027/a b/é"', [("year%3D2027/a+b/%C3%A9", "")]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("dialect", "written", "wanted"), MORE)
@@ -321,7 +321,7 @@ ERRORS = [
     ("bucket", 'key starts-with "a" or key starts-with "ab"', [("IFC443", 'key starts-with "a" or key starts-with "ab"')]),
     ("bus", 'detail.prefix == "x" or detail.b == "y"', [("IFC446", 'detail.prefix == "x"')]),
     ("queue", 'a."$or" == "x"', [("IFC446", 'a."$or" == "x"')]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("dialect", "written", "wanted"), ERRORS)
@@ -352,7 +352,7 @@ def test_error(dialect: str, written: str, wanted: list[tuple[str, str]]) -> Non
         ("bucket", "size > 5", "send the bucket to a bus (`Files.created -> SomeBus`) and filter there with a field of `detail.object`"),
         ("bucket", 'key contains "x"', "send the bucket to a bus (`Files.created -> SomeBus`) and filter there with `detail.object.key`"),
     ],
-)  # fmt: skip
+)
 def test_help(dialect: str, written: str, help: str) -> None:
     """The help names the way round."""
     report = Report()
@@ -461,9 +461,15 @@ def test_keys_are_in_every_view() -> None:
 def test_event_of_a_record() -> None:
     """A filter sees a record's values without their types, and no lists or sets."""
     image = {
-        "s": {"S": "x"}, "n": {"N": "5"}, "f": {"N": "-0.5"}, "t": {"BOOL": True}, "z": {"NULL": True}, "b": {"B": "eA=="},
-        "m": {"M": {"d": {"S": "y"}, "l": {"L": [{"S": "x"}]}}}, "set": {"SS": ["x"]},
-    }  # fmt: skip
+        "s": {"S": "x"},
+        "n": {"N": "5"},
+        "f": {"N": "-0.5"},
+        "t": {"BOOL": True},
+        "z": {"NULL": True},
+        "b": {"B": "eA=="},
+        "m": {"M": {"d": {"S": "y"}, "l": {"L": [{"S": "x"}]}}},
+        "set": {"SS": ["x"]},
+    }
     seen = table_stream.event({"eventName": "INSERT", "dynamodb": {"NewImage": image, "Keys": {"s": {"S": "x"}}}})
     plain = {"s": "x", "n": 5, "f": -0.5, "t": True, "z": None, "b": b"eA==", "m": {"d": "y"}}
     assert seen == {"eventName": "INSERT", "new": plain, "keys": {"s": "x"}}
@@ -767,14 +773,12 @@ def pattern_matches(pattern: dict[str, Any], event: Any) -> bool:
             return True
         name, *rest = names
         lists = dict(taken)
-        here = [(value, inside) for path, value, inside in leaves if path == name
-                and all(lists.get(where, at) == at for where, at in inside)]  # fmt: skip
+        here = [
+            (value, inside) for path, value, inside in leaves if path == name and all(lists.get(where, at) == at for where, at in inside)
+        ]
         if not here and {"exists": False} in rule[name] and go(rest, rule, taken):
             return True
-        return any(
-            any(entry_matches(entry, value) for entry in rule[name]) and go(rest, rule, taken | inside)
-            for value, inside in here
-        )
+        return any(any(entry_matches(entry, value) for entry in rule[name]) and go(rest, rule, taken | inside) for value, inside in here)
 
     return any(go(sorted(rule), rule, frozenset()) for rule in rules(pattern))
 

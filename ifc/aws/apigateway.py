@@ -213,7 +213,9 @@ class Stage(Resource):
 
     def cfn(self) -> dict[str, Value]:
         every = [{"HttpMethod": "*", "ResourcePath": "/*", **self.throttle.cfn()}] if self.throttle else []
-        some = [{"HttpMethod": method, "ResourcePath": escaped(path), **throttle.cfn()} for (method, path), throttle in self.throttled.items()]
+        some = [
+            {"HttpMethod": method, "ResourcePath": escaped(path), **throttle.cfn()} for (method, path), throttle in self.throttled.items()
+        ]
         return {
             "RestApiId": self.api,
             "DeploymentId": self.deployment,

@@ -36,7 +36,9 @@ class Cors:
 
 def invocation(function: Value) -> Value:
     """The URI by which API Gateway calls the function with this ARN."""
-    return joined("arn:", Pseudo("partition"), ":apigateway:", Pseudo("region"), ":lambda:path/2015-03-31/functions/", function, "/invocations")
+    return joined(
+        "arn:", Pseudo("partition"), ":apigateway:", Pseudo("region"), ":lambda:path/2015-03-31/functions/", function, "/invocations"
+    )
 
 
 @planned
@@ -58,7 +60,8 @@ class Api(Resource):
             "Name": self.name,
             "Description": self.description,
             "ProtocolType": "HTTP",
-            "CorsConfiguration": cors and {
+            "CorsConfiguration": cors
+            and {
                 "AllowOrigins": list(cors.origins),
                 "AllowMethods": list(cors.methods),
                 "AllowHeaders": list(cors.headers) or None,
@@ -66,7 +69,7 @@ class Api(Resource):
                 "AllowCredentials": True if cors.credentials else None,
                 "MaxAge": cors.max_age,
             },
-        }  # fmt: skip
+        }
 
 
 @planned

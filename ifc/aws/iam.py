@@ -15,8 +15,12 @@ def document(statements: Iterable[Statement]) -> dict[str, Any]:
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    result: dict[str, Any] = {"Sid": statement.sid, "Effect": statement.effect, "Principal": statement.principal,
-                              "Action": _one(statement.actions)}  # fmt: skip
+    result: dict[str, Any] = {
+        "Sid": statement.sid,
+        "Effect": statement.effect,
+        "Principal": statement.principal,
+        "Action": _one(statement.actions),
+    }
     if statement.resources:
         result["Resource"] = _one(statement.resources)
     if statement.condition:
@@ -68,6 +72,13 @@ def admissions(callers: Iterable[Caller], action: str, resource: Value) -> tuple
         condition: dict[str, dict[str, Value]] = {"ArnLike" if like else "ArnEquals": {"aws:SourceArn": arns if arns[1:] else arns[0]}}
         if account:
             condition["StringEquals"] = {"aws:SourceAccount": Pseudo("account")}
-        statements.append(Statement(actions=(action,), resources=(resource,), principal={"Service": service}, condition=condition,
-                                    why=tuple(c.span for c in group)))  # fmt: skip
+        statements.append(
+            Statement(
+                actions=(action,),
+                resources=(resource,),
+                principal={"Service": service},
+                condition=condition,
+                why=tuple(c.span for c in group),
+            )
+        )
     return merged(statements)

@@ -12,7 +12,11 @@ from ifc.values import Value
 
 # S3 user guide, Event notification types and destinations. What a lifecycle rule removes is another event.
 EVENTS = {"created": "s3:ObjectCreated:*", "removed": "s3:ObjectRemoved:*"}
-SECTIONS = {"function": ("LambdaConfigurations", "Function"), "queue": ("QueueConfigurations", "Queue"), "topic": ("TopicConfigurations", "Topic")}
+SECTIONS = {
+    "function": ("LambdaConfigurations", "Function"),
+    "queue": ("QueueConfigurations", "Queue"),
+    "topic": ("TopicConfigurations", "Topic"),
+}
 
 
 @planned

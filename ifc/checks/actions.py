@@ -45,5 +45,10 @@ def _check(allow: Allow, services: dict[str, str], report: Report) -> None:
         if any(fnmatchcase(k, name.lower()) for k in known):
             continue
         close = near(name.lower(), known)
-        report.warning(CODE, f"IAM has no action `{action}`", allow.span, "permits nothing",
-                       f"write `{service}:{close}` (IAM ignores case)" if close else None)  # fmt: skip
+        report.warning(
+            CODE,
+            f"IAM has no action `{action}`",
+            allow.span,
+            "permits nothing",
+            f"write `{service}:{close}` (IAM ignores case)" if close else None,
+        )

@@ -20,6 +20,11 @@ def check(app: App, report: Report) -> None:
         origin = resource.origins.get("physical")
         if origin is None or origin.span is None or resource.extern or not getattr(resource, "keep", False):
             continue
-        report.note(CODE, f"`{resource.name}` is kept when it leaves its stack, and its name stays taken", origin.span, "a fixed name",
-                    "to take it back into a stack, import it: `aws cloudformation create-change-set --change-set-type IMPORT "
-                    f'--resources-to-import …` with the logical id `{resource.id}`')  # fmt: skip
+        report.note(
+            CODE,
+            f"`{resource.name}` is kept when it leaves its stack, and its name stays taken",
+            origin.span,
+            "a fixed name",
+            "to take it back into a stack, import it: `aws cloudformation create-change-set --change-set-type IMPORT "
+            f"--resources-to-import …` with the logical id `{resource.id}`",
+        )

@@ -27,8 +27,14 @@ def check(app: App, report: Report) -> None:
         for wire in app.wires_from(queue.name):
             _arrow(wire, fifo, report)
             if wire.source.port == "dead-letter" and (queue.extern or not getattr(queue, "dead_letter", None)):
-                report.error("IFC425", f"`{queue.name}` has no dead letters", wire.source.span, "nothing leaves it", _way(queue),
-                             [Label(queue.declared.span, "declared here")])  # fmt: skip
+                report.error(
+                    "IFC425",
+                    f"`{queue.name}` has no dead letters",
+                    wire.source.span,
+                    "nothing leaves it",
+                    _way(queue),
+                    [Label(queue.declared.span, "declared here")],
+                )
             polled = app.resources.get(getattr(queue, "dead_queue", None) or "") if wire.source.port == "dead-letter" else queue
             target = app.resources.get(wire.target.resource)
             if polled is not None and isinstance(target, Function):
@@ -37,16 +43,27 @@ def check(app: App, report: Report) -> None:
         if dead is not None and bool(getattr(dead, "fifo", False)) != fifo:
             origin = queue.origins.get("dead_letter")
             kind, other = ("FIFO", "standard") if fifo else ("standard", "FIFO")
-            report.error("IFC421", f"the {kind} queue `{queue.name}` has the {other} queue `{dead.name}` for its dead letters",
-                         origin.span if origin and origin.span else queue.declared.span, "not of one type",
-                         "both are FIFO or neither is", [Label(dead.declared.span, f"{other}, declared here")])  # fmt: skip
+            report.error(
+                "IFC421",
+                f"the {kind} queue `{queue.name}` has the {other} queue `{dead.name}` for its dead letters",
+                origin.span if origin and origin.span else queue.declared.span,
+                "not of one type",
+                "both are FIFO or neither is",
+                [Label(dead.declared.span, f"{other}, declared here")],
+            )
         _fifo_only(app, queue.name, report)
     _circles(app, report)
     for grant in app.grants:
         resource = app.resources[grant.resource]
         if grant.part == "dead-letter" and (resource.extern or not getattr(resource, "dead_letter", None)):
-            report.error("IFC425", f"`{resource.name}` has no dead letters", grant.span, "no such queue", _way(resource),
-                         [Label(resource.declared.span, "declared here")])  # fmt: skip
+            report.error(
+                "IFC425",
+                f"`{resource.name}` has no dead letters",
+                grant.span,
+                "no such queue",
+                _way(resource),
+                [Label(resource.declared.span, "declared here")],
+            )
 
 
 def _way(queue: Resource) -> str:
@@ -67,8 +84,13 @@ def _circles(app: App, report: Report) -> None:
             told.update(path)
             origin = queue.origins.get("dead_letter")
             way = " → ".join(f"`{name}`" for name in [*path, queue.name])
-            report.error("IFC426", f"the dead letters of `{queue.name}` come back to it: {way}", origin.span if origin and origin.span else
-                         queue.declared.span, "closes a circle", "name another queue, or let `dead-letter after 5` make one")  # fmt: skip
+            report.error(
+                "IFC426",
+                f"the dead letters of `{queue.name}` come back to it: {way}",
+                origin.span if origin and origin.span else queue.declared.span,
+                "closes a circle",
+                "name another queue, or let `dead-letter after 5` make one",
+            )
 
 
 def _hidden_long_enough(queue: Resource, function: Function, wire: Wire, report: Report) -> None:
@@ -77,8 +99,14 @@ def _hidden_long_enough(queue: Resource, function: Function, wire: Wire, report:
         return
     origin = queue.origins.get("visibility")
     span = origin.span if origin and origin.span else queue.declared.span
-    report.error("IFC420", f"`{queue.name}` shows a message again after {visibility}s while `{function.name}` may still work on it for {function.timeout}s",
-                 span, "too short", "leave `visibility` out: it becomes 6 × the function's timeout", [Label(wire.span, "consumed here")])  # fmt: skip
+    report.error(
+        "IFC420",
+        f"`{queue.name}` shows a message again after {visibility}s while `{function.name}` may still work on it for {function.timeout}s",
+        span,
+        "too short",
+        "leave `visibility` out: it becomes 6 × the function's timeout",
+        [Label(wire.span, "consumed here")],
+    )
 
 
 def _fifo_only(app: App, name: str, report: Report) -> None:
@@ -88,18 +116,32 @@ def _fifo_only(app: App, name: str, report: Report) -> None:
     for field, word in (("dedup", "dedup"), ("high_throughput", "high-throughput")):
         origin = queue.origins.get(field)
         if origin and origin.span and getattr(queue, field):
-            report.error("IFC424", f"`{word}` is for FIFO queues, and `{name}` is none", origin.span, "not for this queue", "add `fifo`, or take it out")
+            report.error(
+                "IFC424",
+                f"`{word}` is for FIFO queues, and `{name}` is none",
+                origin.span,
+                "not for this queue",
+                "add `fifo`, or take it out",
+            )
 
 
 def _arrow(wire: Wire, fifo: bool, report: Report) -> None:
     settings = wire.settings
     batch, within = settings.batch, settings.within
     if fifo and batch > 10:
-        report.error("IFC422", f"a FIFO queue gives at most 10 messages at once, not {batch}", _span(wire, "batch"), "too many", "write `batch 10`")
+        report.error(
+            "IFC422", f"a FIFO queue gives at most 10 messages at once, not {batch}", _span(wire, "batch"), "too many", "write `batch 10`"
+        )
     elif fifo and within:
         report.error("IFC422", "a FIFO queue does not wait for a full batch", _span(wire, "within"), "not possible", "take `within` out")
     elif batch > 10 and not within:
-        report.error("IFC423", f"a batch of {batch} needs a time to wait for it", _span(wire, "batch"), "more than 10", "add `within 5s`, or write `batch 10`")
+        report.error(
+            "IFC423",
+            f"a batch of {batch} needs a time to wait for it",
+            _span(wire, "batch"),
+            "more than 10",
+            "add `within 5s`, or write `batch 10`",
+        )
 
 
 def _span(wire: Wire, field: str) -> Span:

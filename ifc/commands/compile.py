@@ -69,7 +69,10 @@ def digests(plan: Plan, folder: str) -> str:
     by_folder = {archive.folder: "" for archive in plan.archives}
     for code in by_folder:
         by_folder[code] = package.digest(code, [folder])
-    content = {a.function: {"parameter": a.parameter, "key": package.key(by_folder[a.folder]), "digest": by_folder[a.folder]} for a in plan.archives}
+    content = {
+        a.function: {"parameter": a.parameter, "key": package.key(by_folder[a.folder]), "digest": by_folder[a.folder]}
+        for a in plan.archives
+    }
     return json.dumps({"version": 1, "functions": content}, indent=2) + "\n"
 
 
@@ -82,7 +85,10 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
             archives(plan, folder, files["code.json"])
     except OSError as problem:
         why = (problem.strerror or str(problem)).lower()
-        show([Diagnostic("IFC807", f"`{folder}` can't be written: {why}", help="choose another folder with `-o`, or mend its permissions")], arguments)
+        show(
+            [Diagnostic("IFC807", f"`{folder}` can't be written: {why}", help="choose another folder with `-o`, or mend its permissions")],
+            arguments,
+        )
         return UNWRITABLE
     except Failure as failure:
         show(failure.diagnostics, arguments)

@@ -80,7 +80,9 @@ def kind(name: str) -> str:
         lines += ["", "verbs"]
         lines += [f"  {v:<12} {actions(cls.verbs[v])}" for v in cls.verbs]
         suffix = cls.address[0]
-        lines.append(f"  the code finds its {cls.attributes.get(cls.address[1], cls.address[1])} in the variable {shouty('Name')}_{suffix}, or `as OTHER`")
+        lines.append(
+            f"  the code finds its {cls.attributes.get(cls.address[1], cls.address[1])} in the variable {shouty('Name')}_{suffix}, or `as OTHER`"
+        )
     for port, what in cls.ports.items():
         lines += ["", *port_lines(f"Name.{port}" if port else "Name", what)]
     route: Port | None = getattr(cls, "route_port", None)
@@ -96,8 +98,15 @@ def kind(name: str) -> str:
 
 def schedule() -> str:
     port: Any = load("schedule")
-    lines = ["every, cron, at: schedules (EventBridge Scheduler)", "", "  every 5m -> f", '  cron "0 9 ? * MON-FRI *" timezone "Asia/Tokyo" -> f',
-             '  at "2027-01-01T00:00" -> f', "", *port_lines("every 5m", port.port)]  # fmt: skip
+    lines = [
+        "every, cron, at: schedules (EventBridge Scheduler)",
+        "",
+        "  every 5m -> f",
+        '  cron "0 9 ? * MON-FRI *" timezone "Asia/Tokyo" -> f',
+        '  at "2027-01-01T00:00" -> f',
+        "",
+        *port_lines("every 5m", port.port),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -116,7 +125,9 @@ def table(rows: list[Setting], indent: int = 2) -> list[str]:
         name = f"({row.name})" if row.positional else row.name
         head = f"{' ' * indent}{name:<{max(22 - indent, 1)}} "
         body = f"{row.doc} [{default(row)}]" if default(row) else row.doc
-        lines += textwrap.wrap(f"{body} · {row.type.expects}", 118, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+        lines += textwrap.wrap(
+            f"{body} · {row.type.expects}", 118, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False
+        )
         inner = row.type.of if isinstance(row.type, Repeated) else row.type
         if isinstance(inner, Form):
             lines += table(list(settings_of(inner.cls).values()), indent + 4)
@@ -173,7 +184,9 @@ def setting(name: str) -> str:
         body = row.doc + (f" [{default(row)}]" if default(row) else "") + f" · {row.type.expects}"
         same.setdefault(body, []).append(place)
     for body, places in same.items():
-        lines += textwrap.wrap(f"{', '.join(sorted(set(places)))}: {body}", 118, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        lines += textwrap.wrap(
+            f"{', '.join(sorted(set(places)))}: {body}", 118, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,7 @@ import re
 from ifc.cli import FINE, UNWRITABLE, USAGE
 from ifc.commands.source import say
 
-APP = '''# Says hello. Compile it with: ifc compile {file} --target cfn
+APP = """# Says hello. Compile it with: ifc compile {file} --target cfn
 app {name}
 
 api Public {{
@@ -17,7 +17,7 @@ api Public {{
 }}
 
 function hello "src/hello.handler" {{ runtime python3.14 }}
-'''
+"""
 HANDLER = '''"""Answers GET /hello/{who}."""
 
 import json

@@ -75,8 +75,13 @@ class Schema(Type):
         except (ValueError, RecursionError) as problem:
             why = f"line {problem.lineno}: {problem.msg.lower()}" if isinstance(problem, json.JSONDecodeError) else "it is nested too deep"
         if why:
-            scope.report.error("IFC353", f"the file {short(node.span)} holds no JSON schema: {why}", node.span, "not a JSON schema",
-                               "API Gateway takes a schema of draft 4: an object in JSON")  # fmt: skip
+            scope.report.error(
+                "IFC353",
+                f"the file {short(node.span)} holds no JSON schema: {why}",
+                node.span,
+                "not a JSON schema",
+                "API Gateway takes a schema of draft 4: an object in JSON",
+            )
             return INVALID
         return content
 
@@ -104,7 +109,9 @@ class Limits(Form[Throttle]):
     def fold(self, entries: Sequence[Entry], scope: Scope) -> Value | Invalid:
         found = super().fold(entries, scope)
         if isinstance(found, Throttle) and (found.rate is None or found.burst is None):
-            scope.report.error("IFC308", "`throttle` needs a rate and a burst", entries[-1].span, "not both", "write `throttle rate 50 burst 25`")
+            scope.report.error(
+                "IFC308", "`throttle` needs a rate and a burst", entries[-1].span, "not both", "write `throttle rate 50 burst 25`"
+            )
             return INVALID
         return found
 
@@ -115,9 +122,12 @@ class Cors:
 
     origins: tuple[Value, ...] = setting(Many(String("an origin in quotes")), ("*",), doc="the pages' origins")
     methods: tuple[str, ...] = setting(Many(Method(*path.METHODS)), (), doc="methods that they may use", derived="those of the routes")
-    headers: tuple[Value, ...] = setting(Many(String("a header's name in quotes", HEADER)), ("authorization", "content-type"),
-                                         doc="headers that they may send")  # fmt: skip
-    expose: tuple[Value, ...] = setting(Many(String("a header's name in quotes", HEADER)), (), doc="headers of the answer that they may read")
+    headers: tuple[Value, ...] = setting(
+        Many(String("a header's name in quotes", HEADER)), ("authorization", "content-type"), doc="headers that they may send"
+    )
+    expose: tuple[Value, ...] = setting(
+        Many(String("a header's name in quotes", HEADER)), (), doc="headers of the answer that they may read"
+    )
     credentials: bool = setting(Flag(), False, doc="cookies and credentials are sent")
     max_age: int | None = setting(Seconds(0, 86_400), doc="how long a browser remembers the answer")
 
@@ -161,23 +171,41 @@ class Api(Resource):
     }
     extern_settings = ("protocol", "authorizer", "root", "stage")
     parts = ("stage", "logs", "integration", "authorizer", "path", "model", "validator", "cors", "deployment", "account", "account-role")
-    later = {"domain": "domains of your own", "plan": "usage plans", "api-key": "API keys", "openapi": "OpenAPI files", "cache": "caches of answers"}
+    later = {
+        "domain": "domains of your own",
+        "plan": "usage plans",
+        "api-key": "API keys",
+        "openapi": "OpenAPI files",
+        "cache": "caches of answers",
+    }
     has_routes = True
     LOG_DAYS: ClassVar[int] = 30
     route_port: ClassVar[Port] = Port(
-        doc="requests", targets=("function",), later=("queue", "bus", "stream"), settings=RouteSettings, merges=False,
-        no_filter="test in the function, which answers the caller too", way="let a function take the request and send it on",
-        unbuilt={"api-key": "API keys", "cache": "caches of answers"}, lower=to_function)  # fmt: skip
+        doc="requests",
+        targets=("function",),
+        later=("queue", "bus", "stream"),
+        settings=RouteSettings,
+        merges=False,
+        no_filter="test in the function, which answers the caller too",
+        way="let a function take the request and send it on",
+        unbuilt={"api-key": "API keys", "cache": "caches of answers"},
+        lower=to_function,
+    )
 
-    protocol: str = setting(Choice("http", "rest", "websocket"), "http",
-                            doc="http: faster and cheaper; rest: checks bodies by a schema; websocket: a later release")  # fmt: skip
+    protocol: str = setting(
+        Choice("http", "rest", "websocket"),
+        "http",
+        doc="http: faster and cheaper; rest: checks bodies by a schema; websocket: a later release",
+    )
     cors: Cors | None = setting(Form(Cors, "a block", flag=True), doc="pages of other origins may call")
     authorizer: Any = setting(Authorization(), doc="who may call its routes, where they don't say it", clears=True)
     throttle: Throttle | None = setting(Limits(), doc="limits of all routes together")
     logs: bool = setting(Flag(), False, doc="a line for each request, kept for 30 days; REST: needs a setting of the whole account")
     route_by: Value = setting(String("an expression in quotes"), doc="websocket: what tells messages apart")
     root: Value = setting(String("a resource's id"), doc="extern, REST: the id of `/`")
-    stage: Value = setting(String("a stage's name in quotes", STAGE_NAME), doc="extern: the stage in its URL", derived="none, as HTTP APIs have it")
+    stage: Value = setting(
+        String("a stage's name in quotes", STAGE_NAME), doc="extern: the stage in its URL", derived="none, as HTTP APIs have it"
+    )
 
     @classmethod
     def read_route(cls, head: tuple[tree.Args, ...], scope: Scope) -> str | None:
@@ -200,8 +228,13 @@ class Api(Resource):
     def complete(self, app: App, context: Context) -> Resource:
         report = context.report
         if self.protocol == "websocket":
-            report.error("IFC904", "this release does not build WebSocket APIs (`protocol websocket` of an api)", self.place("protocol"),
-                         "not built yet", "leave it out, or write it as raw `resource`s; the README lists what this release lacks")  # fmt: skip
+            report.error(
+                "IFC904",
+                "this release does not build WebSocket APIs (`protocol websocket` of an api)",
+                self.place("protocol"),
+                "not built yet",
+                "leave it out, or write it as raw `resource`s; the README lists what this release lacks",
+            )
             return self
         routes = [r for r in self.routes(app) if self.known(r, report)]
         if self.extern:
@@ -226,8 +259,13 @@ class Api(Resource):
         for route in routes:
             found = guard.of(self, route, app)
             if route.method in ("ANY", "DEFAULT") and found is not None and found.scheme != "none":
-                report.warning("IFC495", f"`{route.text}` takes preflight requests too, and its authorizer refuses them", route.span, "catches OPTIONS",
-                               f"add `OPTIONS /{{path+}} -> {route.wire.target.resource} {{ authorizer none }}`, and let the function answer it")  # fmt: skip
+                report.warning(
+                    "IFC495",
+                    f"`{route.text}` takes preflight requests too, and its authorizer refuses them",
+                    route.span,
+                    "catches OPTIONS",
+                    f"add `OPTIONS /{{path+}} -> {route.wire.target.resource} {{ authorizer none }}`, and let the function answer it",
+                )
 
     def place(self, field: str) -> Span:
         """Where a setting was written, or the api's name."""
@@ -238,14 +276,29 @@ class Api(Resource):
         """Whether the protocol has such routes; reports if not."""
         rest = self.protocol == "rest"
         if route.method in path.WEBSOCKET:
-            report.error("IFC484", f"`{route.method}` is a route of WebSocket APIs, and `{self.name}` is none", route.span, "of another protocol",
-                         "an api for requests has routes such as `POST /path -> function`")  # fmt: skip
+            report.error(
+                "IFC484",
+                f"`{route.method}` is a route of WebSocket APIs, and `{self.name}` is none",
+                route.span,
+                "of another protocol",
+                "an api for requests has routes such as `POST /path -> function`",
+            )
         elif rest and route.method == "DEFAULT":
-            report.error("IFC484", "a REST API has no `DEFAULT`", route.span, "of HTTP APIs",
-                         "write `ANY /{path+} -> function`, and `ANY /` for the path `/` itself")  # fmt: skip
+            report.error(
+                "IFC484",
+                "a REST API has no `DEFAULT`",
+                route.span,
+                "of HTTP APIs",
+                "write `ANY /{path+} -> function`, and `ANY /` for the path `/` itself",
+            )
         elif rest and (bad := next((s for s in route.segments if not REST_SEGMENT.fullmatch(s)), None)):
-            report.error("IFC484", f"a REST API takes no path with `{bad}`", route.span, "letters, digits, `.`, `_`, `:` and `-`",
-                         "rename it, or write `protocol http`")  # fmt: skip
+            report.error(
+                "IFC484",
+                f"a REST API takes no path with `{bad}`",
+                route.span,
+                "letters, digits, `.`, `_`, `:` and `-`",
+                "rename it, or write `protocol http`",
+            )
         else:
             return True
         return False
@@ -255,77 +308,157 @@ class Api(Resource):
         rest = self.protocol == "rest"
         for field, value in (("root", self.root), ("stage", self.stage)):
             if value is not None:
-                report.error("IFC356", f"`{field}` tells of an api that exists already, and `{self.name}` is made here", self.place(field),
-                             "of an extern api", "take it out")  # fmt: skip
+                report.error(
+                    "IFC356",
+                    f"`{field}` tells of an api that exists already, and `{self.name}` is made here",
+                    self.place(field),
+                    "of an extern api",
+                    "take it out",
+                )
         if self.route_by is not None:
-            report.error("IFC350", "only WebSocket APIs choose a route by the message", self.place("route_by"), "of `protocol websocket`",
-                         "take it out")  # fmt: skip
+            report.error(
+                "IFC350",
+                "only WebSocket APIs choose a route by the message",
+                self.place("route_by"),
+                "of `protocol websocket`",
+                "take it out",
+            )
         for route in routes:
             if route.wire.settings.schema is not None and not rest:
-                report.error("IFC350", "an HTTP API does not check bodies", self.of(route, "schema"), "`schema`",
-                             "write `protocol rest`, or check the body in the function")  # fmt: skip
+                report.error(
+                    "IFC350",
+                    "an HTTP API does not check bodies",
+                    self.of(route, "schema"),
+                    "`schema`",
+                    "write `protocol rest`, or check the body in the function",
+                )
         if self.cors:
             self.check_cors(self.cors, report)
         if rest:
             if not routes and not report.failed:
-                report.error("IFC489", f"the REST API `{self.name}` has no routes", self.declared.span, "no routes",
-                             "AWS deploys none without: give it one")  # fmt: skip
+                report.error(
+                    "IFC489",
+                    f"the REST API `{self.name}` has no routes",
+                    self.declared.span,
+                    "no routes",
+                    "AWS deploys none without: give it one",
+                )
             if not STAGE_NAME.fits(app.stage):
-                report.error("IFC358", f"the stage `{app.stage}` can't be the name of a REST API's stage", self.declared.span,
-                             "its URL would hold it", "letters, digits, `_` and `-` can: rename the stage, or write `protocol http`")  # fmt: skip
+                report.error(
+                    "IFC358",
+                    f"the stage `{app.stage}` can't be the name of a REST API's stage",
+                    self.declared.span,
+                    "its URL would hold it",
+                    "letters, digits, `_` and `-` can: rename the stage, or write `protocol http`",
+                )
         amount = len({r.segments[:n] for r in routes for n in range(1, len(r.segments) + 1)}) if rest else len(routes)
         if amount > MOST_ROUTES:
-            report.warning("IFC493", f"`{self.name}` has {amount} {'paths' if rest else 'routes'}, and API Gateway takes {MOST_ROUTES}",
-                           self.declared.span, "too many", "let AWS raise the account's quota, or join routes by `ANY` or `{path+}`")  # fmt: skip
+            report.warning(
+                "IFC493",
+                f"`{self.name}` has {amount} {'paths' if rest else 'routes'}, and API Gateway takes {MOST_ROUTES}",
+                self.declared.span,
+                "too many",
+                "let AWS raise the account's quota, or join routes by `ANY` or `{path+}`",
+            )
 
     def check_cors(self, cors: Cors, report: Report) -> None:
         span = self.place("cors")
         if cors.credentials and "*" in cors.origins:
-            report.error("IFC352", "no browser sends credentials to an api that lets every origin in", span, "`credentials`, and any origin",
-                         'name the origins: `cors { origins "https://example.com"; credentials }`')  # fmt: skip
+            report.error(
+                "IFC352",
+                "no browser sends credentials to an api that lets every origin in",
+                span,
+                "`credentials`, and any origin",
+                'name the origins: `cors { origins "https://example.com"; credentials }`',
+            )
         if self.protocol != "rest":
             return
         if len(cors.origins) > 1:
-            report.error("IFC350", "a REST API names one origin, or `*`: its answer is fixed text", span, f"{len(cors.origins)} origins",
-                         "write `protocol http`, which takes several")  # fmt: skip
+            report.error(
+                "IFC350",
+                "a REST API names one origin, or `*`: its answer is fixed text",
+                span,
+                f"{len(cors.origins)} origins",
+                "write `protocol http`, which takes several",
+            )
         elif cors.expose:
-            report.error("IFC350", "a REST API adds no headers to what a function answers", span, "`expose`",
-                         "let the function send `access-control-expose-headers`")  # fmt: skip
+            report.error(
+                "IFC350",
+                "a REST API adds no headers to what a function answers",
+                span,
+                "`expose`",
+                "let the function send `access-control-expose-headers`",
+            )
         else:
-            report.note("IFC491", f"the functions of `{self.name}` must send `access-control-allow-origin` themselves", span,
-                        "only for preflight and errors",
-                        "a REST API passes on what a function answers; `protocol http` adds the header")  # fmt: skip
+            report.note(
+                "IFC491",
+                f"the functions of `{self.name}` must send `access-control-allow-origin` themselves",
+                span,
+                "only for preflight and errors",
+                "a REST API passes on what a function answers; `protocol http` adds the header",
+            )
 
     def check_extern(self, routes: list[Route], report: Report) -> None:
         """Reports what can't be done to an API that belongs to someone else."""
         if self.protocol == "rest" and (routes or self.root is not None):
             span = routes[0].span if routes else self.place("root")
-            report.error("IFC487", f"routes that are added to the REST API `{self.name}` of another stack never reach its callers", span,
-                         "not deployed", "a REST API serves its owner's last deployment: add the routes there, or declare an api here")  # fmt: skip
+            report.error(
+                "IFC487",
+                f"routes that are added to the REST API `{self.name}` of another stack never reach its callers",
+                span,
+                "not deployed",
+                "a REST API serves its owner's last deployment: add the routes there, or declare an api here",
+            )
         for route in routes if self.protocol == "http" else ():
             if route.wire.settings.throttle:
-                report.error("IFC488", f"the stage of `{self.name}` is its owner's, and limits stand there", self.of(route, "throttle"), "`throttle`",
-                             "take it out")  # fmt: skip
+                report.error(
+                    "IFC488",
+                    f"the stage of `{self.name}` is its owner's, and limits stand there",
+                    self.of(route, "throttle"),
+                    "`throttle`",
+                    "take it out",
+                )
             if route.wire.settings.schema is not None:
-                report.error("IFC350", "an HTTP API does not check bodies", self.of(route, "schema"), "`schema`", "check the body in the function")
+                report.error(
+                    "IFC350", "an HTTP API does not check bodies", self.of(route, "schema"), "`schema`", "check the body in the function"
+                )
         extern = self.extern
         if extern and isinstance(extern.arn, str) and "/restapis/" in extern.arn and self.protocol == "http":
-            report.error("IFC309", f"`{extern.arn}` is the ARN of a REST API", self.declared.span, "its ARN", "write `protocol rest` into its block")
+            report.error(
+                "IFC309", f"`{extern.arn}` is the ARN of a REST API", self.declared.span, "its ARN", "write `protocol rest` into its block"
+            )
         elif extern and isinstance(extern.name, str) and not API_ID.fits(extern.name):
-            report.error("IFC309", f"`{extern.name}` is not {API_ID.said}", self.declared.span, "named by its id",
-                         "the id is the first part of its URL")  # fmt: skip
+            report.error(
+                "IFC309",
+                f"`{extern.name}` is not {API_ID.said}",
+                self.declared.span,
+                "named by its id",
+                "the id is the first part of its URL",
+            )
 
     def check_grants(self, app: App, report: Report) -> None:
         """Reports verbs that this api does not take."""
         grants = [g for g in app.grants if g.resource == self.name]
-        signed = self.extern is not None or any((found := guard.of(self, r, app)) is None or found.scheme == "iam" for r in self.routes(app))
+        signed = self.extern is not None or any(
+            (found := guard.of(self, r, app)) is None or found.scheme == "iam" for r in self.routes(app)
+        )
         for grant in grants:
             if grant.verb == "sends":
-                report.error("IFC490", f"`sends` is for WebSocket APIs, and `{self.name}` is none", grant.span, "not such an api",
-                             f"write `calls {self.name}`")  # fmt: skip
+                report.error(
+                    "IFC490",
+                    f"`sends` is for WebSocket APIs, and `{self.name}` is none",
+                    grant.span,
+                    "not such an api",
+                    f"write `calls {self.name}`",
+                )
             elif not signed:
-                report.error("IFC490", f"`calls` is a permission, and no route of `{self.name}` asks for one", grant.span, "none is `iam`",
-                             f"write `authorizer iam` on a route; for its address alone, `env {{ URL {self.name}.url }}`")  # fmt: skip
+                report.error(
+                    "IFC490",
+                    f"`calls` is a permission, and no route of `{self.name}` asks for one",
+                    grant.span,
+                    "none is `iam`",
+                    f"write `authorizer iam` on a route; for its address alone, `env {{ URL {self.name}.url }}`",
+                )
 
     def of(self, route: Route, field: str) -> Span:
         """Where a setting of a route was written."""
@@ -346,10 +479,17 @@ class Api(Resource):
         stage = lowering.value(self.stage) if self.extern else lowering.app.stage if rest else None
         if name == "arn":
             # Without a stage an extern REST API may be called on any.
-            return joined("arn:", Pseudo("partition"), ":execute-api:", region, ":", account, ":", id, "/", stage or ("*" if rest else "$default"))
+            return joined(
+                "arn:", Pseudo("partition"), ":execute-api:", region, ":", account, ":", id, "/", stage or ("*" if rest else "$default")
+            )
         if rest and stage is None:
-            lowering.report.error("IFC494", f"the URL of the REST API `{self.name}` holds the name of its stage, which is not given",
-                                  self.declared.span, "its URL is asked for", 'write `stage "prod"` into its block')  # fmt: skip
+            lowering.report.error(
+                "IFC494",
+                f"the URL of the REST API `{self.name}` holds the name of its stage, which is not given",
+                self.declared.span,
+                "its URL is asked for",
+                'write `stage "prod"` into its block',
+            )
         if rest or self.extern:
             # Composed, and the stage as text: a reference to the stage would wait for the methods, and those for the functions.
             return joined("https://", id, ".execute-api.", region, ".", Pseudo("suffix"), *(("/", stage) if stage else ()))
@@ -369,7 +509,11 @@ class Api(Resource):
             return match[1] or match[2], match[3] or here[1], match[4]
         begin = text.parts[0] if isinstance(text, Joined) else ""
         called = isinstance(begin, str) and ":execute-api:" in begin
-        return (Piece(text, ":", 3), Piece(text, ":", 4), Piece(text, ":", 5)) if called else (Piece(text, ":", 3), here[1], Piece(text, "/", 2))
+        return (
+            (Piece(text, ":", 3), Piece(text, ":", 4), Piece(text, ":", 5))
+            if called
+            else (Piece(text, ":", 3), here[1], Piece(text, "/", 2))
+        )
 
     # --- the plan ---
 
@@ -411,9 +555,17 @@ def _alike(api: Api, routes: list[Route], report: Report) -> None:
     for route in ordered:
         before = shapes.setdefault(route.shape, route)
         if before is not route:
-            what = f"`{route.text}` is routed twice" if route.text == before.text else f"`{route.text}` and `{before.text}` are the same route"
-            report.error("IFC483", what, route.span, "again", "parameters have names for the function only: keep one of them",
-                         [Label(before.span, "first here")])  # fmt: skip
+            what = (
+                f"`{route.text}` is routed twice" if route.text == before.text else f"`{route.text}` and `{before.text}` are the same route"
+            )
+            report.error(
+                "IFC483",
+                what,
+                route.span,
+                "again",
+                "parameters have names for the function only: keep one of them",
+                [Label(before.span, "first here")],
+            )
             continue
         before = names.setdefault(route.name, route)
         if before is route:
@@ -438,18 +590,31 @@ def _paths_alike(api: Api, routes: list[Route], report: Report) -> None:
             if last.startswith("{"):
                 other, before = places.setdefault(parent, (last, route))
                 if other != last:
-                    report.error("IFC485", f"a REST API takes one parameter at a place, and here are `{other}` and `{last}`", route.span, f"`{last}`",
-                                 f"write `{other}` in both", [Label(before.span, f"`{other}`")])  # fmt: skip
+                    report.error(
+                        "IFC485",
+                        f"a REST API takes one parameter at a place, and here are `{other}` and `{last}`",
+                        route.span,
+                        f"`{last}`",
+                        f"write `{other}` in both",
+                        [Label(before.span, f"`{other}`")],
+                    )
                     told.add(id(route))
                     break
             found, before = names.setdefault(path_name(segments), (segments, route))
             if found != segments and not {id(before), id(route)} & told:
-                _same_id(f"the paths `/{'/'.join(segments)}` and `/{'/'.join(found)}`", f"{api.id}{path_name(segments)}", route, before, report)
+                _same_id(
+                    f"the paths `/{'/'.join(segments)}` and `/{'/'.join(found)}`", f"{api.id}{path_name(segments)}", route, before, report
+                )
                 told.add(id(route))
                 break
 
 
 def _same_id(what: str, logical: str, route: Route, before: Route, report: Report) -> None:
-    report.error("IFC486", f"{what} both become the resource `{logical}`", route.span, "this one",
-                 "ids are made from the letters and digits of a path: rename a segment or a parameter of one of them",
-                 [Label(before.span, "and this one")])  # fmt: skip
+    report.error(
+        "IFC486",
+        f"{what} both become the resource `{logical}`",
+        route.span,
+        "this one",
+        "ids are made from the letters and digits of a path: rename a segment or a parameter of one of them",
+        [Label(before.span, "and this one")],
+    )

@@ -25,10 +25,17 @@ class Authorizer(Rules, Resource):
         span = self.declared.span
         tags = self.origins.get("tags")
         if tags is not None and self.tags:
-            context.report.error("IFC351", "API Gateway puts no tags on authorizers", tags.span or span, "`tags`", "tag the api that uses it")
+            context.report.error(
+                "IFC351", "API Gateway puts no tags on authorizers", tags.span or span, "`tags`", "tag the api that uses it"
+            )
         if self.scheme is None:
-            context.report.error("IFC351", f"it is not said what the authorizer `{self.name}` checks by", span, "nothing after it",
-                                 f'write `authorizer {self.name} jwt "https://issuer" {{ audience "x" }}`, or name a function after it')  # fmt: skip
+            context.report.error(
+                "IFC351",
+                f"it is not said what the authorizer `{self.name}` checks by",
+                span,
+                "nothing after it",
+                f'write `authorizer {self.name} jwt "https://issuer" {{ audience "x" }}`, or name a function after it',
+            )
         else:
             complete(self, "jwt" if self.scheme == "jwt" else "function", self.name, span, context.report)
         return self

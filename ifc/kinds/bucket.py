@@ -42,8 +42,10 @@ ROOM = LONGEST - len("-123456789012-ap-southeast-1")  # what the account and the
 NAMESPACE = "-an"  # S3 user guide, Namespaces for general purpose buckets
 # S3 user guide, General purpose bucket naming rules
 RESERVED = r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)\Z)(?!.*\.\.)(?!\d+(?:\.\d+){3}\Z)"
-NAME = Pattern(RESERVED + r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
-               "a bucket's name (3 to 63 of a–z, 0–9, `-` and `.`, with a letter or digit at both ends)")  # fmt: skip
+NAME = Pattern(
+    RESERVED + r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    "a bucket's name (3 to 63 of a–z, 0–9, `-` and `.`, with a letter or digit at both ends)",
+)
 BEGIN = Pattern(r"[^*]{1,254}\*?", 'the beginning of keys, such as `"tmp/*"`')
 ONE_STAR = Pattern(r"[^*]*\*?[^*]*", "text with one `*` at most")
 # From warm to cold; what was moved never comes back (S3 user guide, Transitioning objects using Amazon S3 Lifecycle).
@@ -72,7 +74,11 @@ class Encryption(Type):
         first = args[0][0]
         if is_word("off", "false")(first):
             return self.wrong(first, scope, "S3 encrypts every object: leave `encryption` out")
-        return "kms" if is_word("kms")(first) and len(args) == len(args[0]) == 1 else String(self.expects, KEY_ARN).read_args(args, entry, scope)
+        return (
+            "kms"
+            if is_word("kms")(first) and len(args) == len(args[0]) == 1
+            else String(self.expects, KEY_ARN).read_args(args, entry, scope)
+        )
 
 
 @settings
@@ -115,12 +121,22 @@ class Openness(Type):
         try:
             network = ipaddress.ip_network(value, strict=False)
         except ValueError:
-            scope.report.error("IFC309", f"`{short(node.span)}` is not an address or a range of addresses", node.span, "not an address",
-                               'write one such as `"203.0.113.7"` or `"203.0.113.0/24"`')  # fmt: skip
+            scope.report.error(
+                "IFC309",
+                f"`{short(node.span)}` is not an address or a range of addresses",
+                node.span,
+                "not an address",
+                'write one such as `"203.0.113.7"` or `"203.0.113.0/24"`',
+            )
             return False
         if network.prefixlen < BROAD[network.version] and not network.is_private:
-            scope.report.error("IFC309", f"`{short(node.span)}` is so many addresses that S3 takes it for everyone", node.span, "too broad",
-                               "write `public read` if everyone may read, or name smaller ranges")  # fmt: skip
+            scope.report.error(
+                "IFC309",
+                f"`{short(node.span)}` is so many addresses that S3 takes it for everyone",
+                node.span,
+                "too broad",
+                "write `public read` if everyone may read, or name smaller ranges",
+            )
             return False
         return True
 
@@ -140,8 +156,12 @@ class Cors:
 class Website:
     """`website index "index.html" error "error.html"`."""
 
-    index: Value = setting(String("a file's name in quotes", Pattern(r"[^/]+", "a file's name, without a folder")), "index.html", inline=True,
-                           doc="what a folder shows")  # fmt: skip
+    index: Value = setting(
+        String("a file's name in quotes", Pattern(r"[^/]+", "a file's name, without a folder")),
+        "index.html",
+        inline=True,
+        doc="what a folder shows",
+    )
     error: Value = setting(String("a key in quotes"), inline=True, doc="what is shown for a key that is not there")
 
 
@@ -173,10 +193,14 @@ class Noncurrent:
 class Lifecycle:
     """`lifecycle ["tmp/*"] { expire after 30d; to GLACIER after 90d; abort-uploads after 7d; noncurrent after 30d }`."""
 
-    prefix: str = setting(String("the beginning of keys in quotes", BEGIN, literal=True), "", positional=True, doc="only for keys that begin so")
+    prefix: str = setting(
+        String("the beginning of keys in quotes", BEGIN, literal=True), "", positional=True, doc="only for keys that begin so"
+    )
     expire: After | None = setting(Form(After, "`after` and a duration"), doc="objects are removed")
     to: tuple[Move, ...] = setting(Repeated(Form(Move, "a storage class and `after N`")), (), doc="objects go to another storage class")
-    abort_uploads: After | None = setting(Form(After, "`after` and a duration"), doc="the parts of uploads that were never finished are removed")
+    abort_uploads: After | None = setting(
+        Form(After, "`after` and a duration"), doc="the parts of uploads that were never finished are removed"
+    )
     noncurrent: Noncurrent | None = setting(Form(Noncurrent, "`after` and a duration"), doc="what happens to replaced versions")
 
 
@@ -207,14 +231,22 @@ def in_order(rule: Lifecycle, entries: list[Entry], report: Report) -> bool:
     """Whether S3 takes the steps of a lifecycle rule; reports if not."""
     old = rule.noncurrent
     if not (rule.expire or rule.to or rule.abort_uploads or old):
-        report.error("IFC341", "this lifecycle rule does nothing", entries[-1].span, "nothing in it", "write `lifecycle { expire after 30d }`")
+        report.error(
+            "IFC341", "this lifecycle rule does nothing", entries[-1].span, "nothing in it", "write `lifecycle { expire after 30d }`"
+        )
         return False
     if old and old.after is None and (old.keep is not None or not old.to):
-        report.error("IFC341", "`noncurrent` does not say when old versions are removed", place("noncurrent", entries), "after how long?",
-                     "write `noncurrent after 30d`")  # fmt: skip
+        report.error(
+            "IFC341",
+            "`noncurrent` does not say when old versions are removed",
+            place("noncurrent", entries),
+            "after how long?",
+            "write `noncurrent after 30d`",
+        )
         return False
-    return (colder(rule.to, rule.expire.after if rule.expire else None, lambda move: place("to", entries, move.storage), report)
-            and (not old or colder(old.to, old.after, lambda _: place("noncurrent", entries), report)))  # fmt: skip
+    return colder(rule.to, rule.expire.after if rule.expire else None, lambda move: place("to", entries, move.storage), report) and (
+        not old or colder(old.to, old.after, lambda _: place("noncurrent", entries), report)
+    )
 
 
 def colder(moves: tuple[Move, ...], end: Value, where: Any, report: Report) -> bool:
@@ -228,7 +260,11 @@ def colder(moves: tuple[Move, ...], end: Value, where: Any, report: Report) -> b
             what = f"objects are removed after {end} days, before they could go to {move.storage}"
             label, help = "too late", "let them expire later, or leave this step out"
         elif before and before.after == move.after:
-            what, label, help = f"objects can't go to {before.storage} and {move.storage} at once", "the same time", "let one of the steps come later"
+            what, label, help = (
+                f"objects can't go to {before.storage} and {move.storage} at once",
+                "the same time",
+                "let one of the steps come later",
+            )
         elif before and STORAGE[before.storage] >= STORAGE[move.storage]:
             what = f"S3 moves nothing from {before.storage} to {move.storage}"
             label, help = "the later step", f"let each step lead to a colder class: {', '.join(STORAGE)}"
@@ -262,17 +298,37 @@ def deliver(wire: Wire, lowering: Lowering) -> None:
         return
     from ifc.where import s3 as keys  # only a bucket's arrows need it
 
-    if next(w for w in lowering.app.wires_from(bucket.name) if w.target.resource == target.name) is wire:  # the first of them lets S3 in for all
-        target.admit(Caller(service="s3.amazonaws.com", source=bucket.literal("arn", lowering), account=True, like=True, name=bucket.base_name,
-                            wire=wire, span=wire.span), lowering)  # fmt: skip
+    if (
+        next(w for w in lowering.app.wires_from(bucket.name) if w.target.resource == target.name) is wire
+    ):  # the first of them lets S3 in for all
+        target.admit(
+            Caller(
+                service="s3.amazonaws.com",
+                source=bucket.literal("arn", lowering),
+                account=True,
+                like=True,
+                name=bucket.base_name,
+                wire=wire,
+                span=wire.span,
+            ),
+            lowering,
+        )
     sides = keys.filters(wire.where, wire.pattern, wire.span, lowering.report)
     arn, event, span = lowering.arn(target.name), wire.source.port, wire.target.span
-    notes += [s3.Notification(event=event, kind=target.kind, to=target.name, target=arn, prefix=prefix, suffix=suffix, span=span)
-              for prefix, suffix in sides or ()]  # fmt: skip
+    notes += [
+        s3.Notification(event=event, kind=target.kind, to=target.name, target=arn, prefix=prefix, suffix=suffix, span=span)
+        for prefix, suffix in sides or ()
+    ]
 
 
-WIRE: dict[str, Any] = {"targets": ("function", "queue", "topic", "bus"), "fields": "the object's `key`", "pattern": True, "merges": False,
-                        "lower": deliver, "way": "send the events to a bus, and from there on"}  # fmt: skip
+WIRE: dict[str, Any] = {
+    "targets": ("function", "queue", "topic", "bus"),
+    "fields": "the object's `key`",
+    "pattern": True,
+    "merges": False,
+    "lower": deliver,
+    "way": "send the events to a bus, and from there on",
+}
 
 
 def names_folder(pattern: str, span: Span, report: Report) -> bool:
@@ -294,20 +350,35 @@ def check_bus_wire(wire: Wire, bus: Resource, report: Report) -> None:
     span = wire.where.span if wire.where else wire.source.span
     if is_default(bus) and (wire.where or wire.pattern):
         test = f'source == "aws.s3" and detail-type == "{DETAIL_TYPES[wire.source.port]}" and detail.object.key …'
-        report.error("IFC473", f"all events of the bucket go to `{bus.name}`, the account's own bus", span, "no filter on this way",
-                     f"filter what leaves the bus: `{bus.name} where {test} -> …`")  # fmt: skip
+        report.error(
+            "IFC473",
+            f"all events of the bucket go to `{bus.name}`, the account's own bus",
+            span,
+            "no filter on this way",
+            f"filter what leaves the bus: `{bus.name} where {test} -> …`",
+        )
         return
     if wire.pattern is not None and names_folder(wire.pattern, wire.source.span, report):
         return
     for field in fields(wire.where) if wire.where else ():
         path = rooted(field.path)
         if path == KEY and wire.pattern is not None:
-            report.error("IFC472", f'the pattern "{wire.pattern}" and this test both select keys, and a bus tests a field once', field.span,
-                         "the second one", 'say it in one pattern, such as `"img/*.jpg"`, or in one test')  # fmt: skip
+            report.error(
+                "IFC472",
+                f'the pattern "{wire.pattern}" and this test both select keys, and a bus tests a field once',
+                field.span,
+                "the second one",
+                'say it in one pattern, such as `"img/*.jpg"`, or in one test',
+            )
             return
         if path[0] != "detail" or path[1:2] == ("bucket",):
-            report.error("IFC436", f"an event of a bucket has no field `{field.span.text}` to test", field.span, "unknown field",
-                         "write `key`, `size` or another field of the event's `detail`")  # fmt: skip
+            report.error(
+                "IFC436",
+                f"an event of a bucket has no field `{field.span.text}` to test",
+                field.span,
+                "unknown field",
+                "write `key`, `size` or another field of the event's `detail`",
+            )
             return
 
 
@@ -421,17 +492,31 @@ class Bucket(Resource):
     parts = ("policy",)
     stateful = True
 
-    physical: Value = setting(String("a name in quotes", NAME), word="name", doc="its physical name",
-                              derived="the prefix, the declared name, the account and the region")  # fmt: skip
-    versioning: bool | None = setting(Flag(), doc="replaced and deleted objects are kept as versions; once on, it can only be paused", derived="off")
-    lifecycle: tuple[Lifecycle, ...] = setting(Rules(Form(Lifecycle, "a block, perhaps after the beginning of keys")), (),
-                                                   doc="when objects are removed or go to colder storage")  # fmt: skip
+    physical: Value = setting(
+        String("a name in quotes", NAME),
+        word="name",
+        doc="its physical name",
+        derived="the prefix, the declared name, the account and the region",
+    )
+    versioning: bool | None = setting(
+        Flag(), doc="replaced and deleted objects are kept as versions; once on, it can only be paused", derived="off"
+    )
+    lifecycle: tuple[Lifecycle, ...] = setting(
+        Rules(Form(Lifecycle, "a block, perhaps after the beginning of keys")), (), doc="when objects are removed or go to colder storage"
+    )
     cors: Cors | None = setting(Form(Cors, "a block", flag=True), doc="what pages of other origins may do")
     public: Public | None = setting(Openness(), doc="who may read objects without credentials", derived="off")
-    website: Website | None = setting(Form(Website, '`index "…"` and `error "…"`', flag=True), doc="it answers HTTP as a website; `public` says whom")
-    encryption: Value = setting(Encryption(), True, doc="`on`: S3's own keys; `kms`: the account's key for S3; or the ARN of a customer key")
-    tls: bool | None = setting(Flag(), doc="requests without TLS are denied",
-                               derived="on; off for a website, which speaks HTTP only, and beside a policy that is a raw `resource`")  # fmt: skip
+    website: Website | None = setting(
+        Form(Website, '`index "…"` and `error "…"`', flag=True), doc="it answers HTTP as a website; `public` says whom"
+    )
+    encryption: Value = setting(
+        Encryption(), True, doc="`on`: S3's own keys; `kms`: the account's key for S3; or the ARN of a customer key"
+    )
+    tls: bool | None = setting(
+        Flag(),
+        doc="requests without TLS are denied",
+        derived="on; off for a website, which speaks HTTP only, and beside a policy that is a raw `resource`",
+    )
     account_namespace: bool = setting(Flag(), False, doc="its name is reserved for the account; that takes 3 characters of the name")
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
 
@@ -448,7 +533,9 @@ class Bucket(Resource):
         found = super().access(grant)
         if grant.pattern is None:
             return found
-        pattern = re.sub(r"[?$]", r"${\g<0>}", grant.pattern)  # IAM's own wildcard and the sign of its variables (IAM user guide, Policy variables)
+        pattern = re.sub(
+            r"[?$]", r"${\g<0>}", grant.pattern
+        )  # IAM's own wildcard and the sign of its variables (IAM user guide, Policy variables)
         return tuple(evolve(a, suffix=f"/{pattern}") if a.suffix else evolve(a, condition=listing(pattern)) for a in found)
 
     # --- the model ---
@@ -464,9 +551,14 @@ class Bucket(Resource):
             return self
         policy = any(True for _ in self.raw_policies(app))
         tls = self.tls if isinstance(self.tls, bool) else not (self.website or policy)
-        done = evolve(self, physical=self.physical or None, public=self.public or None, tls=tls,
-                      keep=self.keep if isinstance(self.keep, bool) else app.keep,
-                      versioning=self.versioning if isinstance(self.versioning, bool) else None)  # fmt: skip
+        done = evolve(
+            self,
+            physical=self.physical or None,
+            public=self.public or None,
+            tls=tls,
+            keep=self.keep if isinstance(self.keep, bool) else app.keep,
+            versioning=self.versioning if isinstance(self.versioning, bool) else None,
+        )
         done.check_name(app, report)
         done.check_settings(app, report)
         return done
@@ -477,12 +569,22 @@ class Bucket(Resource):
         if self.extern:
             name = self.extern.name if isinstance(self.extern.name, str) else "…"
             test = f'source == "aws.s3" and detail-type == "{DETAIL_TYPES[wire.source.port]}" and detail.bucket.name == "{name}"'
-            report.error("IFC471", f"the notifications of the extern bucket `{self.name}` are its owner's", wire.source.span, "exists already",
-                         "writing them here would replace the owner's; switch EventBridge on for the bucket, and write "
-                         f"`aws where {test} -> {target.name}`")  # fmt: skip
+            report.error(
+                "IFC471",
+                f"the notifications of the extern bucket `{self.name}` are its owner's",
+                wire.source.span,
+                "exists already",
+                "writing them here would replace the owner's; switch EventBridge on for the bucket, and write "
+                f"`aws where {test} -> {target.name}`",
+            )
         elif is_fifo(target):
-            report.error("IFC470", f"S3 sends nothing to a FIFO {target.kind}, and `{target.name}` is one", wire.target.span, "is FIFO",
-                         f"let the arrow lead to a standard {target.kind}, or to a function that sends on")  # fmt: skip
+            report.error(
+                "IFC470",
+                f"S3 sends nothing to a FIFO {target.kind}, and `{target.name}` is one",
+                wire.target.span,
+                "is FIFO",
+                f"let the arrow lead to a standard {target.kind}, or to a function that sends on",
+            )
         elif target.kind == "bus":
             check_bus_wire(wire, target, report)
 
@@ -505,54 +607,106 @@ class Bucket(Resource):
             made = f"{app.prefix}-{kebab(self.base_name)}"
             room = ROOM - (len(NAMESPACE) if self.account_namespace else 0)
             if len(made) > room:
-                report.error("IFC340", f"`{made}` is {len(made)} characters long, and account and region leave a bucket's name {room}",
-                             self.declared.span, "too long", 'call the bucket something shorter, or write `app { prefix "…" }`')  # fmt: skip
+                report.error(
+                    "IFC340",
+                    f"`{made}` is {len(made)} characters long, and account and region leave a bucket's name {room}",
+                    self.declared.span,
+                    "too long",
+                    'call the bucket something shorter, or write `app { prefix "…" }`',
+                )
             return
         if self.account_namespace:
             place = self.place("account_namespace")
-            report.error("IFC342", f"in the account's namespace names are made, and `{self.name}` has one of its own", place, "beside a `name`",
-                         "leave out one of the two")  # fmt: skip
+            report.error(
+                "IFC342",
+                f"in the account's namespace names are made, and `{self.name}` has one of its own",
+                place,
+                "beside a `name`",
+                "leave out one of the two",
+            )
         length = text_length(self.physical, len(app.prefix))
         reference = next((leaf for leaf in leaves(self.physical) if isinstance(leaf, Ref)), None)
         if reference is not None:
             what = f"{reference.resource}.{reference.attribute}"
-            report.error("IFC311", f"roles and permissions write a bucket's name out, and `{what}` is known only at deployment",
-                         self.place("physical"), "not known now", "make the name of text and params")  # fmt: skip
+            report.error(
+                "IFC311",
+                f"roles and permissions write a bucket's name out, and `{what}` is known only at deployment",
+                self.place("physical"),
+                "not known now",
+                "make the name of text and params",
+            )
         elif isinstance(self.physical, Joined) and any(isinstance(p, str) and re.search(r"[^a-z0-9.-]", p) for p in self.physical.parts):
-            report.error("IFC309", f"`{short(self.place('physical'))}` does not become {NAME.said}", self.place("physical"), "not allowed", None)
+            report.error(
+                "IFC309", f"`{short(self.place('physical'))}` does not become {NAME.said}", self.place("physical"), "not allowed", None
+            )
         elif length is not None and length > LONGEST:
-            report.error("IFC340", f"a bucket's name has at most {LONGEST} characters, and this one becomes {length} long", self.place("physical"),
-                         "too long", None)  # fmt: skip
+            report.error(
+                "IFC340",
+                f"a bucket's name has at most {LONGEST} characters, and this one becomes {length} long",
+                self.place("physical"),
+                "too long",
+                None,
+            )
 
     def check_settings(self, app: App, report: Report) -> None:
         """Reports settings that take each other's effect away."""
         raw = next(self.raw_policies(app), None)
         if raw is not None and (self.tls or self.public):
             place = self.place("public" if self.public else "tls")
-            report.error("IFC342", f"a bucket has one policy, and `{raw.name}` is another one of `{self.name}`", place, "makes a policy too",
-                         "put what that one says into `cfn policy { … }` of the bucket", [Label(raw.declared.span, "the other one")])  # fmt: skip
+            report.error(
+                "IFC342",
+                f"a bucket has one policy, and `{raw.name}` is another one of `{self.name}`",
+                place,
+                "makes a policy too",
+                "put what that one says into `cfn policy { … }` of the bucket",
+                [Label(raw.declared.span, "the other one")],
+            )
         if self.tls and self.website:
-            report.error("IFC342", f"the website of `{self.name}` could answer nobody: it speaks HTTP only", self.place("tls"), "HTTP is denied",
-                         "leave `tls` out, or put a CDN in front of the bucket instead of `website`")  # fmt: skip
+            report.error(
+                "IFC342",
+                f"the website of `{self.name}` could answer nobody: it speaks HTTP only",
+                self.place("tls"),
+                "HTTP is denied",
+                "leave `tls` out, or put a CDN in front of the bucket instead of `website`",
+            )
         if self.website and not self.public and raw is None:
-            report.warning("IFC342", f"nobody may read the website of `{self.name}`", self.place("website"), "not public",
-                           'say who may: `public read`, or `public from "203.0.113.0/24"`')  # fmt: skip
+            report.warning(
+                "IFC342",
+                f"nobody may read the website of `{self.name}`",
+                self.place("website"),
+                "not public",
+                'say who may: `public read`, or `public from "203.0.113.0/24"`',
+            )
         if self.public and self.encryption is not True:
-            report.warning("IFC342", f"nobody can read the objects of `{self.name}` without credentials: KMS asks for them", self.place("encryption"),
-                           "with `public`", "leave `encryption` out: S3 encrypts with its own keys")  # fmt: skip
+            report.warning(
+                "IFC342",
+                f"nobody can read the objects of `{self.name}` without credentials: KMS asks for them",
+                self.place("encryption"),
+                "with `public`",
+                "leave `encryption` out: S3 encrypts with its own keys",
+            )
         if not self.versioning and any(rule.noncurrent for rule in self.lifecycle):
-            report.warning("IFC342", f"`{self.name}` has no old versions for `noncurrent` to hold for", self.place("lifecycle"),
-                           "without `versioning`", "add `versioning`, or leave `noncurrent` out")  # fmt: skip
+            report.warning(
+                "IFC342",
+                f"`{self.name}` has no old versions for `noncurrent` to hold for",
+                self.place("lifecycle"),
+                "without `versioning`",
+                "add `versioning`, or leave `noncurrent` out",
+            )
 
     # --- the plan ---
 
     def made_name(self) -> Value:
         """The name made from the prefix: explicit from the first day, since roles and permissions write it out."""
-        return joined(PREFIX, "-", kebab(self.base_name), "-", Pseudo("account"), "-", Pseudo("region"), NAMESPACE if self.account_namespace else "")
+        return joined(
+            PREFIX, "-", kebab(self.base_name), "-", Pseudo("account"), "-", Pseudo("region"), NAMESPACE if self.account_namespace else ""
+        )
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
         if name == "website-url" and (self.extern or not self.website):
-            report_url(self, "it has no `website`" if not self.extern else "whether it has a website is not known", "add `website`", lowering)
+            report_url(
+                self, "it has no `website`" if not self.extern else "whether it has a website is not known", "add `website`", lowering
+            )
         if self.extern and name == "domain":
             return self.host(self.attribute("name", lowering))
         return Attr(self.id, name) if name == "website-url" else super().attribute(name, lowering)
@@ -564,7 +718,9 @@ class Bucket(Resource):
             return self.attribute(name, lowering)
         if name == "website-url":
             if any(lowering.app.resources[w.target.resource].kind == "function" for w in lowering.app.wires_from(self.name)):
-                report_url(self, "the bucket waits for the functions that it calls", "give the function the parts of the URL as text", lowering)
+                report_url(
+                    self, "the bucket waits for the functions that it calls", "give the function the parts of the URL as text", lowering
+                )
             return self.attribute(name, lowering)
         physical = self.made_name() if self.physical is None else lowering.literal(self.physical)
         return {"name": physical, "arn": self.arn_of(physical), "domain": self.host(physical)}[name]
@@ -628,13 +784,32 @@ class Bucket(Resource):
         if self.public:
             sources = [lowering.value(s) for s in self.public.sources]
             narrowed = {"IpAddress": {"aws:SourceIp": sources if sources[1:] else sources[0]}} if sources else None
-            statements.append(Statement(sid="PublicRead", actions=("s3:GetObject",), resources=(joined(arn, "/*"),), principal=ALL,
-                                        condition=narrowed, why=(self.place("public"),)))  # fmt: skip
+            statements.append(
+                Statement(
+                    sid="PublicRead",
+                    actions=("s3:GetObject",),
+                    resources=(joined(arn, "/*"),),
+                    principal=ALL,
+                    condition=narrowed,
+                    why=(self.place("public"),),
+                )
+            )
         if self.tls:
-            statements.append(Statement(sid="TlsOnly", effect="Deny", actions=("s3:*",), resources=(arn, joined(arn, "/*")), principal=ALL,
-                                        condition={"Bool": {"aws:SecureTransport": "false"}}, why=(self.declared.span,)))  # fmt: skip
+            statements.append(
+                Statement(
+                    sid="TlsOnly",
+                    effect="Deny",
+                    actions=("s3:*",),
+                    resources=(arn, joined(arn, "/*")),
+                    principal=ALL,
+                    condition={"Bool": {"aws:SecureTransport": "false"}},
+                    why=(self.declared.span,),
+                )
+            )
         if statements:
-            lowering.add(s3.BucketPolicy(id=f"{self.id}Policy", bucket=Attr(self.id, "name"), statements=tuple(statements)), self.name, "policy")
+            lowering.add(
+                s3.BucketPolicy(id=f"{self.id}Policy", bucket=Attr(self.id, "name"), statements=tuple(statements)), self.name, "policy"
+            )
 
 
 def listing(pattern: str) -> dict[str, dict[str, Value]] | None:
@@ -680,6 +855,12 @@ def check_overlaps(bucket: str, notes: Sequence[s3.Notification], report: Report
                 help = "let them select keys that begin or end differently, or send the events to a bus and filter there"
                 if one.to != other.to:
                     help = "send the events to a topic, and from there to both; or select keys that begin or end differently"
-                report.error("IFC443", f"one key may match two arrows from `{bucket}.{one.event}`, and S3 refuses such filters", other.span,
-                             "and here", help, [Label(one.span, "it may go here")])  # fmt: skip
+                report.error(
+                    "IFC443",
+                    f"one key may match two arrows from `{bucket}.{one.event}`, and S3 refuses such filters",
+                    other.span,
+                    "and here",
+                    help,
+                    [Label(one.span, "it may go here")],
+                )
                 break

@@ -47,8 +47,9 @@ class Arrow:
     """What may be said on an arrow from a bus."""
 
     input: Value = setting(Input(parts=True), doc='what is sent instead of the event: a part of it (`"$.detail"`), or a constant')
-    retries: Retries | None = setting(Form(Retries, "a number from 0 to 185"), doc="of a failed delivery",
-                                      derived="185 within 24h, EventBridge's own")  # fmt: skip
+    retries: Retries | None = setting(
+        Form(Retries, "a number from 0 to 185"), doc="of a failed delivery", derived="185 within 24h, EventBridge's own"
+    )
     dead_letter: str | None = setting(Name("queue"), doc="the queue that takes what could not be delivered")
     group: Value = setting(String(), doc="the message group, for a FIFO queue")
     partition: Value = setting(String(pattern=PATH), doc="the path of the partition key, for a stream", derived="the event's id")
@@ -96,9 +97,17 @@ def rule(wire: Wire, lowering: Lowering) -> None:
 def role(id: str, target: Resource, wire: Wire, lowering: Lowering) -> Value:
     """Adds the role with which a rule delivers, and gives its ARN."""
     lowering.add(
-        iam.Role(id=id, service="events.amazonaws.com", trust={"StringEquals": {"aws:SourceAccount": Pseudo("account")}},
-                 statements=tuple(may_deliver(target, wire.span, lowering)), boundary=lowering.value(lowering.app.boundary)),
-        target.name, "role", wire=wire)  # fmt: skip
+        iam.Role(
+            id=id,
+            service="events.amazonaws.com",
+            trust={"StringEquals": {"aws:SourceAccount": Pseudo("account")}},
+            statements=tuple(may_deliver(target, wire.span, lowering)),
+            boundary=lowering.value(lowering.app.boundary),
+        ),
+        target.name,
+        "role",
+        wire=wire,
+    )
     return Attr(id, "arn")
 
 
@@ -128,9 +137,14 @@ class Bus(Resource):
     arn_shape = ("events", "event-bus/")
     verbs = {"publishes": (Access(actions=("events:PutEvents",)),)}
     ports = {
-        "": Port(doc="events", targets=("function", "queue", "topic", "stream", "bus"), settings=Arrow, lower=rule,
-                 fields='the event: `source`, `detail-type`, `detail.total`, …'),
-    }  # fmt: skip
+        "": Port(
+            doc="events",
+            targets=("function", "queue", "topic", "stream", "bus"),
+            settings=Arrow,
+            lower=rule,
+            fields="the event: `source`, `detail-type`, `detail.total`, …",
+        ),
+    }
     delivery = "events:PutEvents"
     parts = ("archive",)
 
@@ -154,10 +168,17 @@ class Bus(Resource):
     def check_arrow(self, wire: Wire, app: App, context: Context) -> None:
         """Reports what EventBridge does not deliver."""
         if wire.where is None and is_default(self):
-            context.report.error("IFC466", "without a filter this arrow takes every event of the account", wire.source.span, "no `where`",
-                                 f'say which are meant: `{self.name} where source == "aws.s3" -> …`')  # fmt: skip
+            context.report.error(
+                "IFC466",
+                "without a filter this arrow takes every event of the account",
+                wire.source.span,
+                "no `where`",
+                f'say which are meant: `{self.name} where source == "aws.s3" -> …`',
+            )
         elif app.resources[wire.target.resource].kind == "bus" and wire.settings.input is not None:
-            context.report.error("IFC464", "an event goes whole from bus to bus", written(wire, "input"), "not for this target", "take it out")
+            context.report.error(
+                "IFC464", "an event goes whole from bus to bus", written(wire, "input"), "not for this target", "take it out"
+            )
         else:
             fits(wire, app, context.report)
 
@@ -168,4 +189,6 @@ class Bus(Resource):
         lowering.add(events.EventBus(id=self.id, name=name, description=described(self.declared.description), tags=self.tags), self.name)
         if self.archive:
             retention = None if self.archive is True else self.archive
-            lowering.add(events.Archive(id=f"{self.id}Archive", name=name, bus=Attr(self.id, "arn"), retention=retention), self.name, "archive")
+            lowering.add(
+                events.Archive(id=f"{self.id}Archive", name=name, bus=Attr(self.id, "arn"), retention=retention), self.name, "archive"
+            )

@@ -12,7 +12,9 @@ from ifc.source import Span
 from ifc.values import Attr, Joined, Lookup, Param, Pseudo, Ref, Value, joined, leaves
 
 # Systems Manager user guide, About requirements and constraints for parameter names
-NAME = Pattern(r"(?:/[\w.-]+){1,15}|[\w.-]{1,1011}", "a parameter's name (letters, digits and `_.-`, or a path of such that begins with `/`)")
+NAME = Pattern(
+    r"(?:/[\w.-]+){1,15}|[\w.-]{1,1011}", "a parameter's name (letters, digits and `_.-`, or a path of such that begins with `/`)"
+)
 MOST_BYTES = 4096  # of a standard parameter
 PUBLIC = "/aws/service/"  # parameters of AWS's own, which belong to no account
 
@@ -60,27 +62,54 @@ class Config(Resource):
         """Reports a name that SSM refuses, or from which no ARN can be made."""
         begin = self.beginning
         if self.extern is None and any(isinstance(leaf, Ref) for leaf in leaves(self.physical)):
-            report.error("IFC311", "roles write the name of a config out, and this one is known only at deployment", self.place("physical"),
-                         "not known now", "make the name of text and params")  # fmt: skip
+            report.error(
+                "IFC311",
+                "roles write the name of a config out, and this one is known only at deployment",
+                self.place("physical"),
+                "not known now",
+                "make the name of text and params",
+            )
         elif not isinstance(begin, str):
-            report.error("IFC346", "whether this name begins with `/` is known only at deployment, and its ARN depends on it", self.place("physical"),
-                         "begins with a reference", 'begin the name with text: `"/${name}"`')  # fmt: skip
+            report.error(
+                "IFC346",
+                "whether this name begins with `/` is known only at deployment, and its ARN depends on it",
+                self.place("physical"),
+                "begins with a reference",
+                'begin the name with text: `"/${name}"`',
+            )
         elif self.extern is None and begin.lower().lstrip("/").startswith(("aws", "ssm")):
-            report.error("IFC346", "names that begin with `aws` or `ssm` are AWS's own", self.place("physical"), "taken",
-                         "begin the name with another word")  # fmt: skip
+            report.error(
+                "IFC346",
+                "names that begin with `aws` or `ssm` are AWS's own",
+                self.place("physical"),
+                "taken",
+                "begin the name with another word",
+            )
 
     def check_value(self, app: App, report: Report) -> None:
         """Reports a value that a parameter can't hold."""
         value, span = self.value, self.place("value")
         for leaf in leaves(value):
             if isinstance(leaf, Param) and leaf.name in app.parameters and app.parameters[leaf.name].secret:
-                report.error("IFC345", f"the secret param `{leaf.name}` would stand readable in the config `{self.name}`", span, "is secret",
-                             f"CloudFormation makes no encrypted parameters: write `secret {self.name} {leaf.name}`")  # fmt: skip
+                report.error(
+                    "IFC345",
+                    f"the secret param `{leaf.name}` would stand readable in the config `{self.name}`",
+                    span,
+                    "is secret",
+                    f"CloudFormation makes no encrypted parameters: write `secret {self.name} {leaf.name}`",
+                )
         if value is None or value == "":
-            report.error("IFC346", "a config can't be empty", span, "nothing in it", "leave it out, or write a word that stands for nothing")
+            report.error(
+                "IFC346", "a config can't be empty", span, "nothing in it", "leave it out, or write a word that stands for nothing"
+            )
         elif isinstance(value, str) and len(value.encode()) > MOST_BYTES:
-            report.error("IFC346", f"a config holds {MOST_BYTES:,} bytes, and this value has {len(value.encode()):,}", span, "too long",
-                         "put it into a bucket, or into the archive of the code")  # fmt: skip
+            report.error(
+                "IFC346",
+                f"a config holds {MOST_BYTES:,} bytes, and this value has {len(value.encode()):,}",
+                span,
+                "too long",
+                "put it into a bucket, or into the archive of the code",
+            )
 
     # --- the plan ---
 

@@ -40,12 +40,16 @@ from ifc.values import Attr, Pseudo, Ref, Value, joined
 # CloudWatch Logs API, PutRetentionPolicy
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 # Lambda developer guide, Using Lambda environment variables: reserved names
-RESERVED = ("_HANDLER|_X_AMZN_TRACE_ID|AWS_DEFAULT_REGION|AWS_REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_FUNCTION_NAME|"
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE|AWS_LAMBDA_FUNCTION_VERSION|AWS_LAMBDA_INITIALIZATION_TYPE|AWS_LAMBDA_LOG_GROUP_NAME|"
-            "AWS_LAMBDA_LOG_STREAM_NAME|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_LAMBDA_RUNTIME_API|"
-            "LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR")  # fmt: skip
-VARIABLE = Pattern(rf"(?!(?:{RESERVED})\Z)[A-Za-z][A-Za-z0-9_]+",
-                   "a variable's name (a letter, then letters, digits and `_`; two characters at least; not one that Lambda sets)")  # fmt: skip
+RESERVED = (
+    "_HANDLER|_X_AMZN_TRACE_ID|AWS_DEFAULT_REGION|AWS_REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_FUNCTION_NAME|"
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE|AWS_LAMBDA_FUNCTION_VERSION|AWS_LAMBDA_INITIALIZATION_TYPE|AWS_LAMBDA_LOG_GROUP_NAME|"
+    "AWS_LAMBDA_LOG_STREAM_NAME|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_LAMBDA_RUNTIME_API|"
+    "LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR"
+)
+VARIABLE = Pattern(
+    rf"(?!(?:{RESERVED})\Z)[A-Za-z][A-Za-z0-9_]+",
+    "a variable's name (a letter, then letters, digits and `_`; two characters at least; not one that Lambda sets)",
+)
 
 
 class Runtime(Type):
@@ -62,8 +66,13 @@ class Runtime(Type):
         from ifc.diagnostics import near
 
         close = near(written, RUNTIMES)
-        scope.report.error("IFC303", f"`{written}` is not a Lambda runtime", node.span, "unknown runtime",
-                           f"write `{close}`" if close else f"there are {', '.join(f'`{r}`' for r in list(RUNTIMES)[:6])}, …")  # fmt: skip
+        scope.report.error(
+            "IFC303",
+            f"`{written}` is not a Lambda runtime",
+            node.span,
+            "unknown runtime",
+            f"write `{close}`" if close else f"there are {', '.join(f'`{r}`' for r in list(RUNTIMES)[:6])}, …",
+        )
         return INVALID
 
 
@@ -80,7 +89,9 @@ class UrlCors:
     """Cross-origin rules of a function's URL."""
 
     origins: tuple[Value, ...] = setting(Many(String()), ("*",), doc="allowed origins")
-    methods: tuple[Value, ...] = setting(Many(Choice("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")), doc="allowed methods", default=("GET",))
+    methods: tuple[Value, ...] = setting(
+        Many(Choice("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")), doc="allowed methods", default=("GET",)
+    )
     headers: tuple[Value, ...] = setting(Many(String()), (), doc="headers that may be sent")
     expose: tuple[Value, ...] = setting(Many(String()), (), doc="headers that may be read")
     credentials: bool = setting(Flag(), False, doc="cookies and credentials are sent")
@@ -129,10 +140,17 @@ class Function(Resource):
     delivery = "lambda:InvokeFunction"
     positional = "handler"
     parts = ("role", "logs", "async", "url", "permission")
-    later = {"vpc": "functions in a VPC", "image": "container images", "deploy": "gradual deployment", "provisioned": "provisioned concurrency"}
+    later = {
+        "vpc": "functions in a VPC",
+        "image": "container images",
+        "deploy": "gradual deployment",
+        "provisioned": "provisioned concurrency",
+    }
     holds_verbs = True
 
-    handler: str = setting(String('"file.handler" in quotes', literal=True), positional=True, needed=True, doc="file and function, relative to `code`")
+    handler: str = setting(
+        String('"file.handler" in quotes', literal=True), positional=True, needed=True, doc="file and function, relative to `code`"
+    )
     code: str = setting(String("a folder in quotes", literal=True), ".", doc="the folder that is packed, relative to the .ifc file")
     runtime: str | None = setting(Runtime(), doc="Lambda runtime", derived="by the handler's file")
     memory: Value = setting(Megabytes(128, 10_240, param=True), 256, doc="memory, and with it CPU")
@@ -141,9 +159,13 @@ class Function(Resource):
     env: Mapping[str, Value] = setting(MapOf(AnyValue(), VARIABLE), {}, doc="environment variables")
     reserved: Value = setting(Whole(0, 1_000_000, param=True), doc="calls at the same time, reserved and at most")
     layers: tuple[Value, ...] = setting(Many(String("a layer version's ARN"), most=5), (), doc="ARNs of layer versions")
-    log_retention: Value = setting(Days(1, 3653, param=True, allowed=LOG_DAYS), 30, doc="how long logs are kept; `none`: for ever", clears=True)
+    log_retention: Value = setting(
+        Days(1, 3653, param=True, allowed=LOG_DAYS), 30, doc="how long logs are kept; `none`: for ever", clears=True
+    )
     tracing: bool = setting(Flag(), False, doc="X-Ray traces")
-    retries: Retries | None = setting(Form(Retries, "a number from 0 to 2"), doc="of asynchronous calls", derived="2 within 6h, Lambda's own")
+    retries: Retries | None = setting(
+        Form(Retries, "a number from 0 to 2"), doc="of asynchronous calls", derived="2 within 6h, Lambda's own"
+    )
     url: Url | None = setting(Form(Url, "`iam` or `public`", flag=True), doc="a URL of its own")
     role: Value = setting(String("a role's ARN"), doc="an existing role; verbs then only set the environment")
     storage: Value = setting(Megabytes(512, 10_240, param=True), doc="size of /tmp", derived="512MB, Lambda's own")
@@ -172,8 +194,13 @@ class Function(Resource):
             name = grant.environment or overlapped(shouty(grant.resource + capital(grant.part)), suffix)
             value = Ref(grant.resource, dotted + attribute)
             if name in found and found[name] != value:
-                context.report.error("IFC506", f"two resources want the variable `{name}`", grant.span, f"`{grant.resource}`",
-                                     "give one of them another name with `as`")  # fmt: skip
+                context.report.error(
+                    "IFC506",
+                    f"two resources want the variable `{name}`",
+                    grant.span,
+                    f"`{grant.resource}`",
+                    "give one of them another name with `as`",
+                )
             found[name] = value
             asked[name] = grant.span
         found.update(self.env)
@@ -187,8 +214,13 @@ class Function(Resource):
         if context.handlers is None:
             if self.runtime:
                 return self.runtime
-            context.report.note("IFC721", f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
-                                span, "no runtime given", "write `runtime …`, or compile without `--no-code`")  # fmt: skip
+            context.report.note(
+                "IFC721",
+                f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
+                span,
+                "no runtime given",
+                "write `runtime …`, or compile without `--no-code`",
+            )
             return DEFAULT_RUNTIMES[".py"]
         code = self.origins.get("code")
         suffix = context.handlers.look_up(self.code_folder, self.handler, span, self.runtime, code.span if code else None)
@@ -197,11 +229,21 @@ class Function(Resource):
         runtime = DEFAULT_RUNTIMES.get(suffix)
         if runtime is None:
             how = "a `.lua` handler runs on the Spacer gateway only" if suffix == ".lua" else "a `.ts` file is not built by this release"
-            context.report.error("IFC906", f"{how}: this release has no target for `{self.name}`", span, f"a {suffix} file",
-                                 "build it to JavaScript first and name the built file" if suffix != ".lua" else None)  # fmt: skip
+            context.report.error(
+                "IFC906",
+                f"{how}: this release has no target for `{self.name}`",
+                span,
+                f"a {suffix} file",
+                "build it to JavaScript first and name the built file" if suffix != ".lua" else None,
+            )
             return None
-        context.report.note("IFC720", f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses", span, "no runtime given",
-                            f"write `runtime {runtime}` so that an upgrade of ifc never changes it")  # fmt: skip
+        context.report.note(
+            "IFC720",
+            f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses",
+            span,
+            "no runtime given",
+            f"write `runtime {runtime}` so that an upgrade of ifc never changes it",
+        )
         return runtime
 
     # --- the plan ---
@@ -232,7 +274,9 @@ class Function(Resource):
     def lower(self, lowering: Lowering) -> None:
         id = self.id
         role = lowering.value(self.role)
-        lowering.archives.append(CodeArchive(function=self.name, parameter=self.code_parameter, folder=self.code_folder, span=self.declared.span))
+        lowering.archives.append(
+            CodeArchive(function=self.name, parameter=self.code_parameter, folder=self.code_folder, span=self.declared.span)
+        )
         lowering.add(
             awslambda.Function(
                 id=id,
@@ -273,12 +317,16 @@ class Function(Resource):
 
     def lower_role(self, lowering: Lowering) -> None:
         statements = [
-            Statement(actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(Attr(f"{self.id}Logs", "arn"),), why=(self.declared.span,)),
+            Statement(
+                actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(Attr(f"{self.id}Logs", "arn"),), why=(self.declared.span,)
+            ),
             *lowering.granted.get(self.name, ()),
         ]
         if self.tracing:
             # X-Ray has no resource-level permissions (Service Authorization Reference, AWS X-Ray).
-            statements.append(Statement(actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"), resources=(ALL,), why=(self.declared.span,)))
+            statements.append(
+                Statement(actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"), resources=(ALL,), why=(self.declared.span,))
+            )
         managed: list[Value] = []
         for grant in lowering.app.grants_of(self.name):
             statements += granted(grant, lowering)
@@ -286,9 +334,17 @@ class Function(Resource):
             statements += allowed(allow, lowering)
             managed += [managed_policy(lowering.literal(m)) for m in allow.managed]
         lowering.add(
-            iam.Role(id=f"{self.id}Role", service="lambda.amazonaws.com", statements=merged(statements), managed=tuple(sorted(managed, key=repr)),
-                     boundary=lowering.value(lowering.app.boundary), tags=self.tags),
-            self.name, "role")  # fmt: skip
+            iam.Role(
+                id=f"{self.id}Role",
+                service="lambda.amazonaws.com",
+                statements=merged(statements),
+                managed=tuple(sorted(managed, key=repr)),
+                boundary=lowering.value(lowering.app.boundary),
+                tags=self.tags,
+            ),
+            self.name,
+            "role",
+        )
 
     def lower_async(self, lowering: Lowering) -> None:
         wires = lowering.destinations.get(self.name, {})
@@ -305,25 +361,49 @@ class Function(Resource):
                 failed=ends.get("failed"),
                 succeeded=ends.get("succeeded"),
             ),
-            self.name, "async" if overlaid is None else "", wire=overlaid)  # fmt: skip
+            self.name,
+            "async" if overlaid is None else "",
+            wire=overlaid,
+        )
 
     def lower_url(self, lowering: Lowering) -> None:
         if not self.url:
             return
         cors = self.url.cors
-        rules = None if cors is None else {
-            "AllowOrigins": list(cors.origins), "AllowMethods": list(cors.methods), "AllowHeaders": list(cors.headers) or None,
-            "ExposeHeaders": list(cors.expose) or None, "AllowCredentials": cors.credentials or None, "MaxAge": cors.max_age,
-        }  # fmt: skip
+        rules = (
+            None
+            if cors is None
+            else {
+                "AllowOrigins": list(cors.origins),
+                "AllowMethods": list(cors.methods),
+                "AllowHeaders": list(cors.headers) or None,
+                "ExposeHeaders": list(cors.expose) or None,
+                "AllowCredentials": cors.credentials or None,
+                "MaxAge": cors.max_age,
+            }
+        )
         auth = "AWS_IAM" if self.url.auth == "iam" else "NONE"
         name = Attr(self.id, "name")
-        lowering.add(awslambda.Url(id=f"{self.id}Url", function=Attr(self.id, "arn"), auth=auth, streaming=self.url.streaming, cors=rules), self.name, "url")
+        lowering.add(
+            awslambda.Url(id=f"{self.id}Url", function=Attr(self.id, "arn"), auth=auth, streaming=self.url.streaming, cors=rules),
+            self.name,
+            "url",
+        )
         # Since October 2025 a URL needs both permissions (Lambda developer guide, Control access to Lambda function URLs). With
         # AWS_IAM the caller's own policy allows it, and nothing is opened here.
         if auth == "NONE":
-            lowering.add(awslambda.Permission(id=f"{self.id}UrlPermission", function=name, principal="*", action="lambda:InvokeFunctionUrl", url_auth="NONE"),
-                         self.name, "permission")  # fmt: skip
-            lowering.add(awslambda.Permission(id=f"{self.id}UrlInvokePermission", function=name, principal="*", via_url=True), self.name, "permission")
+            lowering.add(
+                awslambda.Permission(
+                    id=f"{self.id}UrlPermission", function=name, principal="*", action="lambda:InvokeFunctionUrl", url_auth="NONE"
+                ),
+                self.name,
+                "permission",
+            )
+            lowering.add(
+                awslambda.Permission(id=f"{self.id}UrlInvokePermission", function=name, principal="*", via_url=True),
+                self.name,
+                "permission",
+            )
 
     def admit(self, caller: Caller, lowering: Lowering) -> None:
         """One permission for a caller; it adds to what others hold, so an extern function can be given one too."""
@@ -335,7 +415,10 @@ class Function(Resource):
                 source=caller.source,
                 account=Pseudo("account") if caller.account else None,
             ),
-            self.name, "permission", wire=caller.wire)  # fmt: skip
+            self.name,
+            "permission",
+            wire=caller.wire,
+        )
 
 
 def overlapped(name: str, suffix: str) -> str:
@@ -352,8 +435,10 @@ def granted(grant: Grant, lowering: Lowering) -> list[Statement]:
     """The statements of one verb."""
     target = lowering.app.resources[grant.resource]
     base = target.literal(f"{grant.part}.arn" if grant.part else "arn", lowering)
-    statements = [Statement(actions=a.actions, resources=(joined(base, a.suffix) if a.suffix else base,), condition=a.condition, why=(grant.span,))
-                  for a in target.access(grant)]  # fmt: skip
+    statements = [
+        Statement(actions=a.actions, resources=(joined(base, a.suffix) if a.suffix else base,), condition=a.condition, why=(grant.span,))
+        for a in target.access(grant)
+    ]
     key = getattr(target, "customer_key", None)
     actions = target.key_actions(grant.verb)
     if key is not None and actions:

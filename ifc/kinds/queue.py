@@ -72,7 +72,9 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
         wire.target.resource,
         wire=wire,
     )
-    statements = [Statement(actions=("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), resources=(source,), why=(wire.span,))]
+    statements = [
+        Statement(actions=("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), resources=(source,), why=(wire.span,))
+    ]
     if isinstance(queue, Queue) and queue.customer_key is not None:
         statements.append(Statement(actions=("kms:Decrypt",), resources=(lowering.literal(queue.customer_key),), why=(wire.span,)))
     lowering.permit(wire.target.resource, *statements)
@@ -83,8 +85,11 @@ def needed_visibility(wires: list[Wire], app: App) -> int:
 
     (Lambda developer guide, Using Lambda with Amazon SQS.)
     """
-    timeouts = [6 * app.resources[w.target.resource].timeout + (w.settings.within or 0)  # type: ignore[attr-defined]  # a Function
-                for w in wires if w.target.resource in app.resources]  # fmt: skip
+    timeouts = [
+        6 * app.resources[w.target.resource].timeout + (w.settings.within or 0)  # type: ignore[attr-defined]  # a Function
+        for w in wires
+        if w.target.resource in app.resources
+    ]
     return min(max(timeouts, default=30), 43_200)
 
 
@@ -105,8 +110,14 @@ class Queue(Resource):
     doc = "messages that wait for a function (SQS)"
     example = "queue Shipments { dead-letter after 5 }"
     rank = 40
-    attributes = {"url": "URL", "arn": "ARN", "name": "physical name", "dead-letter.url": "URL of the queue of its dead letters",
-                  "dead-letter.arn": "ARN of that queue", "dead-letter.name": "its physical name"}  # fmt: skip
+    attributes = {
+        "url": "URL",
+        "arn": "ARN",
+        "name": "physical name",
+        "dead-letter.url": "URL of the queue of its dead letters",
+        "dead-letter.arn": "ARN of that queue",
+        "dead-letter.name": "its physical name",
+    }
     address = ("QUEUE_URL", "url")
     arn_shape = ("sqs", "")
     verbs = {
@@ -122,14 +133,19 @@ class Queue(Resource):
     parts = ("dead-letter", "policy")
     stateful = True
 
-    visibility: int | None = setting(Seconds(0, 43_200), doc="how long a received message stays hidden",
-                                     derived="6 × the slowest consumer's timeout + its window; 30s without one")  # fmt: skip
+    visibility: int | None = setting(
+        Seconds(0, 43_200),
+        doc="how long a received message stays hidden",
+        derived="6 × the slowest consumer's timeout + its window; 30s without one",
+    )
     retention: int = setting(Seconds(60, 1_209_600), 345_600, doc="how long a message waits at most")
-    dead_letter: DeadLetters | None = setting(Form(DeadLetters, "`after N`, or a queue and `after N`"), doc="where messages go that failed too often",
-                                              derived="after 5, if a function consumes it")  # fmt: skip
+    dead_letter: DeadLetters | None = setting(
+        Form(DeadLetters, "`after N`, or a queue and `after N`"),
+        doc="where messages go that failed too often",
+        derived="after 5, if a function consumes it",
+    )
     fifo: bool = setting(Flag(), False, doc="in order for each group, without duplicates")
-    dedup: str | None = setting(Choice("content", "id"), doc="FIFO: what makes two messages the same",
-                                derived="id, for FIFO queues")  # fmt: skip
+    dedup: str | None = setting(Choice("content", "id"), doc="FIFO: what makes two messages the same", derived="id, for FIFO queues")
     high_throughput: bool = setting(Flag(), False, doc="FIFO: limits and duplicates count for each message group")
     delay: int | None = setting(Seconds(0, 900), doc="how long a new message stays hidden")
     wait: int | None = setting(Seconds(0, 20), doc="how long a receive call waits for messages")
@@ -168,8 +184,13 @@ class Queue(Resource):
         part, _, rest = name.rpartition(".")
         if part == "dead-letter":
             if self.extern or not self.dead_letter:
-                lowering.report.error("IFC425", f"`{self.name}` has no dead letters, and `{self.name}.{name}` is asked for", self.declared.span, "this queue",
-                                      "add `dead-letter after 5`; those of an extern queue are an extern of their own")  # fmt: skip
+                lowering.report.error(
+                    "IFC425",
+                    f"`{self.name}` has no dead letters, and `{self.name}.{name}` is asked for",
+                    self.declared.span,
+                    "this queue",
+                    "add `dead-letter after 5`; those of an extern queue are an extern of their own",
+                )
                 return None
             owner = self.dead_queue
             return lowering.attribute(owner, rest) if owner else Attr(f"{self.id}Dead", rest)
@@ -197,7 +218,11 @@ class Queue(Resource):
         shared = {"fifo": self.fifo, "encrypted": self.encryption is not False, "key": key, "tags": self.tags}
         if dead and not self.dead_queue:
             physical = lowering.value(dead.physical)
-            lowering.add(sqs.Queue(id=f"{self.id}Dead", name=physical, visibility=self.dead_visibility, retention=dead.retention, **shared), self.name, "dead-letter")
+            lowering.add(
+                sqs.Queue(id=f"{self.id}Dead", name=physical, visibility=self.dead_visibility, retention=dead.retention, **shared),
+                self.name,
+                "dead-letter",
+            )
         lowering.add(
             sqs.Queue(
                 id=self.id,

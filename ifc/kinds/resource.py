@@ -13,18 +13,45 @@ from ifc.syntax import tree
 from ifc.values import Attr, Value
 
 # CloudFormation user guide, Resource type identifiers; AWS::CloudFormation::CustomResource
-TYPE = Pattern(r"Custom::[\w@-]{1,60}|[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64}){2}(?:::MODULE)?",
-               "a type such as `AWS::SNS::Topic` or `Custom::Thing`")  # fmt: skip
+TYPE = Pattern(
+    r"Custom::[\w@-]{1,60}|[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64}){2}(?:::MODULE)?", "a type such as `AWS::SNS::Topic` or `Custom::Thing`"
+)
 
 # What is lost with them can't be made anew.
-HOLD_DATA = ("AWS::Backup::BackupVault", "AWS::Cognito::UserPool", "AWS::DocDB::DBCluster", "AWS::DocDB::DBInstance", "AWS::DynamoDB::GlobalTable",
-             "AWS::DynamoDB::Table", "AWS::EC2::Volume", "AWS::EFS::FileSystem", "AWS::ElastiCache::ReplicationGroup", "AWS::Elasticsearch::Domain",
-             "AWS::FSx::FileSystem", "AWS::KMS::Key", "AWS::Neptune::DBCluster", "AWS::Neptune::DBInstance", "AWS::OpenSearchService::Domain",
-             "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster", "AWS::S3::Bucket", "AWS::SDB::Domain",
-             "AWS::SecretsManager::Secret", "AWS::Timestream::Database", "AWS::Timestream::Table")  # fmt: skip
+HOLD_DATA = (
+    "AWS::Backup::BackupVault",
+    "AWS::Cognito::UserPool",
+    "AWS::DocDB::DBCluster",
+    "AWS::DocDB::DBInstance",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::Volume",
+    "AWS::EFS::FileSystem",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Elasticsearch::Domain",
+    "AWS::FSx::FileSystem",
+    "AWS::KMS::Key",
+    "AWS::Neptune::DBCluster",
+    "AWS::Neptune::DBInstance",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+    "AWS::S3::Bucket",
+    "AWS::SDB::Domain",
+    "AWS::SecretsManager::Secret",
+    "AWS::Timestream::Database",
+    "AWS::Timestream::Table",
+)
 # They hold something too, but what passes or is a copy: removing them is written out (cfn-lint I3011).
-PASSING = ("AWS::CloudFormation::Stack", "AWS::ElastiCache::CacheCluster", "AWS::EMR::Cluster", "AWS::Kinesis::Stream", "AWS::Logs::LogGroup",
-           "AWS::SQS::Queue")  # fmt: skip
+PASSING = (
+    "AWS::CloudFormation::Stack",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::EMR::Cluster",
+    "AWS::Kinesis::Stream",
+    "AWS::Logs::LogGroup",
+    "AWS::SQS::Queue",
+)
 
 
 class Declaration(Type):
@@ -43,8 +70,9 @@ class Declaration(Type):
             return INVALID
         if symbol.kind == "param" or symbol.extern or name == scope.own_name:
             why = "is a param" if symbol.kind == "param" else "exists already" if symbol.extern else "can't wait for itself"
-            scope.report.error("IFC348", f"there is nothing to wait for: `{name}` {why}", node.span, why,
-                               "`after` names resources that this app makes")  # fmt: skip
+            scope.report.error(
+                "IFC348", f"there is nothing to wait for: `{name}` {why}", node.span, why, "`after` names resources that this app makes"
+            )
             return INVALID
         return name
 
@@ -58,12 +86,16 @@ class Raw(Resource):
     attributes = {"id": "what `Ref` gives; every other attribute is the type's own, as `Fn::GetAtt` takes it"}
     extern_settings = None
 
-    type: str = setting(String("a type of CloudFormation in quotes", TYPE, literal=True), positional=True, needed=True,
-                        doc="its type in CloudFormation")  # fmt: skip
+    type: str = setting(
+        String("a type of CloudFormation in quotes", TYPE, literal=True), positional=True, needed=True, doc="its type in CloudFormation"
+    )
     physical: Value = setting(String(), word="name", doc="refused: which property is its name depends on its type")
     after: tuple[str, ...] = setting(Many(Declaration()), (), doc="what must be there before it, beside what it refers to")
-    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app",
-                                derived="`keep` of the app, which is on, for types that hold data; else the target's own way")  # fmt: skip
+    keep: bool | None = setting(
+        Flag(),
+        doc="it stays when it leaves the app",
+        derived="`keep` of the app, which is on, for types that hold data; else the target's own way",
+    )
 
     # --- the model ---
 
@@ -76,24 +108,41 @@ class Raw(Resource):
         """Reports what a raw resource can't be given."""
         origin = self.origins.get("physical")
         if origin is not None and origin.span is not None and self.physical:
-            report.error("IFC348", f"which property is the name of `{self.name}` depends on its type", origin.span, "not known",
-                         "write it as a property: `cfn { … }`")  # fmt: skip
+            report.error(
+                "IFC348",
+                f"which property is the name of `{self.name}` depends on its type",
+                origin.span,
+                "not known",
+                "write it as a property: `cfn { … }`",
+            )
         spelled = [o for o in self.declared.overlays if o.target == "terraform"]
         typed = [o for o in spelled if o.type]
         for overlay in typed[1:]:
             if overlay.type != typed[0].type:
-                report.error("IFC348", f"`{self.name}` is a `{typed[0].type}` already", overlay.span, "another type", "declare a second `resource`")
+                report.error(
+                    "IFC348", f"`{self.name}` is a `{typed[0].type}` already", overlay.span, "another type", "declare a second `resource`"
+                )
         if spelled and not typed:
-            report.error("IFC348", f"nothing says what type `{self.name}` has in Terraform", spelled[0].span, "no type",
-                         'write `terraform "aws_type" { … }`')  # fmt: skip
+            report.error(
+                "IFC348",
+                f"nothing says what type `{self.name}` has in Terraform",
+                spelled[0].span,
+                "no type",
+                'write `terraform "aws_type" { … }`',
+            )
 
     # --- the plan ---
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
         if self.type.startswith("AWS::") and name[0].islower() and name not in ("id", "arn"):
             close = f"write `{self.name}.{name[0].upper()}{name[1:]}`, or `{self.name}.id` for what `Ref` gives"
-            lowering.report.error("IFC348", f"`{self.name}.{name}` is no attribute: those of {self.type} begin with a capital", self.declared.span,
-                                  "this resource", f"write `{self.name}.id`, which often is the name" if name == "name" else close)  # fmt: skip
+            lowering.report.error(
+                "IFC348",
+                f"`{self.name}.{name}` is no attribute: those of {self.type} begin with a capital",
+                self.declared.span,
+                "this resource",
+                f"write `{self.name}.id`, which often is the name" if name == "name" else close,
+            )
         # Everything that is declared has an `arn`; types of AWS call theirs `Arn`.
         return Attr(self.id, "Arn" if name == "arn" and self.type.startswith("AWS::") else name)
 

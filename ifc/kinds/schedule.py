@@ -24,7 +24,9 @@ UNITS = {"d": (86_400_000, "day"), "h": (3_600_000, "hour"), "m": (60_000, "minu
 MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 ZONE = re.compile(r"(?=.{1,50}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 # Scheduler API reference, EventBridgeParameters
-SOURCE = Pattern(r"(?!aws\.)[A-Za-z0-9/._-]{1,256}", "an event's source (letters, digits, `.`, `-`, `_` and `/`; not beginning with `aws.`)")
+SOURCE = Pattern(
+    r"(?!aws\.)[A-Za-z0-9/._-]{1,256}", "an event's source (letters, digits, `.`, `-`, `_` and `/`; not beginning with `aws.`)"
+)
 
 
 @compared
@@ -51,7 +53,9 @@ class Arrow:
     input: Value = setting(Input(parts=False), doc="what is sent, as JSON", derived="Scheduler's own notification")
     enabled: bool = setting(Flag(), True, doc="it runs")
     # Scheduler's own default is 185 within 24h: the start of a schedule would come hours late.
-    retries: Retries | None = setting(Form(Retries, "a number from 0 to 185"), Retries(count=3), doc="of a failed start", derived="3 within 1h")
+    retries: Retries | None = setting(
+        Form(Retries, "a number from 0 to 185"), Retries(count=3), doc="of a failed start", derived="3 within 1h"
+    )
     dead_letter: str | None = setting(Name("queue"), doc="the queue that takes what could not be started")
     group: Value = setting(String(), doc="the message group, for a FIFO queue")
     partition: Value = setting(String(), doc="the partition key, for a stream")
@@ -66,8 +70,14 @@ def run(wire: Wire, lowering: Lowering) -> None:
     id = f"{when.words}To{capital(target.base_name)}"
     first = lowering.wire_ids.get(id)
     if first is not None and first.target.resource == target.name:
-        lowering.report.error("IFC467", f"this schedule starts `{target.name}` already", wire.span, "the second arrow",
-                              "keep one: its `input` can hold what both say", [Label(first.span, "the first arrow")])  # fmt: skip
+        lowering.report.error(
+            "IFC467",
+            f"this schedule starts `{target.name}` already",
+            wire.span,
+            "the second arrow",
+            "keep one: its `input` can hold what both say",
+            [Label(first.span, "the first arrow")],
+        )
         return
     lowering.wire_ids[id] = wire
     if not reaches(wire, target, lowering):
@@ -105,16 +115,32 @@ def reaches(wire: Wire, target: Resource, lowering: Lowering) -> bool:
     if not fits(wire, lowering.app, lowering.report):
         return False
     if target.kind == "stream" and said.partition is None:
-        error("IFC463", f"the stream `{target.name}` takes records by a key, and the arrow names none", wire.target.span, "no `partition`",
-              'write `{ partition "key" }` after it')  # fmt: skip
+        error(
+            "IFC463",
+            f"the stream `{target.name}` takes records by a key, and the arrow names none",
+            wire.target.span,
+            "no `partition`",
+            'write `{ partition "key" }` after it',
+        )
         return False
     if target.kind == "bus" and said.input and not is_object(said.input):
-        error("IFC339", "the input of an event is an object", written(wire, "input"), "not an object", 'write a block: `input { name "value" }`')
+        error(
+            "IFC339",
+            "the input of an event is an object",
+            written(wire, "input"),
+            "not an object",
+            'write a block: `input { name "value" }`',
+        )
         return False
     for field in ("source", "detail_type"):
         if target.kind != "bus" and getattr(said, field):
-            error("IFC464", f"`{field.replace('_', '-')}` is for events on a bus, and `{target.name}` is {article(target.kind)}", written(wire, field),
-                  "not for this target", "put it into `input`")  # fmt: skip
+            error(
+                "IFC464",
+                f"`{field.replace('_', '-')}` is for events on a bus, and `{target.name}` is {article(target.kind)}",
+                written(wire, field),
+                "not for this target",
+                "put it into `input`",
+            )
             return False
     return True
 
@@ -140,9 +166,17 @@ def role(target: Resource, lowering: Lowering) -> Value:
     }
     laid_over = next((wire for wire in wires if any(overlay.part == "role" for overlay in wire.overlays)), wires[0])
     lowering.add(
-        iam.Role(id=id, service="scheduler.amazonaws.com", trust=trust, statements=merged(statements),
-                 boundary=lowering.value(lowering.app.boundary)),
-        target.name, "role", wire=laid_over)  # fmt: skip
+        iam.Role(
+            id=id,
+            service="scheduler.amazonaws.com",
+            trust=trust,
+            statements=merged(statements),
+            boundary=lowering.value(lowering.app.boundary),
+        ),
+        target.name,
+        "role",
+        wire=laid_over,
+    )
     return Attr(id, "arn")
 
 
@@ -199,18 +233,34 @@ def every(node: tree.Value, rest: list[tree.Args], scope: Scope) -> When | None:
     error = scope.report.error
     if rest:
         zoned = isinstance(rest[0][0], tree.Word) and rest[0][0].text == "timezone"
-        error("IFC305", f"`{short(rest[0][0].span)}` is not expected after an interval", rest[0][0].span, "not expected",
-              'an interval has no time of day: write `cron "0 9 * * ? *" timezone "…"`' if zoned else "let `->` follow")  # fmt: skip
+        error(
+            "IFC305",
+            f"`{short(rest[0][0].span)}` is not expected after an interval",
+            rest[0][0].span,
+            "not expected",
+            'an interval has no time of day: write `cron "0 9 * * ? *" timezone "…"`' if zoned else "let `->` follow",
+        )
         return None
     if not isinstance(node, tree.Duration):
         number = node.value if isinstance(node, tree.Number) else "5"
-        error("IFC301", f"`{short(node.span)}` is not a duration", node.span, "a duration is wanted", f"write it with a unit: `every {number}m`")
+        error(
+            "IFC301",
+            f"`{short(node.span)}` is not a duration",
+            node.span,
+            "a duration is wanted",
+            f"write it with a unit: `every {number}m`",
+        )
         return None
     milliseconds = node.milliseconds
     if milliseconds < 60_000 or milliseconds % 60_000:
         least = milliseconds < 60_000
-        error("IFC333", "the shortest interval is one minute" if least else f"`{node.span.text}` is not a whole number of minutes", node.span,
-              "too short" if least else "too fine", "write `every 1m`" if least else f"write `every {milliseconds // 60_000}m`")  # fmt: skip
+        error(
+            "IFC333",
+            "the shortest interval is one minute" if least else f"`{node.span.text}` is not a whole number of minutes",
+            node.span,
+            "too short" if least else "too fine",
+            "write `every 1m`" if least else f"write `every {milliseconds // 60_000}m`",
+        )
         return None
     length, unit = next((UNITS[u] for u in ("d", "h") if node.span.text.endswith(u)), UNITS["m"])
     count = milliseconds // length
@@ -223,11 +273,18 @@ def every(node: tree.Value, rest: list[tree.Args], scope: Scope) -> When | None:
 def plain(node: tree.Value, word: str, scope: Scope) -> str | None:
     """The text of a `cron` or an `at`; None after an error."""
     if not isinstance(node, tree.Text):
-        scope.report.error("IFC301", f"`{short(node.span)}` is not text in quotes", node.span, "text is wanted", f"write `{EXAMPLES[word]}`")
+        scope.report.error(
+            "IFC301", f"`{short(node.span)}` is not text in quotes", node.span, "text is wanted", f"write `{EXAMPLES[word]}`"
+        )
         return None
     if node.plain is None:
-        scope.report.error("IFC311", f"`{short(node.span)}` is known only at deployment, but the compiler checks it", node.span, "not known now",
-                           "a `stage` block can hold this arrow, so each stage can have its own")  # fmt: skip
+        scope.report.error(
+            "IFC311",
+            f"`{short(node.span)}` is known only at deployment, but the compiler checks it",
+            node.span,
+            "not known now",
+            "a `stage` block can hold this arrow, so each stage can have its own",
+        )
     return node.plain
 
 
@@ -243,8 +300,13 @@ def cron(text: str, span: Span, zone: str | None, scope: Scope) -> When | None:
         return None
     name = f"Cron{expression.words(text)}"
     if len(name) > LONGEST:
-        scope.report.error("IFC334", "this expression is too long for the name that is made from it", span, "too long",
-                           "write ranges and steps instead of lists: `0-30`, `0/5`")  # fmt: skip
+        scope.report.error(
+            "IFC334",
+            "this expression is too long for the name that is made from it",
+            span,
+            "too long",
+            "write ranges and steps instead of lists: `0-30`, `0/5`",
+        )
         return None
     return When(f"cron({expression.tidy(text)})", zone or "UTC", name + zone_words(zone))
 
@@ -260,8 +322,13 @@ def at(text: str, span: Span, zone: str | None, scope: Scope) -> When | None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
     if not (1 <= month <= 12 and 1 <= day <= days_in(month, year)):
-        error("IFC336", f"there is no day `{text[:10]}`", span, "not in the calendar", f"{text[:7]} has {days_in(month, year)} days"
-              if 1 <= month <= 12 else "a date is year, month and day: `2027-12-31`")  # fmt: skip
+        error(
+            "IFC336",
+            f"there is no day `{text[:10]}`",
+            span,
+            "not in the calendar",
+            f"{text[:7]} has {days_in(month, year)} days" if 1 <= month <= 12 else "a date is year, month and day: `2027-12-31`",
+        )
         return None
     if hour > 23 or minute > 59 or second > 59:
         error("IFC337", f"there is no time `{text[11:]}`", span, "not on the clock", "times go from `00:00` to `23:59`")
@@ -292,8 +359,13 @@ def read_zone(rest: list[tree.Args], scope: Scope) -> str | Invalid | None:
         return None
     error, first = scope.report.error, rest[0][0]
     if not (isinstance(first, tree.Word) and first.text == "timezone" and len(rest[0]) == 1):
-        error("IFC305", f"`{short(first.span)}` is not expected before the arrow", first.span, "not expected",
-              'only `timezone "Asia/Tokyo"` may follow')  # fmt: skip
+        error(
+            "IFC305",
+            f"`{short(first.span)}` is not expected before the arrow",
+            first.span,
+            "not expected",
+            'only `timezone "Asia/Tokyo"` may follow',
+        )
         return INVALID
     node = rest[1][0] if len(rest) > 1 else first
     if len(rest) < 2 or not isinstance(node, tree.Text):
@@ -301,12 +373,19 @@ def read_zone(rest: list[tree.Args], scope: Scope) -> str | Invalid | None:
         return INVALID
     if len(rest) > 2 or len(rest[1]) > 1:
         extra = rest[2][0] if len(rest) > 2 else rest[1][1]
-        error("IFC305", f"`{short(extra.span)}` is not expected before the arrow", extra.span, "not expected", "a schedule has one time zone")
+        error(
+            "IFC305", f"`{short(extra.span)}` is not expected before the arrow", extra.span, "not expected", "a schedule has one time zone"
+        )
         return INVALID
     zone = node.plain
     if zone is None:
-        error("IFC311", f"`{short(node.span)}` is known only at deployment, but the compiler checks it", node.span, "not known now",
-              "a `stage` block can hold this arrow, so each stage can have its own")  # fmt: skip
+        error(
+            "IFC311",
+            f"`{short(node.span)}` is known only at deployment, but the compiler checks it",
+            node.span,
+            "not known now",
+            "a `stage` block can hold this arrow, so each stage can have its own",
+        )
         return INVALID
     return zone if is_zone(zone, node.span, scope) else INVALID
 
@@ -317,8 +396,13 @@ def is_zone(zone: str, span: Span, scope: Scope) -> bool:
     if ZONE.fullmatch(zone) and (zone in known or not known):
         return True
     close = near(zone, known)
-    scope.report.error("IFC338", f"there is no time zone `{zone}`", span, "unknown zone",
-                       f'write `timezone "{close}"`' if close else 'zones are called by continent and city: `timezone "Asia/Tokyo"`')  # fmt: skip
+    scope.report.error(
+        "IFC338",
+        f"there is no time zone `{zone}`",
+        span,
+        "unknown zone",
+        f'write `timezone "{close}"`' if close else 'zones are called by continent and city: `timezone "Asia/Tokyo"`',
+    )
     return False
 
 
@@ -335,4 +419,3 @@ def zone_words(zone: str | None) -> str:
     if zone is None:
         return ""
     return words(re.sub(r"([+-])(?=\d)", lambda m: "Plus" if m[0] == "+" else "Minus", zone))
-

@@ -31,11 +31,14 @@ class Secret(Resource):
     extern_settings = ("encryption",)
     stateful = True
 
-    value: Value = setting(String("a secret param"), positional=True, doc="what it holds: a param with `secret`",
-                           derived="32 letters and digits, generated once; put in another value after the deployment")  # fmt: skip
+    value: Value = setting(
+        String("a secret param"),
+        positional=True,
+        doc="what it holds: a param with `secret`",
+        derived="32 letters and digits, generated once; put in another value after the deployment",
+    )
     physical: Value = setting(String("a name in quotes", NAME), word="name", doc="its physical name", derived="chosen at deployment")
-    encryption: Value = setting(encryption("on"), True,
-                                doc="`on`: the account's key for secrets; or the ARN of a customer key")  # fmt: skip
+    encryption: Value = setting(encryption("on"), True, doc="`on`: the account's key for secrets; or the ARN of a customer key")
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
 
     @property
@@ -61,20 +64,32 @@ class Secret(Resource):
         if self.extern:
             return self
         self.check_value(app, context.report)
-        return evolve(self, physical=self.physical or None, value=self.value or None, keep=self.keep if isinstance(self.keep, bool) else app.keep)
+        return evolve(
+            self, physical=self.physical or None, value=self.value or None, keep=self.keep if isinstance(self.keep, bool) else app.keep
+        )
 
     def check_value(self, app: App, report: Report) -> None:
         """Reports a value that others can read."""
         origin = self.origins.get("value")
         span = origin.span if origin is not None and origin.span is not None else self.declared.span
         if isinstance(self.value, str):
-            report.error("IFC344", f"the value of `{self.name}` would stand in the source, where everyone reads it", span, "in the open",
-                         f"write `param token {{ secret }}` and `secret {self.name} token`, or put the value in after the deployment")  # fmt: skip
+            report.error(
+                "IFC344",
+                f"the value of `{self.name}` would stand in the source, where everyone reads it",
+                span,
+                "in the open",
+                f"write `param token {{ secret }}` and `secret {self.name} token`, or put the value in after the deployment",
+            )
             return
         params = [app.parameters[leaf.name] for leaf in leaves(self.value) if isinstance(leaf, Param) and leaf.name in app.parameters]
         if params and not any(p.secret for p in params):
-            report.warning("IFC344", f"the param `{params[0].name}` is shown to everyone who may describe the stack", span, "not secret",
-                           f"write `param {params[0].name} {{ secret }}`")  # fmt: skip
+            report.warning(
+                "IFC344",
+                f"the param `{params[0].name}` is shown to everyone who may describe the stack",
+                span,
+                "not secret",
+                f"write `param {params[0].name} {{ secret }}`",
+            )
 
     # --- the plan ---
 

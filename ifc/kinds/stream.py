@@ -35,7 +35,13 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
 
         patterns = lambda_filter.patterns(wire.where, "data", "a Kinesis stream", lowering.literal_of(wire), lowering.report)
     # What the managed policy AWSLambdaKinesisExecutionRole has, without `ListStreams`, which a mapping does not use.
-    actions = ("kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards")
+    actions = (
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+    )
     id = f"{stream.base_name}To{capital(target.base_name)}"
     poll(wire, id, stream.attribute("arn", lowering), actions, patterns or [], lowering)
 
@@ -50,22 +56,36 @@ class Stream(Resource):
     address = ("STREAM", "name")
     arn_shape = ("kinesis", "stream/")
     verbs = {
-        "reads": (Access(actions=("kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards")),),
+        "reads": (
+            Access(actions=("kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards")),
+        ),
         "writes": (Access(actions=("kinesis:PutRecord", "kinesis:PutRecords")),),
     }
     ports = {
-        "": Port(doc="records", targets=("function",), later=("queue", "topic", "stream", "bus"), settings=Arrow, fields="the record's JSON data",
-                 way="put a function between that sends on what it receives", lower=to_function),
-    }  # fmt: skip
+        "": Port(
+            doc="records",
+            targets=("function",),
+            later=("queue", "topic", "stream", "bus"),
+            settings=Arrow,
+            fields="the record's JSON data",
+            way="put a function between that sends on what it receives",
+            lower=to_function,
+        ),
+    }
     delivery = "kinesis:PutRecord"
     extern_settings = ("encryption",)
     stateful = True
 
     physical: Value = setting(String(pattern=STREAM_NAME), word="name", doc="its physical name", derived="chosen at deployment")
-    shards: Value = setting(Either((is_word("on-demand"), Choice("on-demand")), (anything, Whole(1, 100_000, param=True))), "on-demand",
-                            doc="how many, each for 1 MB a second in and 2 MB out")  # fmt: skip
+    shards: Value = setting(
+        Either((is_word("on-demand"), Choice("on-demand")), (anything, Whole(1, 100_000, param=True))),
+        "on-demand",
+        doc="how many, each for 1 MB a second in and 2 MB out",
+    )
     retention: int = setting(Hours(24, 8760), 24, doc="how long a record is kept")
-    encryption: Value = setting(encryption("on", "off", "kms"), True, doc="`on` or `kms`: the account's key for Kinesis; or the ARN of a customer key")
+    encryption: Value = setting(
+        encryption("on", "off", "kms"), True, doc="`on` or `kms`: the account's key for Kinesis; or the ARN of a customer key"
+    )
 
     @property
     def customer_key(self) -> Value:

@@ -33,8 +33,18 @@ from ifc.values import Value
 
 TYPES = {"string": "S", "number": "N", "binary": "B"}
 WORDS = {type: word for word, type in TYPES.items()}
-OTHER_WORDS = {"s": "string", "str": "string", "text": "string", "n": "number", "int": "number", "integer": "number", "float": "number",
-               "b": "binary", "bytes": "binary", "blob": "binary"}  # fmt: skip
+OTHER_WORDS = {
+    "s": "string",
+    "str": "string",
+    "text": "string",
+    "n": "number",
+    "int": "number",
+    "integer": "number",
+    "float": "number",
+    "b": "binary",
+    "bytes": "binary",
+    "blob": "binary",
+}
 NAME = Pattern(r"[A-Za-z0-9_.-]{3,255}", "a table's name (3 to 255 letters, digits, `_`, `.` and `-`)")
 INDEX_NAME = Pattern(r"[A-Za-z0-9_.-]{3,255}", "an index's name (3 to 255 letters, digits, `_`, `.` and `-`)")
 # DynamoDB developer guide, Quotas in Amazon DynamoDB
@@ -72,18 +82,30 @@ class Key(Type):
             scope.report.error("IFC304", "`key` needs a value", entry.word.span, "no value", f"it takes {self.expects}")
             return INVALID
         if len(args) > 1:
-            scope.report.error("IFC305", f"`{short(args[1][0].span)}` is not expected after the key", args[1][0].span, "not expected",
-                               "join the attributes of a key with `,`")  # fmt: skip
+            scope.report.error(
+                "IFC305",
+                f"`{short(args[1][0].span)}` is not expected after the key",
+                args[1][0].span,
+                "not expected",
+                "join the attributes of a key with `,`",
+            )
             return INVALID
         found = [self.read(node, scope) for node in args[0]]
         if any(isinstance(a, Invalid) for a in found):
             return INVALID
         if len(found) > self.most:
-            scope.report.error("IFC321", f"this key has more than {'one attribute' if self.most == 1 else 'two attributes'}", found[self.most].span,
-                               "one too many", self.why)  # fmt: skip
+            scope.report.error(
+                "IFC321",
+                f"this key has more than {'one attribute' if self.most == 1 else 'two attributes'}",
+                found[self.most].span,
+                "one too many",
+                self.why,
+            )
             return INVALID
         if len(found) == 2 and found[0].name == found[1].name:
-            scope.report.error("IFC321", f"`{found[1].name}` stands twice in one key", found[1].span, "again", "name another attribute to sort by")
+            scope.report.error(
+                "IFC321", f"`{found[1].name}` stands twice in one key", found[1].span, "again", "name another attribute to sort by"
+            )
             return INVALID
         return tuple(found)
 
@@ -92,8 +114,13 @@ class Key(Type):
             return self.wrong(node, scope, f"write `{node.text}: string`" if isinstance(node, tree.Word) else None)
         if node.word not in TYPES:
             close = OTHER_WORDS.get(node.word.lower()) or near(node.word, TYPES)
-            scope.report.error("IFC303", f"`{node.word}` is not a type of keys: `string`, `number` or `binary`", node.span, "unknown type",
-                               f"write `{node.name}: {close}`" if close else None)  # fmt: skip
+            scope.report.error(
+                "IFC303",
+                f"`{node.word}` is not a type of keys: `string`, `number` or `binary`",
+                node.span,
+                "unknown type",
+                f"write `{node.name}: {close}`" if close else None,
+            )
             return INVALID
         if not 1 <= len(node.name.encode()) <= MOST_NAME:
             scope.report.error("IFC309", f"the name of a key attribute has 1 to {MOST_NAME} bytes", node.span, "not allowed", None)
@@ -136,8 +163,13 @@ class Projection(Type):
     def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
         if len(args) != 1:
             place = args[1][0].span if args else entry.word.span
-            scope.report.error("IFC305" if args else "IFC304", f"`{entry.word.text}` takes one list of attributes", place,
-                               "not expected" if args else "no value", f"it takes {self.expects}")  # fmt: skip
+            scope.report.error(
+                "IFC305" if args else "IFC304",
+                f"`{entry.word.text}` takes one list of attributes",
+                place,
+                "not expected" if args else "no value",
+                f"it takes {self.expects}",
+            )
             return INVALID
         if is_single(entry, "all", "keys"):
             return args[0][0].span.text
@@ -150,8 +182,12 @@ class Billing:
     """`billing on-demand`, or `billing provisioned read N write N`."""
 
     mode: str = setting(Choice("on-demand", "provisioned"), "on-demand", positional=True, doc="by request, or by capacity")
-    read: Value = setting(Whole(1, 1_000_000, param=True), inline=True, doc="reads a second (units of 4 KB), of the table and of each index")
-    write: Value = setting(Whole(1, 1_000_000, param=True), inline=True, doc="writes a second (units of 1 KB), of the table and of each index")
+    read: Value = setting(
+        Whole(1, 1_000_000, param=True), inline=True, doc="reads a second (units of 4 KB), of the table and of each index"
+    )
+    write: Value = setting(
+        Whole(1, 1_000_000, param=True), inline=True, doc="writes a second (units of 1 KB), of the table and of each index"
+    )
 
 
 class BillingType(Form[Billing]):
@@ -166,11 +202,18 @@ class BillingType(Form[Billing]):
         place = entries[-1].values_span
         if found.mode == "provisioned" and (found.read is None or found.write is None):
             missing = " and ".join(f"`{w}`" for w, v in (("read", found.read), ("write", found.write)) if v is None)
-            scope.report.error("IFC325", f"provisioned billing needs {missing}", place, f"no {missing}", "write `billing provisioned read 5 write 5`")
+            scope.report.error(
+                "IFC325", f"provisioned billing needs {missing}", place, f"no {missing}", "write `billing provisioned read 5 write 5`"
+            )
             return INVALID
         if found.mode == "on-demand" and (found.read is not None or found.write is not None):
-            scope.report.error("IFC325", "on-demand billing takes no capacity", place, "a capacity without `provisioned`",
-                               "write `billing provisioned read N write N`, or leave the numbers out")  # fmt: skip
+            scope.report.error(
+                "IFC325",
+                "on-demand billing takes no capacity",
+                place,
+                "a capacity without `provisioned`",
+                "write `billing provisioned read N write N`, or leave the numbers out",
+            )
             return INVALID
         return found
 
@@ -180,8 +223,12 @@ class Index:
     """`index Name { key a: string, b: number; project }`, or a local index with the attribute it sorts by."""
 
     label: Named = setting(IndexName(), positional=True, needed=True, word="name", doc="its name")
-    key: tuple[KeyAttribute, ...] = setting(Key(2, "a key has one attribute, and perhaps one to sort by"), needed=True, doc="its key attributes")
-    project: str | tuple[str, ...] = setting(Projection(), "all", doc="what can be read from it: all attributes, the keys, or also those named")
+    key: tuple[KeyAttribute, ...] = setting(
+        Key(2, "a key has one attribute, and perhaps one to sort by"), needed=True, doc="its key attributes"
+    )
+    project: str | tuple[str, ...] = setting(
+        Projection(), "all", doc="what can be read from it: all attributes, the keys, or also those named"
+    )
 
     @property
     def name(self) -> str:
@@ -193,8 +240,11 @@ class Index:
 class LocalIndex(Index):
     """`local-index Name { key sort: number; project }`: the table's first key attribute, sorted by another one."""
 
-    key: tuple[KeyAttribute, ...] = setting(Key(1, "a local index begins with the table's first key attribute: name only the one to sort by"),
-                                            needed=True, doc="the attribute it sorts by")  # fmt: skip
+    key: tuple[KeyAttribute, ...] = setting(
+        Key(1, "a local index begins with the table's first key attribute: name only the one to sort by"),
+        needed=True,
+        doc="the attribute it sorts by",
+    )
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:
@@ -233,16 +283,28 @@ def patterns(table: Table, wires: list[Wire], lowering: Lowering) -> list[dict[s
     most = lambda_filter.MOST_PATTERNS
     if len(together) > most:
         first, second = sorted(wires, key=lambda w: w.span.sort_key())
-        lowering.report.error("IFC450", f"the filters of these two arrows make {len(together)} patterns, and one mapping takes {most}", second.span,
-                              "the second", "test fewer cases, or give one a function of its own", [Label(first.span, "the first")])  # fmt: skip
+        lowering.report.error(
+            "IFC450",
+            f"the filters of these two arrows make {len(together)} patterns, and one mapping takes {most}",
+            second.span,
+            "the second",
+            "test fewer cases, or give one a function of its own",
+            [Label(first.span, "the first")],
+        )
     return together
 
 
 def port(doc: str) -> Port:
     """A port of a table's stream."""
-    return Port(doc=doc, targets=("function",), later=("queue", "topic", "stream", "bus"), settings=Arrow,
-                fields="`eventName`, and attributes as `new.x`, `old.x` or `keys.x`", lower=to_function,
-                way="put a function between that sends on what it receives")  # fmt: skip
+    return Port(
+        doc=doc,
+        targets=("function",),
+        later=("queue", "topic", "stream", "bus"),
+        settings=Arrow,
+        fields="`eventName`, and attributes as `new.x`, `old.x` or `keys.x`",
+        lower=to_function,
+        way="put a function between that sends on what it receives",
+    )
 
 
 @settings
@@ -255,7 +317,9 @@ class Table(Resource):
     address = ("TABLE", "name")
     arn_shape = ("dynamodb", "table/")
     verbs = {
-        "reads": (Access(actions=("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")),),
+        "reads": (
+            Access(actions=("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")),
+        ),
         "writes": (Access(actions=("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")),),
         "puts": (Access(actions=("dynamodb:PutItem",)),),
         "deletes": (Access(actions=("dynamodb:DeleteItem",)),),
@@ -268,18 +332,28 @@ class Table(Resource):
     stateful = True
 
     physical: Value = setting(String(pattern=NAME), word="name", doc="its physical name", derived="chosen at deployment")
-    key: tuple[KeyAttribute, ...] = setting(Key(2, "a key has one attribute, and perhaps one to sort by"), (), needed=True,
-                                            doc="the attribute that items are found by, and perhaps one that sorts them")  # fmt: skip
+    key: tuple[KeyAttribute, ...] = setting(
+        Key(2, "a key has one attribute, and perhaps one to sort by"),
+        (),
+        needed=True,
+        doc="the attribute that items are found by, and perhaps one that sorts them",
+    )
     index: tuple[Index, ...] = setting(Repeated(Form(Index, "a name, and a block with its `key`")), (), doc="another key to find items by")
-    local_index: tuple[LocalIndex, ...] = setting(Repeated(Form(LocalIndex, "a name, and a block with its `key`")), (),
-                                                  doc="another attribute to sort by; can't be changed later")  # fmt: skip
+    local_index: tuple[LocalIndex, ...] = setting(
+        Repeated(Form(LocalIndex, "a name, and a block with its `key`")), (), doc="another attribute to sort by; can't be changed later"
+    )
     ttl: str | None = setting(Attribute(), doc="the attribute that tells when an item expires, in seconds since 1970")
-    stream: str | None = setting(Choice("new", "old", "new-and-old", "keys"), doc="a stream of its changes, and what it tells of a changed item")
+    stream: str | None = setting(
+        Choice("new", "old", "new-and-old", "keys"), doc="a stream of its changes, and what it tells of a changed item"
+    )
     stream_arn: Value = setting(String("the ARN of a stream"), doc="of an extern table: the ARN of its stream")
-    billing: Billing | None = setting(BillingType(Billing, "`on-demand` or `provisioned read N write N`"), doc="by request, or by capacity",
-                                      derived="on-demand")  # fmt: skip
+    billing: Billing | None = setting(
+        BillingType(Billing, "`on-demand` or `provisioned read N write N`"), doc="by request, or by capacity", derived="on-demand"
+    )
     backup: bool = setting(Flag(), True, doc="it can be brought back to any second of the last 35 days")
-    encryption: Value = setting(encryption("on", "off", "kms"), True, doc="`on`: DynamoDB's own key; `kms`: the account's; or the ARN of a customer key")
+    encryption: Value = setting(
+        encryption("on", "off", "kms"), True, doc="`on`: DynamoDB's own key; `kms`: the account's; or the ARN of a customer key"
+    )
     keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
 
     @property
@@ -338,9 +412,14 @@ class Table(Resource):
             before = first.setdefault(attribute.name, attribute)
             if before.type != attribute.type:
                 one, other = WORDS[before.type], WORDS[attribute.type]
-                report.error("IFC320", f"`{attribute.name}` is declared as {one} and as {other}", attribute.span, f"{other} here",
-                             "an attribute has one type in all keys of a table: write the same one, or name another attribute",
-                             [Label(before.span, f"{one} here")])  # fmt: skip
+                report.error(
+                    "IFC320",
+                    f"`{attribute.name}` is declared as {one} and as {other}",
+                    attribute.span,
+                    f"{other} here",
+                    "an attribute has one type in all keys of a table: write the same one, or name another attribute",
+                    [Label(before.span, f"{one} here")],
+                )
 
     def check_indexes(self, report: Report) -> None:
         """Reports indexes that DynamoDB would not make (API page CreateTable)."""
@@ -348,42 +427,84 @@ class Table(Resource):
         for index in sorted(self.indexes, key=lambda i: i.label.span.sort_key()):
             before = seen.setdefault(index.name, index.label)
             if before is not index.label:
-                report.error("IFC323", f"two indexes of `{self.name}` are called `{index.name}`", index.label.span, "again",
-                             "give one of them another name", [Label(before.span, "first here")])  # fmt: skip
+                report.error(
+                    "IFC323",
+                    f"two indexes of `{self.name}` are called `{index.name}`",
+                    index.label.span,
+                    "again",
+                    "give one of them another name",
+                    [Label(before.span, "first here")],
+                )
         for indexes, most, what in ((self.index, MOST_INDEXES, "indexes"), (self.local_index, MOST_LOCAL, "local indexes")):
             if len(indexes) > most:
-                report.error("IFC323", f"`{self.name}` has {len(indexes)} {what}, and DynamoDB takes {most}", indexes[most].label.span,
-                             "one too many", "find the rarer items by an index that several kinds of items share")  # fmt: skip
+                report.error(
+                    "IFC323",
+                    f"`{self.name}` has {len(indexes)} {what}, and DynamoDB takes {most}",
+                    indexes[most].label.span,
+                    "one too many",
+                    "find the rarer items by an index that several kinds of items share",
+                )
         copied = sum(len(projected(self, i).attributes) for i in self.indexes)
         if copied > MOST_PROJECTED:
-            report.error("IFC323", f"the indexes of `{self.name}` project {copied} attributes by name, and DynamoDB takes {MOST_PROJECTED}",
-                         self.indexes[0].label.span, "its indexes", "write `project all` where most of them are needed")  # fmt: skip
+            report.error(
+                "IFC323",
+                f"the indexes of `{self.name}` project {copied} attributes by name, and DynamoDB takes {MOST_PROJECTED}",
+                self.indexes[0].label.span,
+                "its indexes",
+                "write `project all` where most of them are needed",
+            )
         for local in self.local_index:
             self.check_local(local, report)
 
     def check_local(self, local: LocalIndex, report: Report) -> None:
         """Reports a local index that adds nothing to its table, or that the table's key leaves no room for."""
         if len(self.key) == 1 and local is self.local_index[0]:
-            report.error("IFC322", f"`{self.name}` has a local index, but no second key attribute", local.label.span, "a local index",
-                         "add an attribute that sorts the items to the table's `key`, or write `index` with a key of its own",
-                         [Label(self.key[0].span, "the whole key")])  # fmt: skip
+            report.error(
+                "IFC322",
+                f"`{self.name}` has a local index, but no second key attribute",
+                local.label.span,
+                "a local index",
+                "add an attribute that sorts the items to the table's `key`, or write `index` with a key of its own",
+                [Label(self.key[0].span, "the whole key")],
+            )
         elif self.key and local.key[0].name == self.key[0].name:
-            report.error("IFC322", f"`{local.name}` would sort by `{self.key[0].name}`, which all items of one key share", local.key[0].span,
-                         "the table's first key attribute", "name the attribute to sort by", [Label(self.key[0].span, "shared")])  # fmt: skip
+            report.error(
+                "IFC322",
+                f"`{local.name}` would sort by `{self.key[0].name}`, which all items of one key share",
+                local.key[0].span,
+                "the table's first key attribute",
+                "name the attribute to sort by",
+                [Label(self.key[0].span, "shared")],
+            )
 
     def check_settings(self, report: Report) -> None:
         """Reports settings that DynamoDB would refuse, or that would do nothing."""
         timed = next((a for a in self.key_attributes if a.name == self.ttl and a.type != "N"), None)
         if timed is not None:
-            report.error("IFC324", f"`{timed.name}` is declared as {WORDS[timed.type]}, so nothing would ever expire", self.span_of("ttl"),
-                         f"of type {WORDS[timed.type]}", "time to live wants the seconds since 1970: declare it as number, or name another attribute",
-                         [Label(timed.span, "declared here")])  # fmt: skip
+            report.error(
+                "IFC324",
+                f"`{timed.name}` is declared as {WORDS[timed.type]}, so nothing would ever expire",
+                self.span_of("ttl"),
+                f"of type {WORDS[timed.type]}",
+                "time to live wants the seconds since 1970: declare it as number, or name another attribute",
+                [Label(timed.span, "declared here")],
+            )
         if self.encryption is False:
-            report.error("IFC326", "a table is always encrypted", self.span_of("encryption"), "can't be turned off",
-                         "leave it out: DynamoDB's own key costs nothing")  # fmt: skip
+            report.error(
+                "IFC326",
+                "a table is always encrypted",
+                self.span_of("encryption"),
+                "can't be turned off",
+                "leave it out: DynamoDB's own key costs nothing",
+            )
         if self.stream_arn is not None:
-            report.error("IFC327", f"`{self.name}` is made here, so the ARN of its stream is not ours to choose", self.span_of("stream_arn"),
-                         "only for an extern table", "write `stream new-and-old`, and `extern table` for one that exists already")  # fmt: skip
+            report.error(
+                "IFC327",
+                f"`{self.name}` is made here, so the ARN of its stream is not ours to choose",
+                self.span_of("stream_arn"),
+                "only for an extern table",
+                "write `stream new-and-old`, and `extern table` for one that exists already",
+            )
 
     def span_of(self, field: str) -> Span:
         """Where a setting was written."""
@@ -393,13 +514,24 @@ class Table(Resource):
     def has_stream(self, arrow: Wire, report: Report) -> bool:
         """Whether arrows can leave; reports if not."""
         if self.extern and self.stream_arn is None:
-            report.error("IFC455", f"the ARN of the stream of the extern table `{self.name}` must be known", arrow.source.span, "reads its stream",
-                         f'write `extern table {self.name} … {{ stream-arn "arn:…" }}`, since it holds a time that can\'t be derived',
-                         [Label(self.declared.span, "declared here")])  # fmt: skip
+            report.error(
+                "IFC455",
+                f"the ARN of the stream of the extern table `{self.name}` must be known",
+                arrow.source.span,
+                "reads its stream",
+                f'write `extern table {self.name} … {{ stream-arn "arn:…" }}`, since it holds a time that can\'t be derived',
+                [Label(self.declared.span, "declared here")],
+            )
             return False
         if not self.extern and not self.stream:
-            report.error("IFC451", f"the table `{self.name}` has no stream", arrow.source.span, "nothing leaves it",
-                         "write `stream new-and-old` in the table", [Label(self.declared.span, "declared here")])  # fmt: skip
+            report.error(
+                "IFC451",
+                f"the table `{self.name}` has no stream",
+                arrow.source.span,
+                "nothing leaves it",
+                "write `stream new-and-old` in the table",
+                [Label(self.declared.span, "declared here")],
+            )
             return False
         return True
 
@@ -409,20 +541,36 @@ class Table(Resource):
             if wire.source.port != "expired":
                 continue
             if not self.ttl and not self.extern:
-                report.error("IFC452", f"nothing in `{self.name}` ever expires", wire.source.span, "no `ttl`",
-                             "write `ttl attribute` in the table, the attribute that tells when an item expires",
-                             [Label(self.declared.span, "declared here")])  # fmt: skip
+                report.error(
+                    "IFC452",
+                    f"nothing in `{self.name}` ever expires",
+                    wire.source.span,
+                    "no `ttl`",
+                    "write `ttl attribute` in the table, the attribute that tells when an item expires",
+                    [Label(self.declared.span, "declared here")],
+                )
             twin = self.twin(wire, app)
             if twin is not None and not same_settings(wire, twin):
                 first, second = sorted((wire, twin), key=lambda w: w.span.sort_key())
-                report.error("IFC450", f"two arrows from `{self.name}` to `{wire.target.resource}` have different settings", second.span,
-                             "the second", "`stream` and `expired` of a table become one event source mapping of a function: give both arrows "
-                             "the same settings, or one of them a function of its own", [Label(first.span, "the first")])  # fmt: skip
+                report.error(
+                    "IFC450",
+                    f"two arrows from `{self.name}` to `{wire.target.resource}` have different settings",
+                    second.span,
+                    "the second",
+                    "`stream` and `expired` of a table become one event source mapping of a function: give both arrows "
+                    "the same settings, or one of them a function of its own",
+                    [Label(first.span, "the first")],
+                )
         readers = list(dict.fromkeys(w.target.resource for w in arrows))
         if len(readers) > READERS:
             third = next(w for w in arrows if w.target.resource == readers[READERS])
-            report.warning("IFC453", f"{len(readers)} functions read the stream of `{self.name}`, and more than {READERS} slow each other down",
-                           third.target.span, "the third", "let one function read it and publish to a topic what the others need")  # fmt: skip
+            report.warning(
+                "IFC453",
+                f"{len(readers)} functions read the stream of `{self.name}`, and more than {READERS} slow each other down",
+                third.target.span,
+                "the third",
+                "let one function read it and publish to a topic what the others need",
+            )
 
     # --- the plan ---
 
@@ -430,12 +578,22 @@ class Table(Resource):
         if name == "stream-arn":
             if self.extern:
                 if self.stream_arn is None:
-                    lowering.report.error("IFC455", f"the ARN of the stream of the extern table `{self.name}` is used, but not known",
-                                          self.declared.span, "no `stream-arn`", 'write `stream-arn "arn:…"` into its block')  # fmt: skip
+                    lowering.report.error(
+                        "IFC455",
+                        f"the ARN of the stream of the extern table `{self.name}` is used, but not known",
+                        self.declared.span,
+                        "no `stream-arn`",
+                        'write `stream-arn "arn:…"` into its block',
+                    )
                 return lowering.value(self.stream_arn)
             if not self.stream:
-                lowering.report.error("IFC451", f"the ARN of the stream of `{self.name}` is used, but the table has no stream", self.declared.span,
-                                      "no `stream`", "write `stream new-and-old` in the table")  # fmt: skip
+                lowering.report.error(
+                    "IFC451",
+                    f"the ARN of the stream of `{self.name}` is used, but the table has no stream",
+                    self.declared.span,
+                    "no `stream`",
+                    "write `stream new-and-old` in the table",
+                )
         return super().attribute(name, lowering)
 
     def lower(self, lowering: Lowering) -> None:

@@ -15,7 +15,9 @@ from ifc.source import Span
 from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined
 
 # SNS API reference, CreateTopic
-TOPIC_NAME = Pattern(r"(?=.{1,256}\Z)[A-Za-z0-9_-]+(?:\.fifo)?", "a topic's name (letters, digits, `-` and `_`; at the end `.fifo`, if it is FIFO)")
+TOPIC_NAME = Pattern(
+    r"(?=.{1,256}\Z)[A-Za-z0-9_-]+(?:\.fifo)?", "a topic's name (letters, digits, `-` and `_`; at the end `.fifo`, if it is FIFO)"
+)
 ACCOUNT = Pattern(r"\d{12}", "an account's number of 12 digits")
 ADDRESSES = {
     "email": Pattern(r"[^@\s?]+@[^@\s?]+", "an address: `mailto:name@example.com`"),
@@ -83,11 +85,23 @@ def same_id(wire: Wire, first: Wire, id: str, lowering: Lowering) -> None:
     """Reports an address that is written twice, or two whose letters and digits are the same."""
     where = [Label(first.target.span, "the first")]
     if wire.target.address == first.target.address:
-        lowering.report.error("IFC467", "two arrows go from this topic to this address", wire.target.span, "the second",
-                              "keep one, and join their filters with `or`", where)  # fmt: skip
+        lowering.report.error(
+            "IFC467",
+            "two arrows go from this topic to this address",
+            wire.target.span,
+            "the second",
+            "keep one, and join their filters with `or`",
+            where,
+        )
     else:
-        lowering.report.error("IFC467", f"these two addresses would both become the resource `{id}`", wire.target.span, "the second",
-                              'take a part of one from a param, whose name then tells them apart: `"mailto:${name}"`', where)  # fmt: skip
+        lowering.report.error(
+            "IFC467",
+            f"these two addresses would both become the resource `{id}`",
+            wire.target.span,
+            "the second",
+            'take a part of one from a param, whose name then tells them apart: `"mailto:${name}"`',
+            where,
+        )
 
 
 def region_of(topic: Resource, lowering: Lowering) -> str | None:
@@ -129,9 +143,14 @@ class Topic(Resource):
     arn_shape = ("sns", "")
     verbs = {"publishes": (Access(actions=("sns:Publish",)),)}
     ports = {
-        "": Port(doc="messages", targets=("function", "queue", "email", "https"), settings=Arrow, lower=subscribe,
-                 fields="the message's JSON body, or its attributes (`attributes.kind`)"),
-    }  # fmt: skip
+        "": Port(
+            doc="messages",
+            targets=("function", "queue", "email", "https"),
+            settings=Arrow,
+            lower=subscribe,
+            fields="the message's JSON body, or its attributes (`attributes.kind`)",
+        ),
+    }
     delivery = "sns:Publish"
     extern_settings = ("fifo", "encryption")
     parts = ("policy",)
@@ -139,10 +158,15 @@ class Topic(Resource):
     physical: Value = setting(String(pattern=TOPIC_NAME), word="name", doc="its physical name", derived="made by the target")
     fifo: bool = setting(Flag(), False, doc="in order for each group, without duplicates; queues only may follow")
     dedup: str | None = setting(Choice("content", "id"), doc="FIFO: what makes two messages the same", derived="id, for FIFO topics")
-    encryption: Value = setting(encryption("on", "off", "kms"), True, doc="`on`: SNS's own; `kms`: the account's key for SNS, so no other service can publish; "
-                                "or the ARN of a customer key, whose policy lets services publish")  # fmt: skip
-    allow_from: tuple[Value, ...] = setting(Many(String("an account's number in quotes", ACCOUNT)), (),
-                                            doc="other accounts that may publish (they may not subscribe)")  # fmt: skip
+    encryption: Value = setting(
+        encryption("on", "off", "kms"),
+        True,
+        doc="`on`: SNS's own; `kms`: the account's key for SNS, so no other service can publish; "
+        "or the ARN of a customer key, whose policy lets services publish",
+    )
+    allow_from: tuple[Value, ...] = setting(
+        Many(String("an account's number in quotes", ACCOUNT)), (), doc="other accounts that may publish (they may not subscribe)"
+    )
 
     @property
     def customer_key(self) -> Value:
@@ -164,10 +188,17 @@ class Topic(Resource):
             if origin is None or origin.span is None:
                 continue
             if field == "dedup" and self.dedup and not self.fifo:
-                context.report.error("IFC330", f"`dedup` is for FIFO topics, and `{self.name}` is none", origin.span, "not for this topic",
-                                     "add `fifo`, or take it out")  # fmt: skip
+                context.report.error(
+                    "IFC330",
+                    f"`dedup` is for FIFO topics, and `{self.name}` is none",
+                    origin.span,
+                    "not for this topic",
+                    "add `fifo`, or take it out",
+                )
             elif field == "encryption" and self.encryption is False:
-                context.report.error("IFC303", "SNS encrypts what it stores, and `off` can't change that", origin.span, "not offered", "take it out")
+                context.report.error(
+                    "IFC303", "SNS encrypts what it stores, and `off` can't change that", origin.span, "not offered", "take it out"
+                )
             elif field == "physical" and not self.extern:
                 self.check_name(origin.span, context)
             elif field == "allow_from" and self.encryption == "kms":
@@ -181,8 +212,13 @@ class Topic(Resource):
         if self.fifo:
             context.report.error("IFC331", "the name of a FIFO topic ends in `.fifo`", span, "no `.fifo`", "add `.fifo` to the name")
         else:
-            context.report.error("IFC331", f"only the name of a FIFO topic ends in `.fifo`, and `{self.name}` is none", span, "ends in `.fifo`",
-                                 "add `fifo`, or take `.fifo` off the name")  # fmt: skip
+            context.report.error(
+                "IFC331",
+                f"only the name of a FIFO topic ends in `.fifo`, and `{self.name}` is none",
+                span,
+                "ends in `.fifo`",
+                "add `fifo`, or take `.fifo` off the name",
+            )
 
     def check_arrow(self, wire: Wire, app: App, context: Context) -> None:
         """Reports what SNS does not deliver (SNS developer guide, Message delivery for FIFO topics)."""
@@ -190,23 +226,50 @@ class Topic(Resource):
         kind = target.kind if target else wire.target.port
         to = {"email": "an email address", "https": "an https address"}.get(kind, f"{article(kind)}")
         if fifo and kind != "queue":
-            error("IFC460", f"the FIFO topic `{self.name}` can't deliver to {to}, only to queues", wire.target.span, to,
-                  f"put a queue between: `{self.name} -> Queue -> f`", [declared(self)])  # fmt: skip
+            error(
+                "IFC460",
+                f"the FIFO topic `{self.name}` can't deliver to {to}, only to queues",
+                wire.target.span,
+                to,
+                f"put a queue between: `{self.name} -> Queue -> f`",
+                [declared(self)],
+            )
         elif target is not None and is_fifo(target) and not fifo:
-            error("IFC461", f"the topic `{self.name}` keeps no order and can't deliver to the FIFO queue `{target.name}`", wire.target.span,
-                  "a FIFO queue", "make both FIFO or neither", [declared(self)])  # fmt: skip
+            error(
+                "IFC461",
+                f"the topic `{self.name}` keeps no order and can't deliver to the FIFO queue `{target.name}`",
+                wire.target.span,
+                "a FIFO queue",
+                "make both FIFO or neither",
+                [declared(self)],
+            )
         elif wire.settings.raw and kind in ("function", "email"):
-            error("IFC464", f"{to} always gets a message in its envelope", written(wire, "raw"), "not for this target",
-                  "take it out; only queues and https addresses get a message raw")  # fmt: skip
+            error(
+                "IFC464",
+                f"{to} always gets a message in its envelope",
+                written(wire, "raw"),
+                "not for this target",
+                "take it out; only queues and https addresses get a message raw",
+            )
         elif not dead_letters_fit(wire, app, context.report, fifo):
             return
-        elif target is None and isinstance(wire.target.address, str) and not ADDRESSES[kind].fits(wire.target.address.removeprefix("mailto:")):
+        elif (
+            target is None
+            and isinstance(wire.target.address, str)
+            and not ADDRESSES[kind].fits(wire.target.address.removeprefix("mailto:"))
+        ):
             error("IFC309", f"`{wire.target.address}` is not {ADDRESSES[kind].said}", wire.target.span, "not an address", None)
 
     def shut(self, who: str, span: Span, label: str, report: Report) -> None:
         """Reports somebody whom the account's key shuts out (SNS developer guide, Key management for SNS)."""
-        report.error("IFC469", f"{who} can't publish to `{self.name}`, since the account's key for SNS encrypts it", span, label,
-                     "leave `encryption` out, or give it the ARN of a key whose policy lets the publisher use it", [declared(self)])  # fmt: skip
+        report.error(
+            "IFC469",
+            f"{who} can't publish to `{self.name}`, since the account's key for SNS encrypts it",
+            span,
+            label,
+            "leave `encryption` out, or give it the ARN of a key whose policy lets the publisher use it",
+            [declared(self)],
+        )
 
     # --- the plan ---
 
@@ -231,8 +294,14 @@ class Topic(Resource):
         if self.allow_from:
             accounts = [joined("arn:", Pseudo("partition"), ":iam::", lowering.value(account), ":root") for account in self.allow_from]
             origin = self.origins.get("allow_from")
-            statements += (Statement(actions=(self.delivery,), resources=(arn,), principal={"AWS": accounts if accounts[1:] else accounts[0]},
-                                     why=(origin.span,) if origin and origin.span else ()),)  # fmt: skip
+            statements += (
+                Statement(
+                    actions=(self.delivery,),
+                    resources=(arn,),
+                    principal={"AWS": accounts if accounts[1:] else accounts[0]},
+                    why=(origin.span,) if origin and origin.span else (),
+                ),
+            )
         if statements:
             lowering.add(sns.TopicPolicy(id=f"{self.id}Policy", topic=arn, statements=statements), self.name, "policy")
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from ifc.plan import Caller, Lowering
 
 
-TAGS = MapOf(String("text in quotes"), Pattern(r"(?!aws:)[\w\s.:/=+@-]{1,128}", "a tag's name (letters, digits, blanks and `.:/=+-@_`, not `aws:…`)"))
+TAGS = MapOf(
+    String("text in quotes"), Pattern(r"(?!aws:)[\w\s.:/=+@-]{1,128}", "a tag's name (letters, digits, blanks and `.:/=+-@_`, not `aws:…`)")
+)
 
 
 @model
@@ -176,11 +178,20 @@ class Resource:
 
     declared: Declared
     origins: Mapping[str, Origin] = attrs.field(factory=dict)
-    physical: Value = setting(String(), word="name", doc="its physical name, instead of the one made from the prefix and its declared name",
-                              derived="the prefix and the declared name")  # fmt: skip
+    physical: Value = setting(
+        String(),
+        word="name",
+        doc="its physical name, instead of the one made from the prefix and its declared name",
+        derived="the prefix and the declared name",
+    )
     logical_id: str | None = setting(
-        String("an id of letters and digits in quotes", Pattern(r"[A-Za-z][A-Za-z0-9]{0,254}", "an id of letters and digits"), literal=True),
-        word="id", doc="its logical id, to take over what another tool deployed", derived="the declared name")  # fmt: skip
+        String(
+            "an id of letters and digits in quotes", Pattern(r"[A-Za-z][A-Za-z0-9]{0,254}", "an id of letters and digits"), literal=True
+        ),
+        word="id",
+        doc="its logical id, to take over what another tool deployed",
+        derived="the declared name",
+    )
     tags: Mapping[str, Value] = setting(TAGS, {}, doc="tags beside those of `app`")
 
     @property
@@ -361,5 +372,3 @@ class App:
                 found.setdefault(key(edge), []).append(edge)
             self.__dict__[name] = found
         return found
-
-

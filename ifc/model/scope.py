@@ -77,8 +77,14 @@ class Scope:
         if found.kind == "?":
             return found
         if kinds and found.kind not in kinds:
-            self.report.error("IFC207", f"`{name}` is {article(found.kind)}, but {what or one_of(kinds)} is wanted here", span, f"{article(found.kind)}",
-                              self.suggestion(name, kinds), [Label(found.span, "declared here")])  # fmt: skip
+            self.report.error(
+                "IFC207",
+                f"`{name}` is {article(found.kind)}, but {what or one_of(kinds)} is wanted here",
+                span,
+                f"{article(found.kind)}",
+                self.suggestion(name, kinds),
+                [Label(found.span, "declared here")],
+            )
             return None
         return found
 
@@ -121,8 +127,13 @@ class Scope:
         if name == "aws":
             if attribute in ("region", "account", "partition"):
                 return Pseudo(attribute)
-            self.report.error("IFC206", f"`aws` has no `{attribute}`" if attribute else "`aws` alone is no value", span, "unknown",
-                              "there are `aws.region`, `aws.account` and `aws.partition`")  # fmt: skip
+            self.report.error(
+                "IFC206",
+                f"`aws` has no `{attribute}`" if attribute else "`aws` alone is no value",
+                span,
+                "unknown",
+                "there are `aws.region`, `aws.account` and `aws.partition`",
+            )
             return INVALID
         symbol = self.symbols.get(name)
         if symbol is None:
@@ -145,14 +156,23 @@ class Scope:
         offered = symbol.attributes
         if not attribute:
             some = " or ".join(f"`{symbol.name}.{a}`" for a in (offered or ("id", "Arn"))[:3])
-            self.report.error("IFC206", f"`{symbol.name}` is {article(symbol.kind)}, not a value", span, "which attribute?", f"write {some}"
-                              if offered != () else f"{article(symbol.kind)} has no attributes")  # fmt: skip
+            self.report.error(
+                "IFC206",
+                f"`{symbol.name}` is {article(symbol.kind)}, not a value",
+                span,
+                "which attribute?",
+                f"write {some}" if offered != () else f"{article(symbol.kind)} has no attributes",
+            )
             return INVALID
         if offered is not None and attribute not in offered:
             close = near(attribute, offered)
-            self.report.error("IFC206", f"{article(symbol.kind)} has no attribute `{attribute}`", span, "unknown attribute",
-                              f"write `{symbol.name}.{close}`" if close else
-                              f"there are {', '.join(f'`{a}`' for a in offered)}" if offered else None)  # fmt: skip
+            self.report.error(
+                "IFC206",
+                f"{article(symbol.kind)} has no attribute `{attribute}`",
+                span,
+                "unknown attribute",
+                f"write `{symbol.name}.{close}`" if close else f"there are {', '.join(f'`{a}`' for a in offered)}" if offered else None,
+            )
             return INVALID
         return Ref(symbol.name, attribute)
 
@@ -183,10 +203,17 @@ class Scope:
                 return None
             return self.refer(node.text, node.span)
         if isinstance(node, tree.Duration | tree.Size):
-            self.report.error("IFC301", f"`{node.span.text}` has a unit, but a plain value is wanted here", node.span, "a unit",
-                              "write the number without a unit, or put the text in quotes")  # fmt: skip
+            self.report.error(
+                "IFC301",
+                f"`{node.span.text}` has a unit, but a plain value is wanted here",
+                node.span,
+                "a unit",
+                "write the number without a unit, or put the text in quotes",
+            )
             return INVALID
-        self.report.error("IFC301", f"`{short(node.span)}` is not a value", node.span, "unexpected", "write text in quotes, a number or a name")
+        self.report.error(
+            "IFC301", f"`{short(node.span)}` is not a value", node.span, "unexpected", "write text in quotes, a number or a name"
+        )
         return INVALID
 
     def lookup(self, word: tree.Word, key: tree.Value) -> Value | Invalid:
@@ -203,7 +230,9 @@ class Scope:
         import os.path
 
         if not isinstance(name, str):
-            self.report.error("IFC803", "a file's name must be known when compiling", span, "known only at deployment", "write its name in quotes")
+            self.report.error(
+                "IFC803", "a file's name must be known when compiling", span, "known only at deployment", "write its name in quotes"
+            )
             return INVALID
         path = os.path.normpath(os.path.join(self.folder, name))
         try:
@@ -211,8 +240,13 @@ class Scope:
                 return stream.read()
         except (OSError, UnicodeDecodeError, ValueError) as problem:
             why = problem.strerror if isinstance(problem, OSError) and problem.strerror else "it is not UTF-8 text"
-            self.report.error("IFC803", f"the file `{name}` can't be read: {why.lower()}", span, "this file",
-                              f"it is looked for at `{path}`, relative to the `.ifc` file")  # fmt: skip
+            self.report.error(
+                "IFC803",
+                f"the file `{name}` can't be read: {why.lower()}",
+                span,
+                "this file",
+                f"it is looked for at `{path}`, relative to the `.ifc` file",
+            )
             return INVALID
 
 

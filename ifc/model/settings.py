@@ -60,7 +60,9 @@ class Type:
         """The value of all its writings, lowest layer first."""
         entry = entries[-1]
         if entry.block is not None:
-            scope.report.error("IFC305", f"`{entry.word.text}` takes no block", entry.block.span, "not expected", f"it takes {self.expects}")
+            scope.report.error(
+                "IFC305", f"`{entry.word.text}` takes no block", entry.block.span, "not expected", f"it takes {self.expects}"
+            )
             return INVALID
         return self.read_args(entry.args, entry, scope)
 
@@ -162,27 +164,45 @@ class _Measured(Type):
             return self.wrong(node, scope, self.with_unit(node) if isinstance(node, tree.Number) and self.units else None)
         if not self.low <= amount <= self.high:
             beyond = f"more than `{self.show(self.high)}`" if amount > self.high else f"less than `{self.show(self.low)}`"
-            scope.report.error("IFC302", f"`{short(node.span)}` is {beyond}", node.span,
-                               "out of range", f"write a value from `{self.show(self.low)}` to `{self.show(self.high)}`")  # fmt: skip
+            scope.report.error(
+                "IFC302",
+                f"`{short(node.span)}` is {beyond}",
+                node.span,
+                "out of range",
+                f"write a value from `{self.show(self.low)}` to `{self.show(self.high)}`",
+            )
             return INVALID
         if self.allowed and amount not in self.allowed:
             close = min(self.allowed, key=lambda a: (abs(a - amount), a))
-            scope.report.error("IFC303", f"`{short(node.span)}` is none of the values that the service takes", node.span, "not offered",
-                               f"the nearest is `{self.show(close)}`")  # fmt: skip
+            scope.report.error(
+                "IFC303",
+                f"`{short(node.span)}` is none of the values that the service takes",
+                node.span,
+                "not offered",
+                f"the nearest is `{self.show(close)}`",
+            )
             return INVALID
         return amount
 
     def with_unit(self, node: tree.Number) -> str:
         """How a bare number may be meant."""
-        meant = [f"`{node.span.text}{unit}`" for unit, size in self.units
-                 if self.low <= node.value * size <= self.high and (not self.allowed or node.value * size in self.allowed)]  # fmt: skip
+        meant = [
+            f"`{node.span.text}{unit}`"
+            for unit, size in self.units
+            if self.low <= node.value * size <= self.high and (not self.allowed or node.value * size in self.allowed)
+        ]
         return f"write it with a unit: {' or '.join(meant or [f'`{self.show(self.high)}`'])}"
 
     def coarser(self, node: tree.Value, amount: int, unit: str, scope: Scope) -> Invalid:
         """Reports a value in a unit finer than the setting's; `amount` is the next one that it takes."""
         near = min(max(amount, self.low), self.high) if not self.allowed else min(self.allowed, key=lambda a: (a < amount, abs(a - amount)))
-        scope.report.error("IFC306", f"`{short(node.span)}` is not a whole number of {unit}", node.span, "too fine",
-                           f"this setting counts in {unit}: write `{self.show(near)}`")  # fmt: skip
+        scope.report.error(
+            "IFC306",
+            f"`{short(node.span)}` is not a whole number of {unit}",
+            node.span,
+            "too fine",
+            f"this setting counts in {unit}: write `{self.show(near)}`",
+        )
         return INVALID
 
     def from_name(self, node: tree.Word, scope: Scope) -> Value | Invalid:
@@ -190,8 +210,13 @@ class _Measured(Type):
         if found is None or found.kind != "param":
             return self.wrong(node, scope)
         if not self.param:
-            scope.report.error("IFC311", f"`{node.text}` is known only at deployment, but the compiler computes with this value", node.span,
-                               "a param", f"write {self.expects}; a `stage` block can give each stage its own")  # fmt: skip
+            scope.report.error(
+                "IFC311",
+                f"`{node.text}` is known only at deployment, but the compiler computes with this value",
+                node.span,
+                "a param",
+                f"write {self.expects}; a `stage` block can give each stage its own",
+            )
             return INVALID
         return Param(node.text)
 
@@ -279,10 +304,14 @@ class Choice(Type):
             return node.text
         written = node.text if isinstance(node, tree.Word) else (node.plain or "") if isinstance(node, tree.Text) else ""
         if isinstance(node, tree.Text) and written in self.words:
-            scope.report.error("IFC301", f"`{written}` is a word of the language and has no quotes", node.span, "in quotes", f"write `{written}`")
+            scope.report.error(
+                "IFC301", f"`{written}` is a word of the language and has no quotes", node.span, "in quotes", f"write `{written}`"
+            )
             return INVALID
         close = near(written, self.words) if written else None
-        scope.report.error("IFC303", f"`{short(node.span)}` is not {self.expects}", node.span, "unknown word", f"write `{close}`" if close else None)
+        scope.report.error(
+            "IFC303", f"`{short(node.span)}` is not {self.expects}", node.span, "unknown word", f"write `{close}`" if close else None
+        )
         return INVALID
 
 
@@ -316,8 +345,13 @@ class String(Type):
     def checked(self, value: Value | Invalid, span: Span, scope: Scope) -> Value | Invalid:
         """The value, if it is known as far as it must be, and looks as it must; reports if not."""
         if self.literal and not isinstance(value, str | Invalid):
-            scope.report.error("IFC311", f"`{short(span)}` is known only at deployment, but the compiler needs it", span, "not known now",
-                               "write the text in quotes; a `stage` block can give each stage its own")  # fmt: skip
+            scope.report.error(
+                "IFC311",
+                f"`{short(span)}` is known only at deployment, but the compiler needs it",
+                span,
+                "not known now",
+                "write the text in quotes; a `stage` block can give each stage its own",
+            )
             return INVALID
         if isinstance(value, str) and self.pattern and not self.pattern.fits(value):
             scope.report.error("IFC309", f"`{short(span)}` is not {self.pattern.said}", span, "not allowed", None)
@@ -420,7 +454,9 @@ class Many(Type):
         if found is not None:
             return found if isinstance(found, Invalid) else (found,)
         if len(args) > 1:
-            scope.report.error("IFC305", f"`{entry.word.text}` takes one list of values", args[1][0].span, "not expected", "join values with `,`")
+            scope.report.error(
+                "IFC305", f"`{entry.word.text}` takes one list of values", args[1][0].span, "not expected", "join values with `,`"
+            )
             return INVALID
         if not args:
             scope.report.error("IFC304", f"`{entry.word.text}` needs a value", entry.word.span, "no value", f"it takes {self.expects}")
@@ -429,7 +465,9 @@ class Many(Type):
         if any(isinstance(r, Invalid) for r in results):
             return INVALID
         if self.most is not None and len(results) > self.most:
-            scope.report.error("IFC302", f"`{entry.word.text}` takes at most {self.most} values", args[0][self.most].span, "one too many", None)
+            scope.report.error(
+                "IFC302", f"`{entry.word.text}` takes at most {self.most} values", args[0][self.most].span, "one too many", None
+            )
             return INVALID
         return tuple(results)
 
@@ -456,8 +494,13 @@ class Mapping(Type):
         good = True
         for entry in entries:
             if entry.args or entry.block is None:
-                scope.report.error("IFC304", f"`{entry.word.text}` takes a block", entry.values_span, "no block here",
-                                   f"write `{entry.word.text} {{ NAME value }}`")  # fmt: skip
+                scope.report.error(
+                    "IFC304",
+                    f"`{entry.word.text}` takes a block",
+                    entry.values_span,
+                    "no block here",
+                    f"write `{entry.word.text} {{ NAME value }}`",
+                )
                 good = False
                 continue
             for name, inner in named_entries(entry, scope):
@@ -491,7 +534,9 @@ def named_entries(entry: Entry, scope: Scope) -> list[tuple[str, Entry]]:
             scope.report.error("IFC112", f"`{name}` is a reserved word", first.span, "reserved", f'put it in quotes: `"{name}"`')
             continue
         if not isinstance(statement, tree.Declaration) or not name or len(statement.head[0]) > 1 or statement.where or statement.guard:
-            scope.report.error("IFC304", f"`{short(statement.span)}` is not a name with a value", statement.span, "unexpected", "write `NAME value`")
+            scope.report.error(
+                "IFC304", f"`{short(statement.span)}` is not a name with a value", statement.span, "unexpected", "write `NAME value`"
+            )
             continue
         word = first if isinstance(first, tree.Word) else tree.Word(first.span, name)
         found.append((name, Entry(word, statement.head[1:], statement.block, statement.span, entry.layer, statement)))
@@ -501,8 +546,13 @@ def named_entries(entry: Entry, scope: Scope) -> list[tuple[str, Entry]]:
 def json_pair(node: tree.Pair, scope: Scope) -> None:
     """Reports `name: word` where a setting is wanted."""
     name = node.span.text.partition(":")[0].rstrip()
-    scope.report.error("IFC105", "a block is not JSON: it has no colons and no commas", node.span, "a colon",
-                       f"write `{name} {node.word}`, one on a line or with `;` between")  # fmt: skip
+    scope.report.error(
+        "IFC105",
+        "a block is not JSON: it has no colons and no commas",
+        node.span,
+        "a colon",
+        f"write `{name} {node.word}`, one on a line or with `;` between",
+    )
 
 
 class JsonBlock(Type):
@@ -514,8 +564,13 @@ class JsonBlock(Type):
         result: dict[str, Value] = {}
         for entry in entries:
             if entry.block is None or entry.args:
-                scope.report.error("IFC304", f"`{entry.word.text}` takes a block of properties", entry.values_span, "no block here",
-                                   f"write `{entry.word.text} {{ Property value }}`")  # fmt: skip
+                scope.report.error(
+                    "IFC304",
+                    f"`{entry.word.text}` takes a block of properties",
+                    entry.values_span,
+                    "no block here",
+                    f"write `{entry.word.text} {{ Property value }}`",
+                )
                 return INVALID
             content = json_block(entry, scope)
             if isinstance(content, Invalid):
@@ -557,8 +612,13 @@ def json_value(entry: Entry, scope: Scope) -> Value | Invalid:
     if entry.args and len(entry.args[0]) > 1 and "\n" in entry.args[0][0].span.to(entry.args[0][1].span).text:
         single(entry.args, entry, scope, AnyValue())
         return INVALID
-    scope.report.error("IFC305", f"`{entry.word.text}` takes one value, a block or a list", entry.values_span, "too many values",
-                       "several values stand in `[ … ]`, separated by commas")  # fmt: skip
+    scope.report.error(
+        "IFC305",
+        f"`{entry.word.text}` takes one value, a block or a list",
+        entry.values_span,
+        "too many values",
+        "several values stand in `[ … ]`, separated by commas",
+    )
     return INVALID
 
 
@@ -574,7 +634,9 @@ def json_list(node: tree.ListValue, entry: Entry, scope: Scope) -> Value | Inval
         elif len(part) == 2 and isinstance(part[0], tree.Word) and part[0].text in LOOKUPS:
             results.append(scope.lookup(part[0], part[1]))
         else:
-            scope.report.error("IFC305", "values in a list are separated by commas", part[1].span, "no comma before it", "write `,` between them")
+            scope.report.error(
+                "IFC305", "values in a list are separated by commas", part[1].span, "no comma before it", "write `,` between them"
+            )
             results.append(INVALID)
     return INVALID if any(isinstance(r, Invalid) for r in results) else tuple(results)
 
@@ -605,11 +667,18 @@ class Form(Type, Generic[T]):
                 return None
             entries = [e if not is_single(e, "on", "true") else evolve(e, args=()) for e in entries if not is_single(e, "off", "false")]
         elif is_single(entries[-1], "off", "false"):
-            scope.report.error("IFC301", f"`{entries[-1].word.text}` can't be turned off", entries[-1].values_span, f"{self.expects} is wanted",
-                               f"write `{entries[-1].word.text} none`, which takes a default away")  # fmt: skip
+            scope.report.error(
+                "IFC301",
+                f"`{entries[-1].word.text}` can't be turned off",
+                entries[-1].values_span,
+                f"{self.expects} is wanted",
+                f"write `{entries[-1].word.text} none`, which takes a default away",
+            )
             return INVALID
         elif not entries[-1].args and entries[-1].block is None:
-            scope.report.error("IFC304", f"`{entries[-1].word.text}` needs a value", entries[-1].word.span, "no value", f"it takes {self.expects}")
+            scope.report.error(
+                "IFC304", f"`{entries[-1].word.text}` needs a value", entries[-1].word.span, "no value", f"it takes {self.expects}"
+            )
             return INVALID
         return read_form(self.cls, entries, scope)
 
@@ -640,24 +709,48 @@ class Repeated(Type):
 
 def is_single(entry: Entry, *words: str) -> bool:
     """Whether an entry is just the setting and one of `words`."""
-    return (entry.block is None and len(entry.args) == 1 and len(entry.args[0]) == 1
-            and isinstance(entry.args[0][0], tree.Word) and entry.args[0][0].text in words)  # fmt: skip
+    return (
+        entry.block is None
+        and len(entry.args) == 1
+        and len(entry.args[0]) == 1
+        and isinstance(entry.args[0][0], tree.Word)
+        and entry.args[0][0].text in words
+    )
 
 
 # --- fields ---
 
 
-def setting(type: Type, default: Any = None, doc: str = "", *, positional: bool = False, inline: bool = False,
-            derived: str | None = None, needed: bool = False, word: str | None = None, clears: bool = False) -> Any:  # fmt: skip
+def setting(
+    type: Type,
+    default: Any = None,
+    doc: str = "",
+    *,
+    positional: bool = False,
+    inline: bool = False,
+    derived: str | None = None,
+    needed: bool = False,
+    word: str | None = None,
+    clears: bool = False,
+) -> Any:
     """An attrs field that is a setting, written as `word` (the field's name, if not given).
 
     `derived` says in words what the default becomes when the compiler works it out. Where `none` means more than "the
     default again", `clears` is set and the field holds CLEARED.
     """
-    return attrs.field(default=default, metadata={
-        "type": type, "doc": doc, "positional": positional, "inline": inline, "derived": derived, "needed": needed, "word": word,
-        "clears": clears or derived is not None,
-    })  # fmt: skip
+    return attrs.field(
+        default=default,
+        metadata={
+            "type": type,
+            "doc": doc,
+            "positional": positional,
+            "inline": inline,
+            "derived": derived,
+            "needed": needed,
+            "word": word,
+            "clears": clears or derived is not None,
+        },
+    )
 
 
 C = TypeVar("C", bound=type)
@@ -739,7 +832,9 @@ def same_text(one: Span, other: Span, layer: str) -> bool:
 def twice(name: str, span: Span, first: Span, layer: str, scope: Scope) -> None:
     """Reports a setting that is written again in the same layer."""
     if layer == DEFAULTS:
-        scope.report.error("IFC307", f"two `defaults` disagree on `{name}`", span, "and here", "keep one of them", [Label(first, "one here")])
+        scope.report.error(
+            "IFC307", f"two `defaults` disagree on `{name}`", span, "and here", "keep one of them", [Label(first, "one here")]
+        )
     else:
         scope.report.error("IFC211", f"`{name}` is given twice", span, "again", "keep one of them", [Label(first, "first here")])
 
@@ -758,8 +853,13 @@ def read_form(cls: type[T], entries: Sequence[Entry], scope: Scope) -> T | Inval
             inner = entry_of(statement, entry.layer) if isinstance(statement, tree.Declaration) else None
             if inner is not None and inner.word.text in table and table[inner.word.text].positional:
                 value = short(inner.values_span) if inner.args else "…"
-                scope.report.error("IFC210", f"`{inner.word.text}` has no place in the block: its value stands before it", inner.word.span, "not here",
-                                   f"write `{entry.word.text} {value} {{ … }}`")  # fmt: skip
+                scope.report.error(
+                    "IFC210",
+                    f"`{inner.word.text}` has no place in the block: its value stands before it",
+                    inner.word.span,
+                    "not here",
+                    f"write `{entry.word.text} {value} {{ … }}`",
+                )
                 layers.add(inner, True)  # so that it is not missed as well
                 good = False
                 continue
@@ -804,8 +904,16 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
                 words, close = [], "{ … }"
             elif isinstance(first, tree.Word) and first.text in table:
                 close = f"{{ {first.text} … }}"
-            hint = f"write `{close}`" if close else f"the words are {', '.join(f'`{w}`' for w in words)}" if words else "end a setting with a newline or `;`"
-            scope.report.error("IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint)
+            hint = (
+                f"write `{close}`"
+                if close
+                else f"the words are {', '.join(f'`{w}`' for w in words)}"
+                if words
+                else "end a setting with a newline or `;`"
+            )
+            scope.report.error(
+                "IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint
+            )
             return False
     return good
 
@@ -814,7 +922,9 @@ def spoken(node: tree.Value, table: dict[str, Setting], scope: Scope) -> bool:
     """Reports the name of a setting that is not written (`function f handler "a.b"`); whether it is one."""
     if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text not in table or not table[node.text].positional:
         return False
-    scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "not written", "leave the word out: the value stands alone")
+    scope.report.error(
+        "IFC305", f"`{node.text}` is not expected here", node.span, "not written", "leave the word out: the value stands alone"
+    )
     return True
 
 
@@ -823,7 +933,13 @@ def misspelt(node: tree.Value, table: dict[str, Setting], rest: list[tree.Args],
     if not isinstance(node, tree.Word) or node.text in scope.symbols or node.text in LOOKUPS or not rest:
         return False
     if node.text in table:
-        scope.report.error("IFC305", f"`{node.text}` is not expected here", node.span, "a setting by itself", f"write it in the block: `{{ {node.text} … }}`")
+        scope.report.error(
+            "IFC305",
+            f"`{node.text}` is not expected here",
+            node.span,
+            "a setting by itself",
+            f"write it in the block: `{{ {node.text} … }}`",
+        )
         return True
     close = near(node.text, (s.name for s in table.values() if s.inline))
     if close:
@@ -841,8 +957,13 @@ def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tu
         if not entries:
             if setting.needed and not layers.misread:
                 where = f"write it after `{owner.text}`" if setting.positional else "it takes"
-                scope.report.error("IFC308", f"`{owner.text}` needs `{setting.name}`", owner.span, f"no `{setting.name}`",
-                                   f"{where}{':' if setting.positional else ''} {setting.type.expects}")  # fmt: skip
+                scope.report.error(
+                    "IFC308",
+                    f"`{owner.text}` needs `{setting.name}`",
+                    owner.span,
+                    f"no `{setting.name}`",
+                    f"{where}{':' if setting.positional else ''} {setting.type.expects}",
+                )
                 good = False
             continue
         last = entries[-1]
@@ -882,15 +1003,22 @@ CONTINUES = ("on", "as", "because")
 
 def continued(word: tree.Word, report: Report) -> None:
     """Reports a word that goes on with the statement above, at the start of a line."""
-    report.error("IFC122", f"`{word.text}` can't begin a line", word.span, "a new statement begins here",
-                 "continue on the line above; a line may be broken after a comma")  # fmt: skip
+    report.error(
+        "IFC122",
+        f"`{word.text}` can't begin a line",
+        word.span,
+        "a new statement begins here",
+        "continue on the line above; a line may be broken after a comma",
+    )
 
 
 def unknown_setting(statement: tree.Declaration | tree.Wire, owner: str, known: Sequence[str], scope: Scope) -> None:
     """Reports a statement in a block that is no setting of it."""
     first = statement.head[0][0]
     if isinstance(statement, tree.Wire):
-        scope.report.error("IFC210", f"an arrow has no place in {owner}", statement.span, "not expected", "write arrows outside of the block")
+        scope.report.error(
+            "IFC210", f"an arrow has no place in {owner}", statement.span, "not expected", "write arrows outside of the block"
+        )
         return
     if isinstance(first, tree.Pair):
         json_pair(first, scope)
@@ -902,11 +1030,14 @@ def unknown_setting(statement: tree.Declaration | tree.Wire, owner: str, known: 
         continued(first, scope.report)
         return
     if first.text in RESERVED:
-        scope.report.error("IFC112", f"`{first.text}` is a reserved word and no setting", first.span, "reserved",
-                           "`where` stands before an arrow, `and` and `or` in its tests")  # fmt: skip
+        scope.report.error(
+            "IFC112",
+            f"`{first.text}` is a reserved word and no setting",
+            first.span,
+            "reserved",
+            "`where` stands before an arrow, `and` and `or` in its tests",
+        )
         return
     close = near(first.text, known)
     hint = f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in known)}" if known else "it takes none"
     scope.report.error("IFC210", f"{owner} has no setting `{first.text}`", first.span, "unknown setting", hint)
-
-

@@ -148,7 +148,9 @@ def _label(lines: list[str], x: float, y: float) -> str:
     if not lines:
         return ""
     wide, high = max(width(text, LABEL_SIZE) for text in lines) + 6, LABEL_LINE * len(lines)
-    texts = "".join(f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines))
+    texts = "".join(
+        f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines)
+    )
     ground = f'<rect x="{_n(x - wide / 2)}" y="{_n(y - high / 2)}" width="{_n(wide)}" height="{_n(high)}" rx="3"/>'
     return f'<g class="label">{ground}{texts}</g>'
 

@@ -67,8 +67,9 @@ class AppSettings:
 
     region: str | None = setting(String("a region in quotes", REGION, literal=True), doc="where it is deployed")
     tags: Mapping[str, Value] = setting(TAGS, {}, doc="tags of everything, beside `app`")
-    prefix: str | None = setting(String("a prefix in quotes", PREFIX, literal=True), doc="what every physical name begins with",
-                                 derived="{app}-{stage}")  # fmt: skip
+    prefix: str | None = setting(
+        String("a prefix in quotes", PREFIX, literal=True), doc="what every physical name begins with", derived="{app}-{stage}"
+    )
     boundary: Value = setting(String("a policy's ARN"), doc="permissions boundary of every role")
     keep: bool = setting(Flag(), True, doc="tables, buckets and secrets stay when they leave the app")
 
@@ -77,8 +78,10 @@ class AppSettings:
 class StageSettings(AppSettings):
     """What a `stage` says of itself beside its overlays."""
 
-    account: str | None = setting(String("an account's number in quotes", Pattern(r"\d{12}", "an account's number of 12 digits"), literal=True),
-                                  doc="the only account it may be deployed to")  # fmt: skip
+    account: str | None = setting(
+        String("an account's number in quotes", Pattern(r"\d{12}", "an account's number of 12 digits"), literal=True),
+        doc="the only account it may be deployed to",
+    )
     protected: bool = setting(Flag(), False, doc="risky changes are confirmed")
 
 
@@ -115,7 +118,9 @@ class Options:
 def resolve(files: list[tree.File], options: Options, report: Report) -> App:
     """The App that the files mean for a stage; mistakes are in the report, and what they touch is missing from the App."""
     program = Program(report, options.stage)
-    program.symbols["aws"] = Symbol("aws", "bus", files[0].statements[0].span, ("name", "arn"), True) if files[0].statements else _nothing(files[0])
+    program.symbols["aws"] = (
+        Symbol("aws", "bus", files[0].statements[0].span, ("name", "arn"), True) if files[0].statements else _nothing(files[0])
+    )
     for file in files:
         for statement in file.statements:
             program.take(statement)
@@ -130,19 +135,51 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
     wiring = Wiring(program, resources, scope)
     _wire(program, wiring, found, list(program.declares))
     grants = _single(g for f in found for g in f.grants)
-    if program.symbols["aws"] is not implicit or any(g.resource == "aws" for g in grants) or any("aws" in (w.source.resource, w.target.resource) for w in wiring.wires):
+    if (
+        program.symbols["aws"] is not implicit
+        or any(g.resource == "aws" for g in grants)
+        or any("aws" in (w.source.resource, w.target.resource) for w in wiring.wires)
+    ):
         resources["aws"] = load("bus")(declared=Declared(name="aws", kind="bus", span=implicit.span, extern=Extern(name="default")))
     # What was broken is left out with everything that touches it: one mistake, one message.
-    wires = tuple(sorted((w for w in joined(wiring.wires, scope) if _whole(w.source.resource, resources) and _whole(w.target.resource, resources)),
-                         key=lambda w: (w.source.resource, w.source.port, w.target.resource, repr(w.target.address), w.pattern or "", repr(w.source.address), w.span.sort_key())))  # fmt: skip
+    wires = tuple(
+        sorted(
+            (w for w in joined(wiring.wires, scope) if _whole(w.source.resource, resources) and _whole(w.target.resource, resources)),
+            key=lambda w: (
+                w.source.resource,
+                w.source.port,
+                w.target.resource,
+                repr(w.target.address),
+                w.pattern or "",
+                repr(w.source.address),
+                w.span.sort_key(),
+            ),
+        )
+    )
     app = App(
-        name=name, stage=options.stage, prefix=settled.prefix or _prefix(name, options.stage, program, report), region=settled.region, tags=settled.tags,
-        boundary=settled.boundary, keep=settled.keep, span=program.app.span if program.app else None,
-        description=program.app.description if program.app else None, parameters=parameters,
-        resources=dict(sorted(resources.items())), wires=wires,
-        grants=tuple(sorted((g for g in grants if g.resource in resources and g.holder in resources), key=lambda g: (g.holder, g.resource, g.part, g.verb, g.pattern or ""))),
-        allows=tuple(sorted((a for f in found for a in f.allows if a.holder in resources), key=lambda a: (a.holder, a.actions, a.span.sort_key()))),
-        outputs=_outputs(program, scope, parameters))  # fmt: skip
+        name=name,
+        stage=options.stage,
+        prefix=settled.prefix or _prefix(name, options.stage, program, report),
+        region=settled.region,
+        tags=settled.tags,
+        boundary=settled.boundary,
+        keep=settled.keep,
+        span=program.app.span if program.app else None,
+        description=program.app.description if program.app else None,
+        parameters=parameters,
+        resources=dict(sorted(resources.items())),
+        wires=wires,
+        grants=tuple(
+            sorted(
+                (g for g in grants if g.resource in resources and g.holder in resources),
+                key=lambda g: (g.holder, g.resource, g.part, g.verb, g.pattern or ""),
+            )
+        ),
+        allows=tuple(
+            sorted((a for f in found for a in f.allows if a.holder in resources), key=lambda a: (a.holder, a.actions, a.span.sort_key()))
+        ),
+        outputs=_outputs(program, scope, parameters),
+    )
     _defaults_warning(grants, report)
     _references(app, report)
     context = Context(report=report, handlers=Handlers(report) if options.code else None)
@@ -176,8 +213,13 @@ def _single(grants: Any) -> list[Grant]:
 def _defaults_warning(grants: list[Grant], report: Report) -> None:
     first = min((g for g in grants if g.layer == DEFAULTS), key=lambda g: g.span.sort_key(), default=None)
     if first is not None:
-        report.warning("IFC509", "verbs in `defaults function` widen every function", first.span, "holds for all functions",
-                       "give the verbs to the functions that need them")  # fmt: skip
+        report.warning(
+            "IFC509",
+            "verbs in `defaults function` widen every function",
+            first.span,
+            "holds for all functions",
+            "give the verbs to the functions that need them",
+        )
 
 
 # --- app ---
@@ -187,7 +229,9 @@ def _app_name(program: Program) -> str:
     statement = program.app
     if statement is None:
         for file_span in [d.statement.span for d in program.declares.values()][:1]:
-            program.report.error("IFC214", "the program has no `app`", file_span, "something is declared, but no app", "begin with `app name`")
+            program.report.error(
+                "IFC214", "the program has no `app`", file_span, "something is declared, but no app", "begin with `app name`"
+            )
         return "app"
     node = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
     if isinstance(node, tree.Word) and NAME.fullmatch(node.text):
@@ -195,8 +239,13 @@ def _app_name(program: Program) -> str:
     if isinstance(node, tree.Word) and all(NAME.fullmatch(p) or p.isdigit() for p in node.text.split("-")):
         return node.text
     fixed = "-".join(re.findall(r"[A-Za-z0-9]+", node.span.text)).lstrip("0123456789-") if node else ""
-    program.report.error("IFC205", "`app` needs one name of letters, digits and `-`", node.span if node else statement.span,
-                         "not a name" if node else "no name", f"write `app {fixed or 'orders'}`")  # fmt: skip
+    program.report.error(
+        "IFC205",
+        "`app` needs one name of letters, digits and `-`",
+        node.span if node else statement.span,
+        "not a name" if node else "no name",
+        f"write `app {fixed or 'orders'}`",
+    )
     return "app"
 
 
@@ -210,14 +259,21 @@ def _app_settings(program: Program, scope: Scope) -> AppSettings:
             continue
         entry = entry_of(statement, layer) if isinstance(statement, tree.Declaration) else None
         if entry is not None and layer == STAGE and entry.word.text not in known:
-            program.report.warning("IFC907", f"`{entry.word.text}` has no effect yet: this release compiles and does not deploy", entry.span,
-                                   "not looked at", "whoever deploys has to look at it")  # fmt: skip
+            program.report.warning(
+                "IFC907",
+                f"`{entry.word.text}` has no effect yet: this release compiles and does not deploy",
+                entry.span,
+                "not looked at",
+                "whoever deploys has to look at it",
+            )
         if entry is None or entry.word.text not in (known if layer == WRITTEN else table):
             unknown_setting(statement, "`app`", list(known), scope)
         else:
             layers.add(entry, False)
     first = program.app.head[0][0] if program.app else None
-    values, _ = read_fields(StageSettings, layers, scope, first if isinstance(first, tree.Word) else tree.Word(program.symbols["aws"].span, "app"))
+    values, _ = read_fields(
+        StageSettings, layers, scope, first if isinstance(first, tree.Word) else tree.Word(program.symbols["aws"].span, "app")
+    )
     kept: dict[str, Any] = {field: value for field, value in (values or {}).items() if value is not CLEARED}
     return StageSettings(**kept)
 
@@ -229,8 +285,13 @@ def _prefix(name: str, stage: str, program: Program, report: Report) -> str:
         long = len(prefix) > 24
         room = 23 - max(len(kebab(s)) for s in (stage, "prod", *program.stages))
         short = f"{kebab(name)[:room].rstrip('-')}-${{stage}}" if room > 1 else kebab(name)[:24].rstrip("-")
-        report.error("IFC601", f"the prefix `{prefix}` is {f'{len(prefix)} characters long, and 24 are the most' if long else 'not one that every service takes'}",
-                     span, "every physical name begins with it", f'choose one: `app {name} {{ prefix "{short}" }}`')  # fmt: skip
+        report.error(
+            "IFC601",
+            f"the prefix `{prefix}` is {f'{len(prefix)} characters long, and 24 are the most' if long else 'not one that every service takes'}",
+            span,
+            "every physical name begins with it",
+            f'choose one: `app {name} {{ prefix "{short}" }}`',
+        )
     return prefix
 
 
@@ -248,12 +309,24 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
         default, place = form.default, statement.head[2][-1].span if len(statement.head) > 2 else word.span
         overlay = program.param_overlays.get(name)
         if overlay is not None:
-            staged = Literal().read_args(overlay.head[1:], Entry(word, overlay.head[1:], overlay.block, overlay.span, STAGE, overlay), scope)
+            staged = Literal().read_args(
+                overlay.head[1:], Entry(word, overlay.head[1:], overlay.block, overlay.span, STAGE, overlay), scope
+            )
             if not isinstance(staged, Invalid):
                 default, place = staged, overlay.span
         kind = form.type or ("flag" if isinstance(default, bool) else "number" if isinstance(default, int | float) else "string")
-        parameter = Parameter(name=name, type=kind, default=default, one_of=form.one_of, low=form.min, high=form.max, pattern=form.pattern,
-                              secret=form.secret, description=statement.description, span=word.span)  # fmt: skip
+        parameter = Parameter(
+            name=name,
+            type=kind,
+            default=default,
+            one_of=form.one_of,
+            low=form.min,
+            high=form.max,
+            pattern=form.pattern,
+            secret=form.secret,
+            description=statement.description,
+            span=word.span,
+        )
         given = options.params.get(name)
         if given is not None:
             parameter, place = evolve(parameter, default=_typed(given, kind)), word.span
@@ -263,8 +336,13 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
             from ifc.diagnostics import Diagnostic, Failure, near
 
             close = near(name, found)
-            raise Failure(Diagnostic("IFC213", f"the program declares no param `{name}`", help=f"write `--param {close}=…`" if close else
-                                     f"it declares {', '.join(found)}" if found else "it declares none"))  # fmt: skip
+            raise Failure(
+                Diagnostic(
+                    "IFC213",
+                    f"the program declares no param `{name}`",
+                    help=f"write `--param {close}=…`" if close else f"it declares {', '.join(found)}" if found else "it declares none",
+                )
+            )
     return found
 
 
@@ -282,8 +360,13 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
         try:
             re.compile(parameter.pattern)
         except (re.error, OverflowError, RecursionError) as problem:
-            report.error("IFC309", f"the pattern of `{name}` is not a regular expression: {getattr(problem, 'msg', problem)}", parameter.span,
-                         "its pattern", "correct the pattern, or take it out")  # fmt: skip
+            report.error(
+                "IFC309",
+                f"the pattern of `{name}` is not a regular expression: {getattr(problem, 'msg', problem)}",
+                parameter.span,
+                "its pattern",
+                "correct the pattern, or take it out",
+            )
             return evolve(parameter, pattern=None)
     if value is None:
         return parameter
@@ -292,17 +375,32 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
     shown = shown if len(shown) <= 40 else shown[:37] + "…"
     low, high = parameter.low, parameter.high
     if not isinstance(value, right) or (parameter.type == "number" and isinstance(value, bool)):
-        wanted = {"number": "a number", "flag": "`on` or `off`", "string": "text in quotes", "list": "text in quotes, with commas in it"}[parameter.type]
-        report.error("IFC301", f"`{shown}` is no value of the {parameter.type} param `{name}`", place, f"not a {parameter.type}", f"give it {wanted}")
+        wanted = {"number": "a number", "flag": "`on` or `off`", "string": "text in quotes", "list": "text in quotes, with commas in it"}[
+            parameter.type
+        ]
+        report.error(
+            "IFC301", f"`{shown}` is no value of the {parameter.type} param `{name}`", place, f"not a {parameter.type}", f"give it {wanted}"
+        )
     elif parameter.one_of and value not in parameter.one_of:
-        report.error("IFC303", f"`{shown}` is none of the values of `{name}`", place, "not offered",
-                     f"it may be {' or '.join(f'`{one}`' for one in parameter.one_of[:9])}")  # fmt: skip
+        report.error(
+            "IFC303",
+            f"`{shown}` is none of the values of `{name}`",
+            place,
+            "not offered",
+            f"it may be {' or '.join(f'`{one}`' for one in parameter.one_of[:9])}",
+        )
     elif isinstance(value, int | float) and low is not None and value < low:
         report.error("IFC302", f"`{shown}` is less than `{low}`, the `min` of `{name}`", place, "too small", f"give it `{low}` or more")
     elif isinstance(value, int | float) and high is not None and value > high:
         report.error("IFC302", f"`{shown}` is more than `{high}`, the `max` of `{name}`", place, "too large", f"give it `{high}` or less")
     elif parameter.pattern and isinstance(value, str) and not re.fullmatch(parameter.pattern, value):
-        report.error("IFC309", f"`{shown}` does not match the `pattern` of `{name}`", place, "does not match", f"give it text that matches `{parameter.pattern}`")
+        report.error(
+            "IFC309",
+            f"`{shown}` does not match the `pattern` of `{name}`",
+            place,
+            "does not match",
+            f"give it text that matches `{parameter.pattern}`",
+        )
     return parameter
 
 
@@ -312,14 +410,27 @@ def _outputs(program: Program, scope: Scope, parameters: Mapping[str, Parameter]
         entry = Entry(word, statement.head[2:], statement.block, statement.span, WRITTEN, statement)
         form = read_form(OutputSettings, [entry], scope.at(folder_of(word.span)))
         if word.text in found:
-            scope.report.error("IFC202", f"the output `{word.text}` is declared twice", word.span, "again", "give one of them another name",
-                               [Label(found[word.text].span, "the first")])  # fmt: skip
+            scope.report.error(
+                "IFC202",
+                f"the output `{word.text}` is declared twice",
+                word.span,
+                "again",
+                "give one of them another name",
+                [Label(found[word.text].span, "the first")],
+            )
         elif not isinstance(form, Invalid):
             secret = next((p for p in _params_in(form.value) if p in parameters and parameters[p].secret), None)
             if secret is not None:
-                scope.report.error("IFC510", f"the secret param `{secret}` would stand in the open in an output", entry.values_span, "shows it",
-                                   "an output is readable by everyone who may describe the stack: leave it out")  # fmt: skip
-            found[word.text] = Output(name=word.text, value=form.value, export=form.export, description=statement.description, span=statement.span)
+                scope.report.error(
+                    "IFC510",
+                    f"the secret param `{secret}` would stand in the open in an output",
+                    entry.values_span,
+                    "shows it",
+                    "an output is readable by everyone who may describe the stack: leave it out",
+                )
+            found[word.text] = Output(
+                name=word.text, value=form.value, export=form.export, description=statement.description, span=statement.span
+            )
     return tuple(found[name] for name in sorted(found))
 
 
@@ -340,13 +451,16 @@ def _references(app: App, report: Report) -> None:
                 places.setdefault(name, {})[resource.name] = origin.span
     for name, functions in places.items():
         span = min(functions.values(), key=Span.sort_key)
-        report.warning("IFC511", f"the secret param `{name}` stands readable in the environment of {_whose(list(functions))}", span, "in the environment",
-                       f"declare `secret Name {name}` and let the function read it: `reads Name`")  # fmt: skip
+        report.warning(
+            "IFC511",
+            f"the secret param `{name}` stands readable in the environment of {_whose(list(functions))}",
+            span,
+            "in the environment",
+            f"declare `secret Name {name}` and let the function read it: `reads Name`",
+        )
 
 
 def _whose(functions: list[str]) -> str:
     """Some functions' names, the rest counted."""
     names = ", ".join(f"`{f}`" for f in functions[:3])
     return names if len(functions) <= 3 else f"{names} and {len(functions) - 3} more"
-
-

@@ -93,8 +93,15 @@ class Reader:
         if values is not None and self.good:
             extern = self.extern(values) if declares.extern else None
             declared = Declared(
-                name=declares.name, kind=declares.kind, span=declares.word.span, description=statement.description, folder=self.scope.folder,
-                extern=extern, renamed_from=self.renamed, overlays=tuple(self.overlays))  # fmt: skip
+                name=declares.name,
+                kind=declares.kind,
+                span=declares.word.span,
+                description=statement.description,
+                folder=self.scope.folder,
+                extern=extern,
+                renamed_from=self.renamed,
+                overlays=tuple(self.overlays),
+            )
             self.found.resource = self.cls(declared=declared, origins=origins, **values)
         return self.found
 
@@ -107,8 +114,13 @@ class Reader:
         first = entry.args[0][0]
         if isinstance(first, tree.Text) and (len(entry.args) > 1 or len(entry.args[0]) > 1):
             extra = (entry.args[0][1:] or entry.args[1])[0]
-            self.report.error("IFC305", f"`{short(extra.span)}` is one value too many for `{self.declares.name}`", extra.span, "not expected",
-                              "an extern has one name or one ARN")  # fmt: skip
+            self.report.error(
+                "IFC305",
+                f"`{short(extra.span)}` is one value too many for `{self.declares.name}`",
+                extra.span,
+                "not expected",
+                "an extern has one name or one ARN",
+            )
             self.good = False
             return
         if isinstance(first, tree.Text) and first.parts:
@@ -117,8 +129,13 @@ class Reader:
             self.layers.add(Entry(tree.Word(first.span, word), entry.args, None, entry.span, WRITTEN, entry.statement), False)
             return
         wrote = short(first.span.to(entry.args[-1][-1].span))
-        self.report.error("IFC312", f"`{wrote}` may be a name or an ARN", first.span.to(entry.args[-1][-1].span), "which of the two?",
-                          f"write `{{ name {wrote} }}` or `{{ arn {wrote} }}`")  # fmt: skip
+        self.report.error(
+            "IFC312",
+            f"`{wrote}` may be a name or an ARN",
+            first.span.to(entry.args[-1][-1].span),
+            "which of the two?",
+            f"write `{{ name {wrote} }}` or `{{ arn {wrote} }}`",
+        )
         self.good = False
 
     def read_extern(self) -> tuple[dict[str, Any] | None, dict[str, Origin]]:
@@ -140,15 +157,25 @@ class Reader:
         if (arn is None) == (name is None):
             if self.good:
                 what = "needs its name or its ARN" if arn is None else "is given a name and an ARN"
-                self.report.error("IFC308", f"the extern {self.declares.kind} `{self.declares.name}` {what}", self.declares.word.span,
-                                  "which one?" if arn is not None else "neither is given", f'write `extern {self.declares.kind} {self.declares.name} "name or arn"`')  # fmt: skip
+                self.report.error(
+                    "IFC308",
+                    f"the extern {self.declares.kind} `{self.declares.name}` {what}",
+                    self.declares.word.span,
+                    "which one?" if arn is not None else "neither is given",
+                    f'write `extern {self.declares.kind} {self.declares.name} "name or arn"`',
+                )
             self.good = False
         service = self.cls.arn_shape[0]
         if isinstance(arn, str) and not self.cls.has_arn(arn):
             span = self.layers.entries["arn"][-1].values_span
             kind = article(self.declares.kind)
-            self.report.error("IFC309", f"`{short(span)}` is not the ARN of {kind}", span, f"not an ARN of {service}",
-                              f'the ARN of {kind} begins with `arn:aws:{service}:`')  # fmt: skip
+            self.report.error(
+                "IFC309",
+                f"`{short(span)}` is not the ARN of {kind}",
+                span,
+                f"not an ARN of {service}",
+                f"the ARN of {kind} begins with `arn:aws:{service}:`",
+            )
             self.good = False
         return Extern(arn=arn, name=name)
 
@@ -157,8 +184,13 @@ class Reader:
     def overlay(self, statement: tree.Declaration) -> None:
         """What the stage says of this declaration."""
         if len(statement.head) > 1 or statement.block is None:
-            self.report.error("IFC304", f"the stage overlays `{self.declares.name}` with a block", statement.span, "no block",
-                              f"write `{self.declares.name} {{ … }}`")  # fmt: skip
+            self.report.error(
+                "IFC304",
+                f"the stage overlays `{self.declares.name}` with a block",
+                statement.span,
+                "no block",
+                f"write `{self.declares.name} {{ … }}`",
+            )
             return
         self.block(statement.block.statements, STAGE)
 
@@ -178,7 +210,9 @@ class Reader:
             self.found.routes.append(statement)
             return
         if word is not None and word.text in ("GET", "POST", "PUT", "PATCH", "DELETE", "ANY"):
-            self.report.error("IFC210", f"{article(self.declares.kind)} has no routes", statement.span, "a route", "routes stand in an `api` block")
+            self.report.error(
+                "IFC210", f"{article(self.declares.kind)} has no routes", statement.span, "a route", "routes stand in an `api` block"
+            )
             return
         unknown_setting(statement, f"`{self.declares.name}`", [], self.scope)
 
@@ -189,7 +223,9 @@ class Reader:
             later.guard(statement.guard.span, self.report)
             return
         if statement.where is not None:
-            self.report.error("IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow here", "write `Source where … -> target`")
+            self.report.error(
+                "IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow here", "write `Source where … -> target`"
+            )
             return
         if word in VERBS and self.cls.holds_verbs:
             self.verbs(statement, layer)
@@ -205,8 +241,13 @@ class Reader:
             later.setting(self.declares.kind, word, self.cls.later[word], first.span, self.report)
         elif self.cls.has_routes and word in METHODS:
             route = first.span.to(statement.head[-1][-1].span)
-            self.report.error("IFC480", f"the route `{short(route)}` leads nowhere", route, "no arrow after it",
-                              "put a blank before `->`" if "->" in route.text else f"write `{short(route)} -> function`")  # fmt: skip
+            self.report.error(
+                "IFC480",
+                f"the route `{short(route)}` leads nowhere",
+                route,
+                "no arrow after it",
+                "put a blank before `->`" if "->" in route.text else f"write `{short(route)} -> function`",
+            )
         else:
             self.setting(statement, word, layer)
 
@@ -216,26 +257,48 @@ class Reader:
             self.layers.add(entry, self.table[word].type.repeatable)
             return
         if word in VERBS or word == "allow":
-            self.report.error("IFC210", f"{article(self.declares.kind)} has no verbs", statement.head[0][0].span, "a verb",
-                              "verbs stand in a `function` block: they say what its code does")  # fmt: skip
+            self.report.error(
+                "IFC210",
+                f"{article(self.declares.kind)} has no verbs",
+                statement.head[0][0].span,
+                "a verb",
+                "verbs stand in a `function` block: they say what its code does",
+            )
             return
         if self.declares.extern and word in settings_of(self.cls):
-            self.report.error("IFC210", f"the extern {self.declares.kind} `{self.declares.name}` can't be given `{word}`", statement.head[0][0].span,
-                              "not ours to set", f"there are {', '.join(f'`{k}`' for k in self.table)}")  # fmt: skip
+            self.report.error(
+                "IFC210",
+                f"the extern {self.declares.kind} `{self.declares.name}` can't be given `{word}`",
+                statement.head[0][0].span,
+                "not ours to set",
+                f"there are {', '.join(f'`{k}`' for k in self.table)}",
+            )
             return
         if statement.head[0][1:] and isinstance(statement.head[0][1], tree.Word) and word in self.table:
             other = statement.head[0][1].span
-            self.report.error("IFC310", f"`,` joins values, and `{word}` is a setting", other, "joined by a comma", "write `;` between settings")
+            self.report.error(
+                "IFC310", f"`,` joins values, and `{word}` is a setting", other, "joined by a comma", "write `;` between settings"
+            )
             return
         arrow = self.of_an_arrow(word)
         if arrow:
-            self.report.error("IFC210", f"`{word}` is a setting of arrows, not of {article(self.declares.kind)}", statement.head[0][0].span, "belongs to an arrow",
-                              f"write it in the block of the arrow: `{arrow} {{ {word} … }}`")  # fmt: skip
+            self.report.error(
+                "IFC210",
+                f"`{word}` is a setting of arrows, not of {article(self.declares.kind)}",
+                statement.head[0][0].span,
+                "belongs to an arrow",
+                f"write it in the block of the arrow: `{arrow} {{ {word} … }}`",
+            )
             return
         if entry is not None and word in self.table:
             after = short(entry.values_span) if entry.args else "…"
-            self.report.error("IFC210", f"`{word}` has no place in the block: it stands after the name", entry.word.span, "not here",
-                              f"write `{self.declares.kind} {self.declares.name} {after} {{ … }}`")  # fmt: skip
+            self.report.error(
+                "IFC210",
+                f"`{word}` has no place in the block: it stands after the name",
+                entry.word.span,
+                "not here",
+                f"write `{self.declares.kind} {self.declares.name} {after} {{ … }}`",
+            )
             self.layers.add(entry, True)  # so that it is not missed as well
             return
         known = [k for k, s in self.table.items() if not s.positional]
@@ -249,7 +312,11 @@ class Reader:
         name = self.declares.name
         if any(word in settings_of(port.settings) for port in self.cls.ports.values()):
             return f"{name} -> …"
-        return f"… -> {name}" if self.cls.holds_verbs and any(word in settings_of(p.settings) for k in kinds() for p in load(k).ports.values()) else ""
+        return (
+            f"… -> {name}"
+            if self.cls.holds_verbs and any(word in settings_of(p.settings) for k in kinds() for p in load(k).ports.values())
+            else ""
+        )
 
     def rename(self, statement: tree.Declaration) -> None:
         """`renamed from Old`: ids and names stay the old ones."""
@@ -258,9 +325,14 @@ class Reader:
             self.report.error("IFC301", "a rename names the old name", statement.span, "not understood", "write `renamed from OldName`")
             return
         if names[1] in self.program.symbols:
-            self.report.error("IFC202", f"`{names[1]}` is still declared", statement.head[2][0].span, "not an old name",
-                              "a rename names what the declaration was called before",
-                              [Label(self.program.symbols[names[1]].span, "declared here")])  # fmt: skip
+            self.report.error(
+                "IFC202",
+                f"`{names[1]}` is still declared",
+                statement.head[2][0].span,
+                "not an old name",
+                "a rename names what the declaration was called before",
+                [Label(self.program.symbols[names[1]].span, "declared here")],
+            )
             return
         self.renamed = names[1]
 
@@ -276,7 +348,13 @@ class Reader:
         if isinstance(name, Invalid):
             return
         if not rest:
-            self.report.error("IFC304", f"`{verbs[-1].text}` needs the name of a resource", verbs[-1].span, "no name after it", f"write `{verbs[-1].text} Name`")
+            self.report.error(
+                "IFC304",
+                f"`{verbs[-1].text}` needs the name of a resource",
+                verbs[-1].span,
+                "no name after it",
+                f"write `{verbs[-1].text} Name`",
+            )
             return
         if self.comma(rest[0]):
             return
@@ -285,17 +363,32 @@ class Reader:
             pattern = rest[1][0]
         elif len(rest) == 2 and all(isinstance(node, tree.Text) for node in rest[1]):
             extra = rest[1][1] if len(rest[1]) > 1 else rest[1][0]
-            self.report.error("IFC305", "a verb takes one pattern of keys", extra.span, "a second one",
-                              f"write the verb once for each: `{verbs[-1].text} {short(targets[0].span)} {short(extra.span)}`")  # fmt: skip
+            self.report.error(
+                "IFC305",
+                "a verb takes one pattern of keys",
+                extra.span,
+                "a second one",
+                f"write the verb once for each: `{verbs[-1].text} {short(targets[0].span)} {short(extra.span)}`",
+            )
             return
         elif len(rest) > 1:
             extra = rest[1][0]
-            self.report.error("IFC305", f"`{short(extra.span)}` is not expected after the names", extra.span, "not expected",
-                              'after the names come keys in quotes (`reads Raw "in/*"`) or `as NAME`')  # fmt: skip
+            self.report.error(
+                "IFC305",
+                f"`{short(extra.span)}` is not expected after the names",
+                extra.span,
+                "not expected",
+                'after the names come keys in quotes (`reads Raw "in/*"`) or `as NAME`',
+            )
             return
         if name is not None and len(targets) > 1:
-            self.report.error("IFC507", "`as` names one variable, but here are several resources", name.span, "for which one?",
-                              "write a verb for each resource")  # fmt: skip
+            self.report.error(
+                "IFC507",
+                "`as` names one variable, but here are several resources",
+                name.span,
+                "for which one?",
+                "write a verb for each resource",
+            )
             return
         for target in targets:
             for verb in verbs:
@@ -304,9 +397,18 @@ class Reader:
     def comma(self, targets: tree.Args) -> bool:
         """Reports a setting or verb that is joined to the names before it (`sends Mails, timeout 30s`); whether there is one."""
         for node in targets[1:]:
-            if isinstance(node, tree.Word) and node.text not in self.scope.symbols and (node.text in self.table or node.text in (*VERBS, "allow")):
-                self.report.error("IFC310", f"`,` joins names, and `{node.text}` is none", node.span, "joined by a comma",
-                                  f"write `;` before `{node.text}`, or begin a new line")  # fmt: skip
+            if (
+                isinstance(node, tree.Word)
+                and node.text not in self.scope.symbols
+                and (node.text in self.table or node.text in (*VERBS, "allow"))
+            ):
+                self.report.error(
+                    "IFC310",
+                    f"`,` joins names, and `{node.text}` is none",
+                    node.span,
+                    "joined by a comma",
+                    f"write `;` before `{node.text}`, or begin a new line",
+                )
                 return True
         return False
 
@@ -315,8 +417,13 @@ class Reader:
         for node in statement.head[0]:
             if not isinstance(node, tree.Word) or node.text not in VERBS:
                 close = near(node.text, VERBS) if isinstance(node, tree.Word) else None
-                self.report.error("IFC501", f"`{short(node.span)}` is no verb", node.span, "unknown verb",
-                                  f"write `{close}`" if close else f"there are {', '.join(f'`{v}`' for v in VERBS)}")  # fmt: skip
+                self.report.error(
+                    "IFC501",
+                    f"`{short(node.span)}` is no verb",
+                    node.span,
+                    "unknown verb",
+                    f"write `{close}`" if close else f"there are {', '.join(f'`{v}`' for v in VERBS)}",
+                )
                 return None
             words.append(node)
         return words
@@ -341,8 +448,13 @@ class Reader:
 
     def grant(self, verb: tree.Word, target: tree.Value, pattern: tree.Text | None, name: tree.Word | None, layer: str) -> None:
         if not isinstance(target, tree.Word):
-            self.report.error("IFC301", f"`{short(target.span)}` is not the name of a resource", target.span, "not a name",
-                              'a verb names declared resources; for an ARN use `allow "service:Action" on "arn:…"`')  # fmt: skip
+            self.report.error(
+                "IFC301",
+                f"`{short(target.span)}` is not the name of a resource",
+                target.span,
+                "not a name",
+                'a verb names declared resources; for an ARN use `allow "service:Action" on "arn:…"`',
+            )
             return
         base, _, part = target.text.partition(".")
         symbol = self.scope.symbols.get(base)
@@ -355,26 +467,56 @@ class Reader:
         if not self.takes(symbol, verb, target, part):
             return
         if pattern is not None and symbol.kind != "bucket":
-            self.report.error("IFC503", f"keys select objects of a bucket, and `{base}` is {article(symbol.kind)}", pattern.span, "no keys here", "take them out")
+            self.report.error(
+                "IFC503",
+                f"keys select objects of a bucket, and `{base}` is {article(symbol.kind)}",
+                pattern.span,
+                "no keys here",
+                "take them out",
+            )
             return
         if base == "aws":
             self.program.symbols["aws"] = symbol
         self.found.grants.append(
-            Grant(holder=self.declares.name, verb=verb.text, resource=base, part=part, pattern=pattern.plain if pattern else None,
-                  environment=name.text if name else None, span=verb.span.to(target.span), layer=layer)
-        )  # fmt: skip
+            Grant(
+                holder=self.declares.name,
+                verb=verb.text,
+                resource=base,
+                part=part,
+                pattern=pattern.plain if pattern else None,
+                environment=name.text if name else None,
+                span=verb.span.to(target.span),
+                layer=layer,
+            )
+        )
 
     def takes(self, symbol: Symbol, verb: tree.Word, target: tree.Word, part: str) -> bool:
         """Whether a resource takes a verb; reports if not."""
         verbs = load(symbol.kind).verbs if symbol.kind not in ("param", "resource") else {}
         if verb.text not in verbs:
-            help = f"{article(symbol.kind)} takes {', '.join(f'`{v}`' for v in verbs)}" if verbs else f'use `allow "service:Action" on {symbol.name}.…`'
+            help = (
+                f"{article(symbol.kind)} takes {', '.join(f'`{v}`' for v in verbs)}"
+                if verbs
+                else f'use `allow "service:Action" on {symbol.name}.…`'
+            )
             if symbol.kind == "param":
                 help = f"the code gets a param's value in its environment: `env {{ NAME {symbol.name} }}`"
-            self.report.error("IFC502", f"`{verb.text}` is no verb of {article(symbol.kind)}", verb.span, f"`{symbol.name}` is {article(symbol.kind)}", help)
+            self.report.error(
+                "IFC502",
+                f"`{verb.text}` is no verb of {article(symbol.kind)}",
+                verb.span,
+                f"`{symbol.name}` is {article(symbol.kind)}",
+                help,
+            )
             return False
         if (part and part not in load(symbol.kind).ports) or (part and f"{part}.arn" not in load(symbol.kind).attributes):
-            self.report.error("IFC206", f"{article(symbol.kind)} has no `{part}` to give permissions on", target.span, "unknown part", f"write `{symbol.name}`")
+            self.report.error(
+                "IFC206",
+                f"{article(symbol.kind)} has no `{part}` to give permissions on",
+                target.span,
+                "unknown part",
+                f"write `{symbol.name}`",
+            )
             return False
         return True
 
@@ -389,13 +531,27 @@ class Reader:
             return
         actions, resources, because = roles
         if any(r == "*" for r in resources) and because is None:
-            self.report.warning("IFC504", "this permission holds for every resource, without a reason", statement.span, "`*` without `because`",
-                                'name the resources, or say why not: `… on "*" because "why"`')  # fmt: skip
+            self.report.warning(
+                "IFC504",
+                "this permission holds for every resource, without a reason",
+                statement.span,
+                "`*` without `because`",
+                'name the resources, or say why not: `… on "*" because "why"`',
+            )
         condition = self.condition(statement)
         if isinstance(condition, Invalid):
             return
-        self.found.allows.append(Allow(holder=self.declares.name, actions=tuple(actions), resources=tuple(resources), because=because,
-                                       condition=condition, span=statement.span, layer=layer))  # fmt: skip
+        self.found.allows.append(
+            Allow(
+                holder=self.declares.name,
+                actions=tuple(actions),
+                resources=tuple(resources),
+                because=because,
+                condition=condition,
+                span=statement.span,
+                layer=layer,
+            )
+        )
 
     def roles(self, statement: tree.Declaration, rest: list[tree.Args]) -> tuple[list[str], list[Value], str | None] | None:
         """The actions, resources and reason of an `allow`."""
@@ -411,7 +567,13 @@ class Reader:
         if len(rest) == 5 and words[3] == "because" and isinstance(rest[4][0], tree.Text):
             because = rest[4][0].plain or ""
         elif len(rest) > 3:
-            self.report.error("IFC305", f"`{short(rest[3][0].span)}` is not expected here", rest[3][0].span, "not expected", 'only `because "why"` may follow')
+            self.report.error(
+                "IFC305",
+                f"`{short(rest[3][0].span)}` is not expected here",
+                rest[3][0].span,
+                "not expected",
+                'only `because "why"` may follow',
+            )
             return None
         actions = [a for a in (self.action(node) for node in rest[0]) if a is not None]
         resources = [self.on(node) for node in rest[2]]
@@ -422,7 +584,11 @@ class Reader:
     def action(self, node: tree.Value) -> str | None:
         text = node.plain if isinstance(node, tree.Text) else None
         if text is None or not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*?]+", text):
-            quoted = f'write `"{node.span.text}"`, with quotes' if isinstance(node, tree.Pair) else 'write the service before it, as in `"dynamodb:GetItem"`'
+            quoted = (
+                f'write `"{node.span.text}"`, with quotes'
+                if isinstance(node, tree.Pair)
+                else 'write the service before it, as in `"dynamodb:GetItem"`'
+            )
             self.report.error("IFC508", f"`{short(node.span)}` is not an action", node.span, "not `service:Action`", quoted)
             return None
         return text
@@ -433,17 +599,23 @@ class Reader:
             return INVALID
         value = self.scope.text(node) if isinstance(node, tree.Text) else self.scope.refer(node.text, node.span)
         if isinstance(value, str) and value != "*" and not value.startswith("arn:"):
-            self.report.error("IFC508", f"`{short(node.span)}` is not an ARN", node.span, "not an ARN", 'write an ARN, `Name.arn`, or `"*"`')
+            self.report.error(
+                "IFC508", f"`{short(node.span)}` is not an ARN", node.span, "not an ARN", 'write an ARN, `Name.arn`, or `"*"`'
+            )
             return INVALID
         return value
 
     def managed(self, statement: tree.Declaration, rest: list[tree.Args], layer: str) -> None:
         if len(rest) != 1 or not all(isinstance(n, tree.Text) for n in rest[0]) or statement.block:
-            self.report.error("IFC304", "`allow managed` needs the names of policies", statement.span, "no names", 'write `allow managed "PolicyName"`')
+            self.report.error(
+                "IFC304", "`allow managed` needs the names of policies", statement.span, "no names", 'write `allow managed "PolicyName"`'
+            )
             return
         names = [self.scope.value(n) for n in rest[0]]
         if not any(isinstance(n, Invalid) for n in names):
-            self.found.allows.append(Allow(holder=self.declares.name, actions=(), resources=(), managed=tuple(names), span=statement.span, layer=layer))
+            self.found.allows.append(
+                Allow(holder=self.declares.name, actions=(), resources=(), managed=tuple(names), span=statement.span, layer=layer)
+            )
 
     def condition(self, statement: tree.Declaration) -> dict[str, Any] | Invalid | None:
         if statement.block is None:
@@ -460,8 +632,13 @@ class Reader:
         entries = layers.entries.get("condition")
         result = JsonBlock().fold(entries, self.scope) if entries else None
         if isinstance(result, dict) and not all(isinstance(tests, dict) for tests in result.values()):
-            self.report.error("IFC304", "a condition is an operator with a block", statement.block.span, "not understood",
-                              'write `condition { StringEquals { "aws:RequestedRegion" "eu-west-1" } }`')  # fmt: skip
+            self.report.error(
+                "IFC304",
+                "a condition is an operator with a block",
+                statement.block.span,
+                "not understood",
+                'write `condition { StringEquals { "aws:RequestedRegion" "eu-west-1" } }`',
+            )
             return INVALID
         return result
 
@@ -496,20 +673,32 @@ def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str
     elif isinstance(second, tree.Word):
         part = second.text
     elif len(statement.head) != 1:
-        scope.report.error("IFC305", "a part is one word", statement.head[-1][0].span, "not expected", f"write `{short(word.span)} part {{ … }}`")
+        scope.report.error(
+            "IFC305", "a part is one word", statement.head[-1][0].span, "not expected", f"write `{short(word.span)} part {{ … }}`"
+        )
         return None
     if second is not None and part and part not in parts:
         close = f'"{part}"' if raw and target == "terraform" else near(part, parts)
-        scope.report.error("IFC210", f"{owner} has no part `{part}`", second.span, "unknown part",
-                           f"write `{close}`" if close else f"there are {', '.join(f'`{p}`' for p in parts)}" if parts else "leave it out")  # fmt: skip
+        scope.report.error(
+            "IFC210",
+            f"{owner} has no part `{part}`",
+            second.span,
+            "unknown part",
+            f"write `{close}`" if close else f"there are {', '.join(f'`{p}`' for p in parts)}" if parts else "leave it out",
+        )
         return None
     entry = Entry(tree.Word(word.span, target), (), statement.block, statement.span, WRITTEN, statement)
     content = JsonBlock().fold([entry], scope)
     if isinstance(content, Invalid):
         return None
     if target == "cfn" and "Type" in content and not part and not raw:
-        scope.report.error("IFC313", "`cfn` lays properties over a resource and can't change its `Type`", statement.span, "`Type`",
-                           "declare a raw `resource` instead")  # fmt: skip
+        scope.report.error(
+            "IFC313",
+            "`cfn` lays properties over a resource and can't change its `Type`",
+            statement.span,
+            "`Type`",
+            "declare a raw `resource` instead",
+        )
         return None
     return Overlay(target=target, part=part, content=content, span=statement.span, type=type, places=dict(places(statement.block)))
 
@@ -536,5 +725,7 @@ def listed(node: tree.ListValue, above: tuple[str | int, ...]) -> Iterator[tuple
             yield from listed(part[0], (*above, index))
 
 
-TERRAFORM_TYPE = String("a type of Terraform in quotes", Pattern(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+", "a type such as `aws_sns_topic`"), literal=True)
+TERRAFORM_TYPE = String(
+    "a type of Terraform in quotes", Pattern(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+", "a type such as `aws_sns_topic`"), literal=True
+)
 EXTERN_ARN = Setting("arn", "arn", String("an ARN"), None, "the ARN of what exists", False, False, None, False, False)

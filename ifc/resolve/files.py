@@ -37,8 +37,11 @@ def read(path: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
-        raise Failure(Diagnostic("IFC802", f"`{path}` is not UTF-8 text: line {line} holds the byte {content[problem.start]:#04x}",
-                                 help="save it as UTF-8")) from None  # fmt: skip
+        raise Failure(
+            Diagnostic(
+                "IFC802", f"`{path}` is not UTF-8 text: line {line} holds the byte {content[problem.start]:#04x}", help="save it as UTF-8"
+            )
+        ) from None
 
 
 def load(path: str, report: Report) -> list[tree.File]:
@@ -85,13 +88,20 @@ def _imports(file: tree.File, path: str, files: list[tree.File], seen: set[str],
         _imports(inner, target, files, seen, [*chain, os.path.realpath(target)], root, report)
 
 
-def _import(statement: tree.Declaration, path: str, seen: set[str], chain: list[str], root: str, report: Report) -> tuple[str, Source] | None:
+def _import(
+    statement: tree.Declaration, path: str, seen: set[str], chain: list[str], root: str, report: Report
+) -> tuple[str, Source] | None:
     """The path and source of an import that is to be read; None where it was read before or can't be."""
     name = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
     written = name.plain if isinstance(name, tree.Text) else None
     if name is None or not written or statement.block or statement.where or statement.guard:
-        report.error("IFC806", "an import names one file in quotes", statement.span, "not a file",
-                     f'write `import "{name.text if isinstance(name, tree.Word) else "path.ifc"}"`')  # fmt: skip
+        report.error(
+            "IFC806",
+            "an import names one file in quotes",
+            statement.span,
+            "not a file",
+            f'write `import "{name.text if isinstance(name, tree.Word) else "path.ifc"}"`',
+        )
         return None
     target = os.path.join(os.path.dirname(path), written)
     real = os.path.realpath(target)
@@ -99,8 +109,13 @@ def _import(statement: tree.Declaration, path: str, seen: set[str], chain: list[
         report.error("IFC804", f"`{written}` imports itself in the end", name.span, "closes a circle", "take one of the imports out")
         return None
     if not (real + os.sep).startswith(root.rstrip(os.sep) + os.sep):
-        report.error("IFC805", f"`{written}` lies outside of the project", name.span, "outside",
-                     "imports stay inside the git root, or the app's folder where there is none")  # fmt: skip
+        report.error(
+            "IFC805",
+            f"`{written}` lies outside of the project",
+            name.span,
+            "outside",
+            "imports stay inside the git root, or the app's folder where there is none",
+        )
         return None
     if real in seen:
         return None

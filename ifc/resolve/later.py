@@ -24,19 +24,35 @@ def statement(word: str, span: Span, report: Report) -> None:
     if code != COMPONENTS:
         report.error(code, f"this release does not build {what} (`{word}`)", span, "not built yet", HELP)
     elif not any(d.code == code for d in report.diagnostics):  # a component and its uses are one thing that is not built
-        report.error(code, f"this release does not build {what}", span, "not built yet", "write the declarations out, or `import` a file that holds them")
+        report.error(
+            code,
+            f"this release does not build {what}",
+            span,
+            "not built yet",
+            "write the declarations out, or `import` a file that holds them",
+        )
 
 
 def guard(span: Span, report: Report) -> None:
     """Reports a `when`."""
-    report.error("IFC903", "this release does not build `when`", span, "not built yet",
-                 "give each `stage` its own declarations instead, or leave it out")  # fmt: skip
+    report.error(
+        "IFC903",
+        "this release does not build `when`",
+        span,
+        "not built yet",
+        "give each `stage` its own declarations instead, or leave it out",
+    )
 
 
 def setting(owner: str, word: str, what: str, span: Span, report: Report) -> None:
     """Reports a setting that a later release builds."""
-    report.error("IFC904", f"this release does not build {what} (`{word}` of {owner})", span, "not built yet",
-                 "leave it out, or lay its properties over with `cfn { … }`; the README lists what this release lacks")  # fmt: skip
+    report.error(
+        "IFC904",
+        f"this release does not build {what} (`{word}` of {owner})",
+        span,
+        "not built yet",
+        "leave it out, or lay its properties over with `cfn { … }`; the README lists what this release lacks",
+    )
 
 
 def wire(source: str, target: str, span: Span, way: str, report: Report) -> None:

@@ -18,15 +18,37 @@ from ifc.verbs import VERBS
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 TAKEN = {
     **dict.fromkeys((*RESERVED, *LOOKUPS, *BUILT_IN, "aws", "true", "false", "null", "on", "off", "none"), "the language"),
-    "Prefix": "the template", "CodeBucket": "the template", "ScheduleGroup": "the template",
-}  # fmt: skip
+    "Prefix": "the template",
+    "CodeBucket": "the template",
+    "ScheduleGroup": "the template",
+}
 SCHEDULES = ("every", "cron", "at")
 # What services and other languages call a kind.
 FOREIGN = {
-    "lambda": "function", "func": "function", "fn": "function", "sqs": "queue", "sns": "topic", "dynamodb": "table", "dynamo": "table", "database": "table",
-    "s3": "bucket", "kinesis": "stream", "eventbridge": "bus", "gateway": "api", "apigateway": "api", "rest": "api", "http": "api", "parameter": "param",
-    "variable": "param", "var": "param", "let": "param", "include": "import", "environment": "stage", "existing": "extern", "stepfunction": "workflow",
-}  # fmt: skip
+    "lambda": "function",
+    "func": "function",
+    "fn": "function",
+    "sqs": "queue",
+    "sns": "topic",
+    "dynamodb": "table",
+    "dynamo": "table",
+    "database": "table",
+    "s3": "bucket",
+    "kinesis": "stream",
+    "eventbridge": "bus",
+    "gateway": "api",
+    "apigateway": "api",
+    "rest": "api",
+    "http": "api",
+    "parameter": "param",
+    "variable": "param",
+    "var": "param",
+    "let": "param",
+    "include": "import",
+    "environment": "stage",
+    "existing": "extern",
+    "stepfunction": "workflow",
+}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY", "DEFAULT")
 WORDS = ("app", "import", "param", "output", "defaults", "stage", "extern")
 _BROKEN = re.compile(r"(?:extern\s+)?([a-z]+)\s+([A-Za-z][A-Za-z0-9]*)")
@@ -76,14 +98,20 @@ class Program:
             self.wire(statement, word)
             return
         if word is None or len(statement.head[0]) > 1:
-            self.report.error("IFC209", f"`{short(statement.span)}` is no statement", statement.head[0][0].span, "unexpected",
-                              "a statement begins with a kind, such as `function`, or is an arrow: `A -> b`")  # fmt: skip
+            self.report.error(
+                "IFC209",
+                f"`{short(statement.span)}` is no statement",
+                statement.head[0][0].span,
+                "unexpected",
+                "a statement begins with a kind, such as `function`, or is an arrow: `A -> b`",
+            )
             return
         if statement.guard is not None:
             later.guard(statement.guard.span, self.report)
         if statement.where is not None and word.text not in later.STATEMENTS:
-            self.report.error("IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow follows",
-                              "write `Source where … -> target`")  # fmt: skip
+            self.report.error(
+                "IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow follows", "write `Source where … -> target`"
+            )
         self.declaration(statement, word)
 
     def wire(self, statement: tree.Wire, word: tree.Word | None) -> None:
@@ -95,16 +123,22 @@ class Program:
             return
         name = names[-1] if kind == "extern" else names[0]
         arrow = f"Source -> {name.text}" if kind == "function" else f"{name.text} -> …"
-        self.report.error("IFC407", f"an arrow begins at a name, and this is a declaration of `{name.text}`", statement.head[0][0].span.to(name.span),
-                          "a declaration", f"end the declaration on its line, and write `{arrow}` below it; a line that begins with `->` continues the "
-                          "line above")  # fmt: skip
+        self.report.error(
+            "IFC407",
+            f"an arrow begins at a name, and this is a declaration of `{name.text}`",
+            statement.head[0][0].span.to(name.span),
+            "a declaration",
+            f"end the declaration on its line, and write `{arrow}` below it; a line that begins with `->` continues the line above",
+        )
         self.silence(name)
 
     def declaration(self, statement: tree.Declaration, word: tree.Word) -> None:
         kind = word.text
         if kind == "app":
             if self.app is not None:
-                self.report.error("IFC202", "the program has two `app`s", statement.span, "the second", "keep one", [Label(self.app.span, "the first")])
+                self.report.error(
+                    "IFC202", "the program has two `app`s", statement.span, "the second", "keep one", [Label(self.app.span, "the first")]
+                )
             else:
                 self.app = statement
         elif kind == "import":
@@ -136,24 +170,51 @@ class Program:
             return  # that is what is wrong with it
         error = self.report.error
         if word.text in METHODS:
-            error("IFC209", "a route belongs in an `api` block", statement.span, "outside of an api", "write `api Name { METHOD /path -> function }`")
+            error(
+                "IFC209",
+                "a route belongs in an `api` block",
+                statement.span,
+                "outside of an api",
+                "write `api Name { METHOD /path -> function }`",
+            )
         elif word.text in SCHEDULES:
             error("IFC209", "a schedule needs an arrow", statement.span, "no arrow", "write `every 1h -> function`")
         elif word.text in VERBS or word.text == "allow":
-            error("IFC209", f"`{word.text}` belongs in a `function` block", word.span, "outside of a function",
-                  "write `function name \"file.handler\" { … }` around it")  # fmt: skip
+            error(
+                "IFC209",
+                f"`{word.text}` belongs in a `function` block",
+                word.span,
+                "outside of a function",
+                'write `function name "file.handler" { … }` around it',
+            )
         elif word.text in CONTINUES:
             continued(word, self.report)
         elif word.text in RESERVED:
-            error("IFC112", f"`{word.text}` is a reserved word and stands in the wrong place", word.span, "reserved", "it can't begin a statement")
+            error(
+                "IFC112",
+                f"`{word.text}` is a reserved word and stands in the wrong place",
+                word.span,
+                "reserved",
+                "it can't begin a statement",
+            )
         elif word.text in self.symbols:
-            error("IFC209", f"`{word.text}` is declared already, and a statement can't begin with it", statement.span, "not a statement",
-                  "what a stage changes of it belongs in a `stage` block; an arrow is `A -> b`")  # fmt: skip
+            error(
+                "IFC209",
+                f"`{word.text}` is declared already, and a statement can't begin with it",
+                statement.span,
+                "not a statement",
+                "what a stage changes of it belongs in a `stage` block; an arrow is `A -> b`",
+            )
         else:
             known = [*(k for k in kinds() if load(k).doc), *WORDS, *later.STATEMENTS]
             close = FOREIGN.get(word.text.lower()) or near(word.text, known)
-            error("IFC209", f"`{word.text}` is no kind of the language", word.span, "unknown kind",
-                  f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in kinds() if load(k).doc)}")  # fmt: skip
+            error(
+                "IFC209",
+                f"`{word.text}` is no kind of the language",
+                word.span,
+                "unknown kind",
+                f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in kinds() if load(k).doc)}",
+            )
         name = statement.head[1][0] if len(statement.head) > 1 else None
         if isinstance(name, tree.Word):
             self.silence(name)
@@ -165,23 +226,39 @@ class Program:
         if isinstance(node, tree.Word) and len(args) == 1 and NAME.fullmatch(node.text):
             return node
         if node is None:
-            self.report.error("IFC205", f"{what} needs a name", statement.head[-1][-1].span, "no name after it", "write a name of letters and digits")
+            self.report.error(
+                "IFC205", f"{what} needs a name", statement.head[-1][-1].span, "no name after it", "write a name of letters and digits"
+            )
         elif len(args) > 1:
             self.report.error("IFC205", "each name is declared by itself", args[1].span, "a second name", "declare one after the other")
             for each in (value for rest in statement.head[index:] for value in rest):  # a comma at a line's end takes the next line in
                 if isinstance(each, tree.Word):
                     self.silence(each)
         elif isinstance(node, tree.Text) and node.plain and NAME.fullmatch(node.plain):
-            self.report.error("IFC205", f"`{node.plain}` is a name and stands without quotes", node.span, "in quotes", f"write `{node.plain}`")
+            self.report.error(
+                "IFC205", f"`{node.plain}` is a name and stands without quotes", node.span, "in quotes", f"write `{node.plain}`"
+            )
             self.silence(tree.Word(node.span, node.plain))
         elif not isinstance(node, tree.Word):
-            self.report.error("IFC205", f"{what} needs a name before `{short(node.span)}`", node.span, "no name before it",
-                              f"write `{statement.head[index - 1][-1].span.text} name {short(node.span)}`")  # fmt: skip
+            self.report.error(
+                "IFC205",
+                f"{what} needs a name before `{short(node.span)}`",
+                node.span,
+                "no name before it",
+                f"write `{statement.head[index - 1][-1].span.text} name {short(node.span)}`",
+            )
         else:
             self.silence(node)
-            fixed = "".join(p if i == 0 else p[:1].upper() + p[1:] for i, p in enumerate(re.findall(r"[A-Za-z0-9]+", node.text))).lstrip("0123456789")
-            self.report.error("IFC205", f"`{short(node.span)}` is not a name", node.span, "letters and digits only",
-                              f"write `{fixed}`" if fixed else "a name begins with a letter")  # fmt: skip
+            fixed = "".join(p if i == 0 else p[:1].upper() + p[1:] for i, p in enumerate(re.findall(r"[A-Za-z0-9]+", node.text))).lstrip(
+                "0123456789"
+            )
+            self.report.error(
+                "IFC205",
+                f"`{short(node.span)}` is not a name",
+                node.span,
+                "letters and digits only",
+                f"write `{fixed}`" if fixed else "a name begins with a letter",
+            )
         return None
 
     # --- what declares a name ---
@@ -198,14 +275,21 @@ class Program:
     def extern(self, statement: tree.Declaration) -> None:
         kind = statement.head[1][0] if len(statement.head) > 1 else None
         if not isinstance(kind, tree.Word) or len(statement.head[1]) > 1:
-            self.report.error("IFC209", "`extern` needs a kind", statement.head[0][0].span, "no kind after it", 'write `extern table Name "name or arn"`')
+            self.report.error(
+                "IFC209", "`extern` needs a kind", statement.head[0][0].span, "no kind after it", 'write `extern table Name "name or arn"`'
+            )
         elif kind.text in later.STATEMENTS:
             self.later(statement, kind.text, 2)
         elif kind.text not in kinds() or not load(kind.text).doc or load(kind.text).extern_settings is None:
             able = [k for k in kinds() if load(k).doc and load(k).extern_settings is not None]
             close = FOREIGN.get(kind.text.lower()) or near(kind.text, able)
-            self.report.error("IFC209", f"a {kind.text} can't be extern", kind.span, "not such a kind",
-                              f"write `{close}`" if close and close != kind.text else f"there are {', '.join(f'`{k}`' for k in able)}")  # fmt: skip
+            self.report.error(
+                "IFC209",
+                f"a {kind.text} can't be extern",
+                kind.span,
+                "not such a kind",
+                f"write `{close}`" if close and close != kind.text else f"there are {', '.join(f'`{k}`' for k in able)}",
+            )
             name = statement.head[2][0] if len(statement.head) > 2 else None
             if isinstance(name, tree.Word):
                 self.silence(name)
@@ -238,14 +322,26 @@ class Program:
             self.silence(tree.Word(symbol.span, symbol.name))
             return False
         if before is not None and before.kind != "?":
-            self.report.error("IFC202", f"`{symbol.name}` is declared twice", symbol.span, "again", "give one of them another name",
-                              [Label(before.span, f"{article(before.kind)}, declared here")])  # fmt: skip
+            self.report.error(
+                "IFC202",
+                f"`{symbol.name}` is declared twice",
+                symbol.span,
+                "again",
+                "give one of them another name",
+                [Label(before.span, f"{article(before.kind)}, declared here")],
+            )
             return False
         same = self.lowered.get((symbol.kind, symbol.name.lower()))
         if same is not None and same.name != symbol.name:
             alike = " and ".join(f"`{name}`" for name in sorted((symbol.name, same.name)))
-            self.report.error("IFC203", f"{alike} differ only in case", symbol.span, "too alike",
-                              "many names of AWS ignore case: give one of them another name", [Label(same.span, "the other one")])  # fmt: skip
+            self.report.error(
+                "IFC203",
+                f"{alike} differ only in case",
+                symbol.span,
+                "too alike",
+                "many names of AWS ignore case: give one of them another name",
+                [Label(same.span, "the other one")],
+            )
             self.silence(tree.Word(symbol.span, symbol.name))
             return False
         self.lowered[symbol.kind, symbol.name.lower()] = symbol
@@ -265,11 +361,18 @@ class Program:
             known = [k for k in kinds() if load(k).doc]
             close = FOREIGN.get(kind.text.lower()) or near(kind.text, known) if isinstance(kind, tree.Word) else None
             what = f"`{kind.text}` is no kind of the language" if isinstance(kind, tree.Word) else "`defaults` needs a kind"
-            self.report.error("IFC209", what, kind.span if kind else statement.span, "unknown kind" if kind else "no kind after it",
-                              f"write `{close}`" if close else "write `defaults function { … }`")  # fmt: skip
+            self.report.error(
+                "IFC209",
+                what,
+                kind.span if kind else statement.span,
+                "unknown kind" if kind else "no kind after it",
+                f"write `{close}`" if close else "write `defaults function { … }`",
+            )
             return
         if statement.block is None or len(statement.head) > 2 or len(statement.head[1]) > 1:
-            self.report.error("IFC304", "`defaults` takes a kind and a block", statement.span, "no block", f"write `defaults {kind.text} {{ … }}`")
+            self.report.error(
+                "IFC304", "`defaults` takes a kind and a block", statement.span, "no block", f"write `defaults {kind.text} {{ … }}`"
+            )
             return
         self.defaults.setdefault(kind.text, []).append(statement.block)
 
@@ -285,8 +388,13 @@ class Program:
             close = near(self.stage, self.stages)
             names = ", ".join(f"`{s}`" for s in sorted(self.stages))
             if self.stage != "dev":
-                raise Failure(Diagnostic("IFC212", f"the program declares no stage `{self.stage}`",
-                                         help=f"write `--stage {close}`" if close else f"it declares {names}"))  # fmt: skip
+                raise Failure(
+                    Diagnostic(
+                        "IFC212",
+                        f"the program declares no stage `{self.stage}`",
+                        help=f"write `--stage {close}`" if close else f"it declares {names}",
+                    )
+                )
         for name, declarations in self.stages.items():
             for declaration in declarations:
                 for statement in declaration.block.statements if declaration.block else ():
@@ -314,9 +422,16 @@ class Program:
                 self.take(statement)
         else:
             close = near(word.text, [*self.symbols, *known])
-            self.report.error("IFC201", f"nothing is called `{word.text}`", word.span, "not declared", f"write `{close}`" if close else
-                              "a stage overlays declared names, adds declarations, and has settings of its own: "
-                              + ", ".join(f"`{k}`" for k in known))  # fmt: skip
+            self.report.error(
+                "IFC201",
+                f"nothing is called `{word.text}`",
+                word.span,
+                "not declared",
+                f"write `{close}`"
+                if close
+                else "a stage overlays declared names, adds declarations, and has settings of its own: "
+                + ", ".join(f"`{k}`" for k in known),
+            )
 
     def overlaid(self, statement: tree.Declaration, word: tree.Word, chosen: bool) -> None:
         symbol = self.symbols[word.text]
@@ -326,5 +441,3 @@ class Program:
             self.param_overlays[word.text] = statement
         else:
             self.declares[word.text].overlay.append(statement)
-
-

@@ -54,8 +54,13 @@ class Wiring:
                 return
             last = index == len(statement.hops) - 1
             if len(hop.targets) > 1 and not last:
-                self.report.error("IFC406", "an arrow fans out only at its end", hop.targets[1].span, "more than one, and it goes on",
-                                  "write one arrow for each of them")  # fmt: skip
+                self.report.error(
+                    "IFC406",
+                    "an arrow fans out only at its end",
+                    hop.targets[1].span,
+                    "more than one, and it goes on",
+                    "write one arrow for each of them",
+                )
                 return
             self.hop(starts, hop, statement)
             if not last:
@@ -74,7 +79,9 @@ class Wiring:
         kinds = {s.kind: s.port for s in starts}
         for kind, port in kinds.items():
             if hop.where is not None and port.fields is None:
-                self.report.error("IFC403", f"events of {article(kind)} can't be filtered", hop.where.span, "not possible here", port.no_filter or None)
+                self.report.error(
+                    "IFC403", f"events of {article(kind)} can't be filtered", hop.where.span, "not possible here", port.no_filter or None
+                )
                 return
         texts = self.texts(hop.where, scope) if hop.where is not None else {}
         if texts is None:
@@ -88,10 +95,20 @@ class Wiring:
                 target = self.target(start, node, scope)
                 if target is not None:
                     self.wires.append(
-                        Wire(source=start.end, target=target, port=start.port, where=hop.where, pattern=start.pattern, texts=texts, settings=values,
-                             origins=origins, overlays=overlays, span=start.end.span.to(target.span) if start.end.span.start <= target.span.start
-                             else target.span, description=statement.description)
-                    )  # fmt: skip
+                        Wire(
+                            source=start.end,
+                            target=target,
+                            port=start.port,
+                            where=hop.where,
+                            pattern=start.pattern,
+                            texts=texts,
+                            settings=values,
+                            origins=origins,
+                            overlays=overlays,
+                            span=start.end.span.to(target.span) if start.end.span.start <= target.span.start else target.span,
+                            description=statement.description,
+                        )
+                    )
 
     def route(self, api: str, statement: tree.Wire) -> None:
         """Takes a route of an api."""
@@ -103,7 +120,9 @@ class Wiring:
         hop = statement.hops[0]
         if len(statement.hops) > 1 or len(hop.targets) > 1:
             extra = statement.hops[1].targets[0] if len(statement.hops) > 1 else hop.targets[1]
-            self.report.error("IFC406", "a route goes to one function", extra.span, "not expected", "let that function publish or send what others need")
+            self.report.error(
+                "IFC406", "a route goes to one function", extra.span, "not expected", "let that function publish or send what others need"
+            )
             return
         span = statement.head[0][0].span.to(statement.head[-1][-1].span)
         start = Start(End(resource=api, port=place, span=span), cls.route_port, "route")
@@ -122,14 +141,21 @@ class Wiring:
             yield from self.schedule(statement)
             return
         if word in METHODS and len(head) > 1:
-            self.report.error("IFC209", "a route belongs into an `api` block", statement.span, "outside of an api", "write `api Name { … }` around it")
+            self.report.error(
+                "IFC209", "a route belongs into an `api` block", statement.span, "outside of an api", "write `api Name { … }` around it"
+            )
             return
         pattern = None
         if len(head) == 2 and len(head[1]) == 1 and isinstance(head[1][0], tree.Text):
             pattern = head[1][0]
         elif len(head) > 1:
-            self.report.error("IFC407", f"`{short(head[1][0].span)}` is not expected before the arrow", head[1][0].span, "not expected",
-                              'before an arrow stand names, or a name and keys in quotes: `Files.created "img/*.jpg" -> f`')  # fmt: skip
+            self.report.error(
+                "IFC407",
+                f"`{short(head[1][0].span)}` is not expected before the arrow",
+                head[1][0].span,
+                "not expected",
+                'before an arrow stand names, or a name and keys in quotes: `Files.created "img/*.jpg" -> f`',
+            )
             return
         for node in head[0]:
             yield from self.named(node, pattern, statement.hops[0].targets)
@@ -145,30 +171,52 @@ class Wiring:
         """The source that a name stands for; reports when events don't leave it to `targets`."""
         if not isinstance(node, tree.Word):
             if isinstance(node, tree.Text) and node.plain and node.plain.startswith(tuple(ADDRESSES)):
-                self.report.error("IFC407", "no events leave an address", node.span, "an address",
-                                  "end the arrow here; calls from outside come in by the routes of an `api`")  # fmt: skip
+                self.report.error(
+                    "IFC407",
+                    "no events leave an address",
+                    node.span,
+                    "an address",
+                    "end the arrow here; calls from outside come in by the routes of an `api`",
+                )
             else:
-                self.report.error("IFC407", f"`{short(node.span)}` is no source of events", node.span, "not a name",
-                                  "an arrow begins at the name of a declared resource")  # fmt: skip
+                self.report.error(
+                    "IFC407",
+                    f"`{short(node.span)}` is no source of events",
+                    node.span,
+                    "not a name",
+                    "an arrow begins at the name of a declared resource",
+                )
             return
         name, _, port = node.text.partition(".")
         symbol = self.scope.symbol(name, node.span, what="source")
         if symbol is None or symbol.kind == "?":
             return
         if symbol.kind in ("param", "resource"):
-            self.report.error("IFC407", f"no events leave the {symbol.kind} `{name}`", node.span, f"{article(symbol.kind)}",
-                              "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule")  # fmt: skip
+            self.report.error(
+                "IFC407",
+                f"no events leave the {symbol.kind} `{name}`",
+                node.span,
+                f"{article(symbol.kind)}",
+                "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule",
+            )
             return
         ports = load(symbol.kind).ports
         if port not in ports:
             self.no_port(node, symbol.kind, name, port, ports, targets)
             return
         if pattern is not None and not ports[port].pattern:
-            self.report.error("IFC407", f"only a bucket's events are selected by keys, and `{name}` is {article(symbol.kind)}", pattern.span, "no keys here",
-                              "use `where` to filter")  # fmt: skip
+            self.report.error(
+                "IFC407",
+                f"only a bucket's events are selected by keys, and `{name}` is {article(symbol.kind)}",
+                pattern.span,
+                "no keys here",
+                "use `where` to filter",
+            )
             return
         if pattern is not None and pattern.plain is None:
-            self.report.error("IFC445", "how a key begins or ends must be known when compiling", pattern.span, "a reference", "write the text itself")
+            self.report.error(
+                "IFC445", "how a key begins or ends must be known when compiling", pattern.span, "a reference", "write the text itself"
+            )
             return
         if name == "aws":
             self.program.symbols["aws"] = symbol
@@ -178,19 +226,40 @@ class Wiring:
         error = self.report.error
         offered = [f"{name}.{p}" if p else name for p in ports]
         if kind == "function" and not port:
-            error("IFC401", f"no arrow leaves the function `{name}`", node.span, "a function ends the path",
-                  f"what its code does is a verb: `function {name} … {{ {self.verb(targets)} }}`; its asynchronous results are "
-                  f"`{name}.failed` and `{name}.succeeded`")  # fmt: skip
+            error(
+                "IFC401",
+                f"no arrow leaves the function `{name}`",
+                node.span,
+                "a function ends the path",
+                f"what its code does is a verb: `function {name} … {{ {self.verb(targets)} }}`; its asynchronous results are "
+                f"`{name}.failed` and `{name}.succeeded`",
+            )
         elif kind == "api":
-            error("IFC402", f"an api's events are its routes, and `{name}` stands outside of its block", node.span, "an api",
-                  f"write the route into the block of `{name}`")  # fmt: skip
+            error(
+                "IFC402",
+                f"an api's events are its routes, and `{name}` stands outside of its block",
+                node.span,
+                "an api",
+                f"write the route into the block of `{name}`",
+            )
         elif not ports:
-            error("IFC402", f"no events leave {article(kind)}", node.span, f"{article(kind)}",
-                  "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule")  # fmt: skip
+            error(
+                "IFC402",
+                f"no events leave {article(kind)}",
+                node.span,
+                f"{article(kind)}",
+                "an arrow begins at a queue, topic, stream or bus, at `Table.stream`, `Bucket.created` or a schedule",
+            )
         else:
             close = near(f"{name}.{port}", offered) if port else None
             what = f"{article(kind)} has no events `{port}`" if port else f"it is not said which events of the {kind} `{name}`"
-            error("IFC402", what, node.span, "which events?", f"write `{close}`" if close else f"write {' or '.join(f'`{o}`' for o in offered)}")
+            error(
+                "IFC402",
+                what,
+                node.span,
+                "which events?",
+                f"write `{close}`" if close else f"write {' or '.join(f'`{o}`' for o in offered)}",
+            )
 
     def verb(self, targets: tree.Args) -> str:
         """The verb by which code reaches what an arrow was drawn to: `sends Shipments`."""
@@ -206,7 +275,9 @@ class Wiring:
         if isinstance(node, tree.Text):
             return self.address(start, node, scope)
         if not isinstance(node, tree.Word):
-            self.report.error("IFC404", f"`{short(node.span)}` is no target", node.span, "not a name", "write the name of a declared resource")
+            self.report.error(
+                "IFC404", f"`{short(node.span)}` is no target", node.span, "not a name", "write the name of a declared resource"
+            )
             return None
         name, _, rest = node.text.partition(".")
         wanted = self.wanted(port)
@@ -214,14 +285,22 @@ class Wiring:
         if symbol is None or symbol.kind == "?":
             return None
         if rest:
-            self.report.error("IFC404", f"an arrow ends at a resource, and `{node.text}` is a part of one", node.span, "a part", f"write `{name}`")
+            self.report.error(
+                "IFC404", f"an arrow ends at a resource, and `{node.text}` is a part of one", node.span, "a part", f"write `{name}`"
+            )
             return None
         if symbol.kind in port.later:
             later.wire(start.kind, symbol.kind, node.span, port.way, self.report)
             return None
         if symbol.kind not in port.targets:
-            self.report.error("IFC404", f"events of {article(start.kind)} can't go to {article(symbol.kind)}", node.span, f"{article(symbol.kind)}",
-                              port.way or f"they can go to {one_of(tuple(wanted.replace(' or ', ', ').split(', ')))}", [Label(symbol.span, "declared here")])  # fmt: skip
+            self.report.error(
+                "IFC404",
+                f"events of {article(start.kind)} can't go to {article(symbol.kind)}",
+                node.span,
+                f"{article(symbol.kind)}",
+                port.way or f"they can go to {one_of(tuple(wanted.replace(' or ', ', ').split(', ')))}",
+                [Label(symbol.span, "declared here")],
+            )
             return None
         if name == "aws":
             self.program.symbols["aws"] = symbol
@@ -242,7 +321,9 @@ class Wiring:
             help = "a topic can go to `mailto:…` and `https://…`" if kind else "write the name of a declared resource, without quotes"
             if "email" in start.port.targets and isinstance(begin, str) and ("@" in begin or begin.startswith("http:")):
                 help = f'write `"mailto:{begin}"`' if "@" in begin else f'write `"https{begin[4:]}"`: SNS delivers over TLS'
-            self.report.error("IFC404", f"events of {article(start.kind)} can't go to `{short(node.span)}`", node.span, "not a target", help)
+            self.report.error(
+                "IFC404", f"events of {article(start.kind)} can't go to `{short(node.span)}`", node.span, "not a target", help
+            )
             return None
         value = scope.text(node)
         return None if isinstance(value, Invalid) else End(port=kind, address=value, span=node.span)
@@ -288,8 +369,13 @@ class Wiring:
         for node in (*targets, tree.Word(start.end.span, start.end.resource)):
             symbol = scope.symbols.get(node.text) if isinstance(node, tree.Word) else None
             if word and symbol and symbol.kind not in ("?", "param") and word.text in settings_of(load(symbol.kind)):
-                self.report.error("IFC210", f"`{word.text}` is a setting of the {symbol.kind} `{symbol.name}`, not of an arrow", word.span,
-                                  f"belongs to the {symbol.kind}", f"write it in the block of `{symbol.name}`")  # fmt: skip
+                self.report.error(
+                    "IFC210",
+                    f"`{word.text}` is a setting of the {symbol.kind} `{symbol.name}`, not of an arrow",
+                    word.span,
+                    f"belongs to the {symbol.kind}",
+                    f"write it in the block of `{symbol.name}`",
+                )
                 return
         unknown_setting(statement, f"an arrow from {article(start.kind)}", [*known, *TARGETS], scope)
 
@@ -334,9 +420,14 @@ def _one(group: list[Wire], scope: Scope) -> Wire:
     first = group[0]
     for other in group[1:]:
         if _said(other) != _said(first):
-            scope.report.error("IFC408", f"two arrows from `{_source(first)}` to `{first.target.resource}` have different settings", other.span, "the second",
-                               "both become one: write their settings once, and join their filters with `or`",
-                               [Label(first.span, "the first")])  # fmt: skip
+            scope.report.error(
+                "IFC408",
+                f"two arrows from `{_source(first)}` to `{first.target.resource}` have different settings",
+                other.span,
+                "the second",
+                "both become one: write their settings once, and join their filters with `or`",
+                [Label(first.span, "the first")],
+            )
     if len(group) == 1:
         return first
     wheres = [w.where for w in group]
@@ -353,4 +444,3 @@ def _said(wire: Wire) -> list[tuple[str, str]]:
 
 def _source(wire: Wire) -> str:
     return f"{wire.source.resource}.{wire.source.port}" if wire.source.port else wire.source.resource
-

@@ -69,22 +69,33 @@ class Cache(Seconds):
 class Rules:
     """What is said of an authorizer, declared or in place."""
 
-    audience: tuple[Value, ...] = setting(Many(String("an audience in quotes")), (), doc="jwt: who the token must be meant for, one of them")
-    scopes: tuple[Value, ...] = setting(Many(String("a scope in quotes")), (), doc="jwt: the token must hold one, where a route says no others")
-    headers: Any = setting(Many(String("a header's name in quotes", HEADER)), doc="headers that it looks at; without them nobody is let in",
-                           derived="Authorization, without `identity`")  # fmt: skip
+    audience: tuple[Value, ...] = setting(
+        Many(String("an audience in quotes")), (), doc="jwt: who the token must be meant for, one of them"
+    )
+    scopes: tuple[Value, ...] = setting(
+        Many(String("a scope in quotes")), (), doc="jwt: the token must hold one, where a route says no others"
+    )
+    headers: Any = setting(
+        Many(String("a header's name in quotes", HEADER)),
+        doc="headers that it looks at; without them nobody is let in",
+        derived="Authorization, without `identity`",
+    )
     identity: tuple[Value, ...] = setting(Many(String("an expression in quotes")), (), doc="what else it looks at, in API Gateway's words")
     token: bool | None = setting(Flag(), doc="function, REST: it gets the header's value alone, not the request", derived="off")
-    cache: int | None = setting(Cache(0, 3600), doc="function: how long its answer holds for the same headers; `off`: it is asked each time",
-                                derived="5m")  # fmt: skip
+    cache: int | None = setting(
+        Cache(0, 3600), doc="function: how long its answer holds for the same headers; `off`: it is asked each time", derived="5m"
+    )
 
 
 @settings
 class Written(Rules):
     """`authorizer …` in an api or on a route."""
 
-    scheme: str | None = setting(Scheme(("iam", "jwt"), ("function", "authorizer"), "`iam`, `jwt`, or the name of a function or an authorizer"),
-                                 positional=True, doc="who checks")  # fmt: skip
+    scheme: str | None = setting(
+        Scheme(("iam", "jwt"), ("function", "authorizer"), "`iam`, `jwt`, or the name of a function or an authorizer"),
+        positional=True,
+        doc="who checks",
+    )
     issuer: Value = setting(String("an issuer in quotes", ISSUER), positional=True, doc="jwt: who signs the token")
 
 
@@ -98,8 +109,9 @@ class Authorization(Form[Written]):
         # A layer that names another authorizer says nothing of the settings of the one before.
         begin = max((n for n, e in enumerate(entries) if e.args), default=None)
         if begin is None:
-            scope.report.error("IFC304", "`authorizer` needs to say who checks", entries[-1].word.span, "no name after it",
-                               f"it takes {self.expects}")  # fmt: skip
+            scope.report.error(
+                "IFC304", "`authorizer` needs to say who checks", entries[-1].word.span, "no name after it", f"it takes {self.expects}"
+            )
             return INVALID
         found = super().fold(entries[begin:], scope)
         if isinstance(found, Written):
@@ -114,16 +126,25 @@ def complete(rules: Any, kind: str, name: str, span: Span, report: Report) -> bo
     given = {s for s in (*RULES, "scopes") if getattr(rules, s) not in (None, ())}
     if kind == "jwt" and not {"issuer", "audience"} <= given:
         missing = "issuer" if "issuer" not in given else "audience"
-        report.error("IFC351", f"a token is checked against its issuer and audience, and the {missing} is not given", span, f"no {missing}",
-                     'write `jwt "https://issuer" { audience "x" }`')  # fmt: skip
+        report.error(
+            "IFC351",
+            f"a token is checked against its issuer and audience, and the {missing} is not given",
+            span,
+            f"no {missing}",
+            'write `jwt "https://issuer" { audience "x" }`',
+        )
         return False
-    able = {"jwt": {"issuer", "audience", "scopes", "headers", "identity"}, "function": {"headers", "identity", "token", "cache"}}.get(kind, set())
+    able = {"jwt": {"issuer", "audience", "scopes", "headers", "identity"}, "function": {"headers", "identity", "token", "cache"}}.get(
+        kind, set()
+    )
     extra = sorted(given - able)
     if not extra:
         return True
     known = {"jwt": "a `jwt` authorizer", "iam": "`iam`", "": "`none`", "authorizer": f"the use of the authorizer `{name}`"}
     what = known.get(kind, "a function that authorizes")
-    help = {"iam": "take it out: AWS checks the signature", "authorizer": f"write it into the declaration of `{name}`"}.get(kind, "take it out")
+    help = {"iam": "take it out: AWS checks the signature", "authorizer": f"write it into the declaration of `{name}`"}.get(
+        kind, "take it out"
+    )
     report.error("IFC351", f"{what} takes no `{extra[0]}`", span, f"`{extra[0]}` in it", help)
     return False
 
@@ -223,42 +244,78 @@ def check(api: Api, routes: Sequence[Route], app: App, report: Report) -> None:
             continue
         if route.wire.settings.scopes and guard.scheme != "jwt":
             origin = route.wire.origins["scopes"]
-            report.error("IFC492", f"scopes stand in a token, and no `jwt` checks the token of `{route.text}`", origin.span or route.span, "no token",
-                         'give it `authorizer jwt "issuer" { audience "x" }`')  # fmt: skip
+            report.error(
+                "IFC492",
+                f"scopes stand in a token, and no `jwt` checks the token of `{route.text}`",
+                origin.span or route.span,
+                "no token",
+                'give it `authorizer jwt "issuer" { audience "x" }`',
+            )
         if not guard.id:
             continue
         before = seen.setdefault(guard.id, guard)
         if before is guard:
             _protocol(api, guard, report)
         elif not before.same(guard):
-            report.error("IFC355", f"`{api.name}` has two authorizers that would both be called `{guard.id}`", guard.span, "the second",
-                         "declare them: `authorizer Name …`, and use their names", [Label(before.span, "the first")])  # fmt: skip
+            report.error(
+                "IFC355",
+                f"`{api.name}` has two authorizers that would both be called `{guard.id}`",
+                guard.span,
+                "the second",
+                "declare them: `authorizer Name …`, and use their names",
+                [Label(before.span, "the first")],
+            )
 
 
 def _protocol(api: Api, guard: Guard, report: Report) -> None:
     """Reports what the api's protocol does not know of a guard."""
     error, rest, rules = report.error, api.protocol == "rest", guard.rules
     if rest and guard.scheme == "jwt":
-        error("IFC350", "a REST API does not check tokens by itself", guard.span, "`jwt`",
-              "write `protocol http`, or let a function check the token: `authorizer check`")  # fmt: skip
+        error(
+            "IFC350",
+            "a REST API does not check tokens by itself",
+            guard.span,
+            "`jwt`",
+            "write `protocol http`, or let a function check the token: `authorizer check`",
+        )
         return
     if not rest and rules.token:
-        error("IFC350", "an HTTP API gives its authorizer the whole request, never a token alone", guard.span, "`token`",
-              "take `token` out, or write `protocol rest`")  # fmt: skip
+        error(
+            "IFC350",
+            "an HTTP API gives its authorizer the whole request, never a token alone",
+            guard.span,
+            "`token`",
+            "take `token` out, or write `protocol rest`",
+        )
         return
     headers, cached = guard.headers(), guard.scheme == "function" and guard.cache > 0
     if (rules.token or guard.scheme == "jwt") and len(headers) + len(rules.identity) != 1:
-        error("IFC357", "a token stands in one place", guard.span, f"{len(headers) + len(rules.identity)} places",
-              'name one header: `headers "Authorization"`')  # fmt: skip
+        error(
+            "IFC357",
+            "a token stands in one place",
+            guard.span,
+            f"{len(headers) + len(rules.identity)} places",
+            'name one header: `headers "Authorization"`',
+        )
     elif cached and not headers and not rules.identity:
-        error("IFC357", "an answer is remembered by what the authorizer looks at, and it looks at nothing", guard.span,
-              "nothing to tell callers apart by", "name its `headers`, or write `cache off`")  # fmt: skip
+        error(
+            "IFC357",
+            "an answer is remembered by what the authorizer looks at, and it looks at nothing",
+            guard.span,
+            "nothing to tell callers apart by",
+            "name its `headers`, or write `cache off`",
+        )
     good = ("method.request.", "context.", "stageVariables.") if rest else ("$request.", "$context.", "$stageVariables.")
     for source in rules.identity:
         if isinstance(source, str) and not source.startswith(good):
             other = "method.request.header.X" if rest else "$request.header.X"
-            error("IFC354", f"`{source}` is nothing that {'a REST' if rest else 'an HTTP'} API can look at", guard.span, "in `identity`",
-                  f'write it as `"{other}"`, `"{other.replace("header", "querystring")}"` or `"{good[1]}…"`')  # fmt: skip
+            error(
+                "IFC354",
+                f"`{source}` is nothing that {'a REST' if rest else 'an HTTP'} API can look at",
+                guard.span,
+                "in `identity`",
+                f'write it as `"{other}"`, `"{other.replace("header", "querystring")}"` or `"{good[1]}…"`',
+            )
 
 
 # --- the plan ---
@@ -275,7 +332,9 @@ def admit(api: Api, guards: Iterable[Guard], prefix: str, opened: frozenset[str]
     for function, group in sorted(by_function.items()):
         which = Attr(f"{prefix}{group[0].id}", "authorizer") if len(group) == 1 else "*"
         source = arn("execute-api", api.attribute("id", lowering), "/authorizers/", which)
-        lowering.app.resources[function].admit(Caller(service="apigateway.amazonaws.com", source=source, name=prefix, span=group[0].span), lowering)
+        lowering.app.resources[function].admit(
+            Caller(service="apigateway.amazonaws.com", source=source, name=prefix, span=group[0].span), lowering
+        )
 
 
 def add(api: Api, guard: Guard, resource: Planned, lowering: Lowering) -> None:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from ifc.kinds.api import Api
 
 TIMEOUT = 30  # seconds; API Gateway developer guide, Quotas for HTTP APIs
-LOG_FORMAT = ('{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","time":"$context.requestTime","routeKey":"$context.routeKey",'
-              '"status":"$context.status","error":"$context.integrationErrorMessage"}')  # fmt: skip
+LOG_FORMAT = (
+    '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","time":"$context.requestTime","routeKey":"$context.routeKey",'
+    '"status":"$context.status","error":"$context.integrationErrorMessage"}'
+)
 AUTHORIZATION = {"none": "NONE", "iam": "AWS_IAM", "jwt": "JWT", "function": "CUSTOM"}
 
 
@@ -37,7 +39,9 @@ def lower(api: Api, lowering: Lowering) -> None:
         )
         _stage(api, id, routes, lowering)
     for function in sorted({r.wire.target.resource for r in routes}):
-        integration = apigatewayv2.Integration(id=integration_id(api, function, lowering), api=id, function=lowering.arn(function), timeout=TIMEOUT)
+        integration = apigatewayv2.Integration(
+            id=integration_id(api, function, lowering), api=id, function=lowering.arn(function), timeout=TIMEOUT
+        )
         lowering.add(integration, api.name, "integration")
     guards = guard.used(api, routes, lowering.app)
     for one in guards.values():
@@ -76,8 +80,12 @@ def _route(api: Api, route: Route, id: Value, lowering: Lowering) -> None:
 
 
 def _authorizer(api: Api, found: Guard, id: Value, lowering: Lowering) -> apigatewayv2.Authorizer:
-    common = {"id": f"{api.id}{found.id}", "api": id, "name": lowering.value(found.name),
-              "sources": lowering.value(found.sources("$request.header."))}  # fmt: skip
+    common = {
+        "id": f"{api.id}{found.id}",
+        "api": id,
+        "name": lowering.value(found.name),
+        "sources": lowering.value(found.sources("$request.header.")),
+    }
     if found.scheme == "jwt":
         return apigatewayv2.Authorizer(issuer=lowering.value(found.rules.issuer), audience=lowering.value(found.rules.audience), **common)
     return apigatewayv2.Authorizer(function=lowering.arn(found.function), cache=found.cache, **common)

@@ -98,7 +98,9 @@ def read(head: tuple[tree.Args, ...], scope: Scope) -> str | None:
         return None if rest else method
     if not rest:
         what, shown = ("a message's key", "ping") if method == "MESSAGE" else ("a path", "/path")
-        scope.report.error("IFC481", f"`{method}` needs {what}", head[0][0].span, "nothing after it", f"write `{method} {shown} -> function`")
+        scope.report.error(
+            "IFC481", f"`{method}` needs {what}", head[0][0].span, "nothing after it", f"write `{method} {shown} -> function`"
+        )
         return None
     if len(rest) > 1:
         scope.report.error("IFC481", "a route has one path", rest[1].span, "a second one", "write a route for each")
@@ -115,8 +117,13 @@ def read(head: tuple[tree.Args, ...], scope: Scope) -> str | None:
 def _method(args: tree.Args, scope: Scope) -> str | None:
     first = args[0]
     if not isinstance(first, tree.Word):
-        scope.report.error("IFC480", f"a route begins with a method, and `{short(first.span)}` is none", first.span, "no method before it",
-                           "write `GET /path -> function`")  # fmt: skip
+        scope.report.error(
+            "IFC480",
+            f"a route begins with a method, and `{short(first.span)}` is none",
+            first.span,
+            "no method before it",
+            "write `GET /path -> function`",
+        )
         return None
     if len(args) > 1:
         scope.report.error("IFC480", "a route has one method", args[1].span, "a second one", "write a route for each, or `ANY`")
@@ -124,8 +131,13 @@ def _method(args: tree.Args, scope: Scope) -> str | None:
     if first.text in WORDS or first.text in WEBSOCKET:
         return first.text
     close = near(first.text, WORDS)
-    scope.report.error("IFC480", f"`{first.text}` is no method", first.span, "unknown method", f"write `{close}`" if close else
-                       f"there are {', '.join(WORDS)}; arrows that are no routes stand outside of the `api` block")  # fmt: skip
+    scope.report.error(
+        "IFC480",
+        f"`{first.text}` is no method",
+        first.span,
+        "unknown method",
+        f"write `{close}`" if close else f"there are {', '.join(WORDS)}; arrows that are no routes stand outside of the `api` block",
+    )
     return None
 
 
@@ -149,8 +161,13 @@ def _path(node: tree.Path, scope: Scope) -> bool:
         at += len(segment) + 1
         if not segment:
             last = number == len(segments) - 1
-            scope.report.error("IFC481", f"the path `{node.text}` has an empty segment", node.span, "`/` at its end" if last else "`//` in it",
-                               f"write `{'/' + '/'.join(s for s in segments if s)}`")  # fmt: skip
+            scope.report.error(
+                "IFC481",
+                f"the path `{node.text}` has an empty segment",
+                node.span,
+                "`/` at its end" if last else "`//` in it",
+                f"write `{'/' + '/'.join(s for s in segments if s)}`",
+            )
             return False
         if not _segment(segment, span, number == len(segments) - 1, seen, scope):
             return False
@@ -164,19 +181,34 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
         if segment in ("{}", "{+}"):
             error("IFC482", "a parameter of the path has no name", span, "no name in it", f"write `{segment.replace('{', '{id', 1)}`")
         elif segment.count("{") == 1 and segment[0] == "{" and segment[-1] == "}":
-            error("IFC482", f"`{segment}` is not the name of a parameter", span, "letters, digits, `.`, `_` and `-`",
-                  "a `+` at its end takes the rest of the path")  # fmt: skip
+            error(
+                "IFC482",
+                f"`{segment}` is not the name of a parameter",
+                span,
+                "letters, digits, `.`, `_` and `-`",
+                "a `+` at its end takes the rest of the path",
+            )
         elif segment.count("{") != segment.count("}"):
             name = segment.strip("{}") or "id"
             error("IFC482", f"the braces of `{segment}` don't match", span, "one is missing", f"write `{{{name}}}`")
         else:
-            error("IFC482", f"a parameter takes a whole segment, and `{segment}` is more", span, "text beside it",
-                  "take the rest of the segment apart in the function")  # fmt: skip
+            error(
+                "IFC482",
+                f"a parameter takes a whole segment, and `{segment}` is more",
+                span,
+                "text beside it",
+                "take the rest of the segment apart in the function",
+            )
         return False
     if parameter is not None:
         if segment.endswith("+}") and not last:
-            error("IFC482", f"`{segment}` takes the rest of the path, so nothing can follow it", span, "not at the end",
-                  f"write `{{{parameter[1]}}}` for one segment")  # fmt: skip
+            error(
+                "IFC482",
+                f"`{segment}` takes the rest of the path, so nothing can follow it",
+                span,
+                "not at the end",
+                f"write `{{{parameter[1]}}}` for one segment",
+            )
             return False
         if parameter[1] in seen:
             error("IFC482", f"the path has two parameters `{parameter[1]}`", span, "again", "give one of them another name")
@@ -184,15 +216,23 @@ def _segment(segment: str, span: Span, last: bool, seen: set[str], scope: Scope)
         seen.add(parameter[1])
         return True
     if segment.startswith(":"):
-        error("IFC482", f"a parameter is written in braces, and `{segment}` is plain text", span, "a parameter?",
-              f"write `{{{segment[1:] or 'id'}}}`")  # fmt: skip
+        error(
+            "IFC482",
+            f"a parameter is written in braces, and `{segment}` is plain text",
+            span,
+            "a parameter?",
+            f"write `{{{segment[1:] or 'id'}}}`",
+        )
         return False
     good = _SEGMENT.match(segment)
     if good is None or good.end() < len(segment):
         sign = segment[good.end() if good else 0]
         sign = "?" if "?" in segment else sign
-        help = "the query is no part of a route: the function reads it from the event" if sign == "?" else (
-               "put a blank before `->`" if segment.endswith("->") else "letters, digits, `-`, `.`, `_` and `~` can")  # fmt: skip
+        help = (
+            "the query is no part of a route: the function reads it from the event"
+            if sign == "?"
+            else ("put a blank before `->`" if segment.endswith("->") else "letters, digits, `-`, `.`, `_` and `~` can")
+        )
         error("IFC481", f"`{sign}` can't stand in a path", span, f"`{sign}` in it", help)
         return False
     return True

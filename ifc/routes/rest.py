@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from ifc.kinds.api import Api, Cors
 
 TIMEOUT = 29  # seconds; API Gateway developer guide, Quotas for REST APIs
-LOG_FORMAT = ('{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","time":"$context.requestTime","method":"$context.httpMethod",'
-              '"path":"$context.resourcePath","status":"$context.status","error":"$context.integrationErrorMessage"}')  # fmt: skip
+LOG_FORMAT = (
+    '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","time":"$context.requestTime","method":"$context.httpMethod",'
+    '"path":"$context.resourcePath","status":"$context.status","error":"$context.integrationErrorMessage"}'
+)
 AUTHORIZATION = {"none": "NONE", "iam": "AWS_IAM", "function": "CUSTOM"}
 # Paths whose ids would be those of something else of the api: `/stage`, `/getUploadUrl` beside `GET /uploadUrl`.
-_TAKEN = re.compile(r"(?:Model)?(?:Get|Post|Put|Patch|Delete|Head|Options|Any).*|Path.*|Stage|Logs|Account(?:Role)?|Validator|[45]Xx|"
-                    r"Deployment[0-9a-f]{10}")  # fmt: skip
+_TAKEN = re.compile(
+    r"(?:Model)?(?:Get|Post|Put|Patch|Delete|Head|Options|Any).*|Path.*|Stage|Logs|Account(?:Role)?|Validator|[45]Xx|"
+    r"Deployment[0-9a-f]{10}"
+)
 # What API Gateway does not freeze in a deployment
 LOOSE = ("Name", "Description", "Tags")
 
@@ -104,7 +108,9 @@ class _Rest:
         api = self.api
         described = [r for r in self.routes if r.wire.settings.schema is not None]
         for route in described:
-            self.below(apigateway.Model(id=self.model_id(route), api=self.api_id, name=route.name, schema=route.wire.settings.schema), "model")
+            self.below(
+                apigateway.Model(id=self.model_id(route), api=self.api_id, name=route.name, schema=route.wire.settings.schema), "model"
+            )
         if described:
             self.below(apigateway.BodyValidator(id=f"{api.id}Validator", api=self.api_id, name="body"), "validator")
 
@@ -220,7 +226,9 @@ class _Rest:
         if first is self.api:
             managed = joined("arn:", Pseudo("partition"), ":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
             boundary = lowering.value(lowering.app.boundary)
-            role = apigateway.AccountRole(id=f"{id}Role", service="apigateway.amazonaws.com", managed=(managed,), boundary=boundary, tags=first.tags)
+            role = apigateway.AccountRole(
+                id=f"{id}Role", service="apigateway.amazonaws.com", managed=(managed,), boundary=boundary, tags=first.tags
+            )
             lowering.add(role, first.name, "account-role")
             lowering.add(apigateway.Account(id=id, role=Attr(role.id, "arn")), first.name, "account")
         return id

@@ -26,7 +26,7 @@ BYTES = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 _ESCAPE_OR_REFERENCE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)|\$\$\{|\$\{([^}]*)(\}?)|[^\\$]+|\$", re.S)
 _PATH_SEGMENT = re.compile(r'"[^"]*"|[^.]+')
-_REFERENCE = re.compile(r'[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*(?:\.(?:[A-Za-z0-9_-]+))*')
+_REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*(?:\.(?:[A-Za-z0-9_-]+))*")
 _CLOSERS = re.compile(r"[ \t}\]]*")
 _SKIP = re.compile(r'"(?:\\.|[^"\\\n])*+"|#[^\n]*|[{\[]|[}\]]|;|\n|[^"#{}\[\];\n]+|"')
 _CONTINUED = re.compile(r"\n(?:[ \t\r\n]|#[^\n]*\n)*+(?:->|(?:where|when|and|or)(?![\w-]))")
@@ -38,12 +38,32 @@ _QUOTED = re.compile(r"'([^'\n]*)'|“([^“”\n]*)”|‘([^‘’\n]*)’|«(
 _UNITS = re.compile(r"(\d+)([A-Za-z]+)\Z")
 
 _NAMES = {
-    "WORD": "a word", "STRING": "a string", "NUMBER": "a number", "DURATION": "a duration", "SIZE": "a size",
-    "PATH": "a path", "LBRACE": "`{`", "RBRACE": "`}`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "SEMICOLON": "`;`",
-    "_NL": "the end of the line", "$END": "the end of the file", "OP": "an operator", "COLON": "`:`",
-    "LPAR": "`(`", "RPAR": "`)`", "WHERE": "`where`", "WHEN": "`when`", "AND": "`and`", "OR": "`or`",
-    "NOT": "`not`", "IN": "`in`", "EXISTS": "`exists`",
-}  # fmt: skip
+    "WORD": "a word",
+    "STRING": "a string",
+    "NUMBER": "a number",
+    "DURATION": "a duration",
+    "SIZE": "a size",
+    "PATH": "a path",
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "COMMA": "`,`",
+    "SEMICOLON": "`;`",
+    "_NL": "the end of the line",
+    "$END": "the end of the file",
+    "OP": "an operator",
+    "COLON": "`:`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "WHERE": "`where`",
+    "WHEN": "`when`",
+    "AND": "`and`",
+    "OR": "`or`",
+    "NOT": "`not`",
+    "IN": "`in`",
+    "EXISTS": "`exists`",
+}
 
 
 Children: TypeAlias = list[Any]  # what lark hands to a rule; a rule is called `list`, which hides the type
@@ -73,8 +93,13 @@ class _Builder:
         if kind == "STRING":
             return self.text(span, token)
         if len(token) > DIGITS and kind in ("NUMBER", "DURATION", "SIZE"):
-            self.report.error("IFC116", f"a number of {len(token)} signs is longer than any service takes", span, "too long",
-                              "put it in quotes if it is text")  # fmt: skip
+            self.report.error(
+                "IFC116",
+                f"a number of {len(token)} signs is longer than any service takes",
+                span,
+                "too long",
+                "put it in quotes if it is text",
+            )
             return tree.Number(span, 0)
         if kind == "NUMBER":
             return tree.Number(span, float(token) if "." in token else int(token))
@@ -106,8 +131,7 @@ class _Builder:
         if any(said):
             parts.append("".join(said))
         if any(isinstance(part, str) and any(0xD800 <= ord(c) < 0xE000 for c in part) for part in parts):
-            parts = [p.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(p, str) else p
-                     for p in parts]  # fmt: skip
+            parts = [p.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(p, str) else p for p in parts]
         return tree.Text(span, tuple(parts))
 
     def escape(self, span: Span, match: re.Match[str]) -> bool:
@@ -115,8 +139,13 @@ class _Builder:
         place = Span(self.source, span.start + 1 + match.start(), span.start + 1 + match.end())
         wrote = match.group()
         hint = "`\\u` needs four hexadecimal digits: `\\u00e9`" if wrote == "\\u" else f"write `\\{wrote}` for a backslash in the text"
-        self.report.error("IFC108", f"`{wrote}` is not an escape", place, "unknown escape",
-                          f'{hint}; the escapes are JSON\'s: `\\"` `\\\\` `\\/` `\\b` `\\f` `\\n` `\\r` `\\t` `\\u0000`')  # fmt: skip
+        self.report.error(
+            "IFC108",
+            f"`{wrote}` is not an escape",
+            place,
+            "unknown escape",
+            f"{hint}; the escapes are JSON's: `\\\"` `\\\\` `\\/` `\\b` `\\f` `\\n` `\\r` `\\t` `\\u0000`",
+        )
         return True
 
     def text_part(self, span: Span, match: re.Match[str]) -> str | tree.Reference:
@@ -131,8 +160,7 @@ class _Builder:
         if not closed or not _REFERENCE.fullmatch(reference.strip()):
             name = reference.strip()
             what = "this `${` is never closed" if not closed else f"`{name}` is not a name" if name else "this `${}` names nothing"
-            self.report.error("IFC109", what, place, "in this text",
-                              "write `${name}` or `${Name.attribute}`, or `$${` for a plain `${`")  # fmt: skip
+            self.report.error("IFC109", what, place, "in this text", "write `${name}` or `${Name.attribute}`, or `$${` for a plain `${`")
             return ""
         return tree.Reference(place, reference.strip())
 
@@ -172,8 +200,9 @@ class _Builder:
             else:
                 found.append(values)
         for value in (v for values in found for v in values if isinstance(v, tree.Text) and v.span.text[:1] != '"'):
-            self.report.error("IFC110", f"`{value.span.text}` runs two values together", value.span, "no blank between",
-                              JOINED.format(value.span.text))  # fmt: skip
+            self.report.error(
+                "IFC110", f"`{value.span.text}` runs two values together", value.span, "no blank between", JOINED.format(value.span.text)
+            )
         return tuple(found)
 
     def filter(self, children: Children) -> tuple[str, tree.Expr]:
@@ -269,12 +298,18 @@ class _Builder:
         values: list[tree.Value] = []
         for entry in items.entries:
             if isinstance(entry, tree.Block):
-                self.report.error("IFC111", "a list to compare with holds literals, not blocks", entry.span, "not a literal",
-                                  'write `field in ["a", "b"]`')  # fmt: skip
+                self.report.error(
+                    "IFC111",
+                    "a list to compare with holds literals, not blocks",
+                    entry.span,
+                    "not a literal",
+                    'write `field in ["a", "b"]`',
+                )
                 values.append(tree.Text(entry.span, (entry.span.text,)))
             elif len(entry) != 1:
-                self.report.error("IFC111", "the values of a list are separated by commas", entry[1].span, "no comma before it",
-                                  "write `,` between them")  # fmt: skip
+                self.report.error(
+                    "IFC111", "the values of a list are separated by commas", entry[1].span, "no comma before it", "write `,` between them"
+                )
                 values += entry
             else:
                 values.append(entry[0])
@@ -301,8 +336,13 @@ def parse(source: Source, report: Report) -> tree.File:
     lone = _LONE_CR.search(source.text)
     if lone:
         source = Source(source.path, _LONE_CR.sub("\n", source.text))
-        report.error("IFC107", "a lone carriage return is not a line end here", Span(source, lone.start(), lone.end()),
-                     "carriage return", "save the file with LF or CRLF line ends")  # fmt: skip
+        report.error(
+            "IFC107",
+            "a lone carriage return is not a line end here",
+            Span(source, lone.start(), lone.end()),
+            "carriage return",
+            "save the file with LF or CRLF line ends",
+        )
     first = _Run(source, report, [])
     statements = first.statements()
     if not first.unclosed:
@@ -477,7 +517,9 @@ class _Run:
         """Ends the broken statement, keeps it where it was already whole, and skips to the next one."""
         stack, values = self.state.state_stack, self.state.value_stack
         cut = kind == "" and position > 0 and (self.source.text[position - 1].isalnum() or self.source.text[position - 1] in "_-")
-        whole = self.accepts("SEMICOLON") and kind != "LBRACE" and not cut  # a word that goes on with an odd sign is not the word that was meant
+        whole = (
+            self.accepts("SEMICOLON") and kind != "LBRACE" and not cut
+        )  # a word that goes on with an odd sign is not the word that was meant
         if whole and kind == "WORD" and values and getattr(values[-1], "type", "") == "RBRACE":
             # `queue A { } queue B`: the second statement is fine, it only lacks its newline
             self.state.feed_token(Token("_NL", "\n", position, 1, 1, 1, 1, position))
@@ -569,8 +611,14 @@ class _Run:
             ends = position >= len(self.source.text.rstrip())
             also = () if ends else (Label(Span(self.source, position, position + 1), "already outside of it"),)
             sign = self.source.text[place]
-            self.report.error("IFC102", f"this `{sign}` is never closed", Span(self.source, place, place + 1), "opened here",
-                              "add the missing `}`" if ends else f"add the missing `}}` before line {line}", also)  # fmt: skip
+            self.report.error(
+                "IFC102",
+                f"this `{sign}` is never closed",
+                Span(self.source, place, place + 1),
+                "opened here",
+                "add the missing `}`" if ends else f"add the missing `}}` before line {line}",
+                also,
+            )
             if sign == "{" and self.accepts("RBRACE"):
                 self.feed("RBRACE", "}", position)
                 self.open = len(self.open_blocks())
@@ -588,15 +636,19 @@ class _Run:
         if opened:
             token = opened[-1]
             closing = "}" if token.type == "LBRACE" else "]"
-            self.report.error("IFC102", f"this `{token}` is never closed", self.span(token), "opened here",
-                              f"add the missing `{closing}`")  # fmt: skip
+            self.report.error("IFC102", f"this `{token}` is never closed", self.span(token), "opened here", f"add the missing `{closing}`")
             self.unclosed = True
             return False
         end = len(self.source.text)
         at = len(self.source.text.rstrip())
         if not self.filter_behind():
-            self.report.error("IFC101", "the file ends in the middle of a statement", Span(self.source, max(at - 1, 0), at),
-                              "ends here", "finish the statement, or take it out")  # fmt: skip
+            self.report.error(
+                "IFC101",
+                "the file ends in the middle of a statement",
+                Span(self.source, max(at - 1, 0), at),
+                "ends here",
+                "finish the statement, or take it out",
+            )
         self.resume(end, "$END")
         return True
 
@@ -612,8 +664,13 @@ class _Run:
         opened = self.last_opened()
         values_of = ("WORD", "STRING", "NUMBER", "DURATION", "SIZE", "PATH", "LSQB", "OP", "COLON", "RPAR", "RSQB")
         if kind == "LBRACE" and self.line_start(token.start_pos):
-            error("IFC104", "`{` stands on a line of its own", span, "belongs to the line above",
-                  "put `{` at the end of the line it belongs to")  # fmt: skip
+            error(
+                "IFC104",
+                "`{` stands on a line of its own",
+                span,
+                "belongs to the line above",
+                "put `{` at the end of the line it belongs to",
+            )
         elif kind == "NUMBER" and self.source.text[token.start_pos - 1].isdigit():
             run, around = self.run(token.start_pos)
             error("IFC110", f"`{run}` runs two values together", around, "no blank between", JOINED.format(run))
@@ -621,22 +678,43 @@ class _Run:
             self.json_colon(values, token)
         elif previous == "COMMA" and kind in ("_NL", "RBRACE", "LBRACE", "SEMICOLON"):
             comma = values[-1]
-            error("IFC105", "nothing follows this comma", self.span(comma), "a comma joins values", "take it out, or write another value after it")
+            error(
+                "IFC105",
+                "nothing follows this comma",
+                self.span(comma),
+                "a comma joins values",
+                "take it out, or write another value after it",
+            )
         elif not whole and self.filter_behind():
             pass
         elif previous in ("WHERE", "WHEN"):
-            error("IFC113", f"a test is missing after `{values[-1]}`", self.span(values[-1]), "no test",
-                  'write `field == "value"`, or another test')  # fmt: skip
+            error(
+                "IFC113",
+                f"a test is missing after `{values[-1]}`",
+                self.span(values[-1]),
+                "no test",
+                'write `field == "value"`, or another test',
+            )
         elif previous == "IN":
             error("IFC111", "`in` compares with a list", span, "no list", 'write `in ["a", "b"]`')
         elif kind == "RPAR" and opened is None:
             error("IFC103", "nothing is open that this `)` could close", span, "one too many", "take it out")
         elif dangling is not None:
-            error("IFC101", "this arrow leads nowhere", dangling, "no target on its line",
-                  "write the target after it; its name may stand on the next line")  # fmt: skip
+            error(
+                "IFC101",
+                "this arrow leads nowhere",
+                dangling,
+                "no target on its line",
+                "write the target after it; its name may stand on the next line",
+            )
         elif opened is not None and kind not in values_of and self.accepts("RSQB" if opened == "[" else "RPAR"):
-            error("IFC102", f"this `{opened}` is never closed", self.span(opened), "opened here",
-                  f"add the missing `{']' if opened == '[' else ')'}` before {self.name(token)}")  # fmt: skip
+            error(
+                "IFC102",
+                f"this `{opened}` is never closed",
+                self.span(opened),
+                "opened here",
+                f"add the missing `{']' if opened == '[' else ')'}` before {self.name(token)}",
+            )
         elif opened == "[" and kind in values_of and self.accepts("RSQB"):
             error("IFC111", "the values of a list are separated by commas", span, "no comma before it", "write `,` between them")
         elif self.reserved_name(token):
@@ -647,34 +725,69 @@ class _Run:
         elif kind == "RSQB":
             error("IFC103", "nothing is open that this `]` could close", span, "one too many", "take it out")
         elif "OP" in expected:
-            error("IFC113", "a test needs an operator after its field", span, "operator expected",
-                  "use `==` `!=` `<` `<=` `>` `>=` `in [..]` `starts-with` `ends-with` `contains` or `exists`")  # fmt: skip
+            error(
+                "IFC113",
+                "a test needs an operator after its field",
+                span,
+                "operator expected",
+                "use `==` `!=` `<` `<=` `>` `>=` `in [..]` `starts-with` `ends-with` `contains` or `exists`",
+            )
         elif str(token) == "->" and whole and (previous == "RBRACE" or isinstance(values[-1], tree.Block)):
-            error("IFC407", "a declaration ends with its block, and an arrow begins at a name", span, "after a block",
-                  "write the arrow on a line of its own: `Source -> target`")  # fmt: skip
+            error(
+                "IFC407",
+                "a declaration ends with its block, and an arrow begins at a name",
+                span,
+                "after a block",
+                "write the arrow on a line of its own: `Source -> target`",
+            )
         elif str(token) == "->":
-            error("IFC101", "an arrow needs something on both sides", span, "arrow here",
-                  "write `Source -> target`; a line that begins with `->` continues the line above")  # fmt: skip
+            error(
+                "IFC101",
+                "an arrow needs something on both sides",
+                span,
+                "arrow here",
+                "write `Source -> target`; a line that begins with `->` continues the line above",
+            )
         elif str(token) in RESERVED:
-            error("IFC112", f"`{token}` is a reserved word and stands in the wrong place", span, "reserved",
-                  "`where` and `when` follow a head or come before an arrow; `and` and `or` join tests")  # fmt: skip
+            error(
+                "IFC112",
+                f"`{token}` is a reserved word and stands in the wrong place",
+                span,
+                "reserved",
+                "`where` and `when` follow a head or come before an arrow; `and` and `or` join tests",
+            )
         elif kind == "OP" and whole:
-            error("IFC114", f"`{token}` compares two values, and there are none", span, "no test",
-                  "an arrow is `->` and points from the source to the target; a test stands after `where`")  # fmt: skip
+            error(
+                "IFC114",
+                f"`{token}` compares two values, and there are none",
+                span,
+                "no test",
+                "an arrow is `->` and points from the source to the target; a test stands after `where`",
+            )
         elif kind == "OP":
             error("IFC113", f"there is no field before `{token}`", span, "no field", 'write each test out: `field == "a" or field == "b"`')
         elif kind == "COMMA" and "AND" in expected:
             error("IFC111", "a test compares with one value", span, "no list", 'write `field in ["a", "b"]`')
         elif kind == "LPAR":
-            error("IFC114", "brackets group tests in a filter, and nothing else", span, "not here", "write settings in a block: `{ name value }`")
+            error(
+                "IFC114",
+                "brackets group tests in a filter, and nothing else",
+                span,
+                "not here",
+                "write settings in a block: `{ name value }`",
+            )
         elif whole:
-            error("IFC114", f"a statement can't go on with {self.name(token)}", span, "unexpected",
-                  "end a statement with a newline or `;`")  # fmt: skip
+            error("IFC114", f"a statement can't go on with {self.name(token)}", span, "unexpected", "end a statement with a newline or `;`")
         elif kind == "_NL":
             wanted = self.wanted(expected)
             before = len(self.source.text[: token.start_pos].rstrip())
-            error("IFC101", "the statement breaks off at the end of the line", Span(self.source, max(before - 1, 0), before), "and then?",
-                  f"expected {wanted}" if wanted else None)  # fmt: skip
+            error(
+                "IFC101",
+                "the statement breaks off at the end of the line",
+                Span(self.source, max(before - 1, 0), before),
+                "and then?",
+                f"expected {wanted}" if wanted else None,
+            )
         else:
             wanted = self.wanted(expected)
             error("IFC101", f"{self.name(token)} can't stand here", span, "unexpected", f"expected {wanted}" if wanted else None)
@@ -684,8 +797,13 @@ class _Run:
         last = self.state.value_stack[-1] if self.state.value_stack else None
         if not isinstance(last, tuple) or last[:1] != ("where",):
             return False
-        self.report.error("IFC101", "a filter stands before its arrow, and here is one behind it", last[1].span, "no arrow follows",
-                          "write `Source where … -> target`")  # fmt: skip
+        self.report.error(
+            "IFC101",
+            "a filter stands before its arrow, and here is one behind it",
+            last[1].span,
+            "no arrow follows",
+            "write `Source where … -> target`",
+        )
         return True
 
     def dangling_arrow(self, position: int) -> Span | None:
@@ -721,8 +839,13 @@ class _Run:
             return
         name = str(values[-2]) if len(values) > 1 and isinstance(values[-2], Token) else "Key"
         value = "{ … }" if token.type == "LBRACE" else "[ … ]" if token.type == "LSQB" else str(token) if len(token) <= 40 else '"…"'
-        self.report.error("IFC105", "a block is not JSON: it has no colons and no commas", self.span(values[-1]), "colon here",
-                          f"write `{name} {value}`, one on a line or with `;` between")  # fmt: skip
+        self.report.error(
+            "IFC105",
+            "a block is not JSON: it has no colons and no commas",
+            self.span(values[-1]),
+            "colon here",
+            f"write `{name} {value}`, one on a line or with `;` between",
+        )
 
     def colons(self, position: int) -> None:
         """Reports an ARN, a type or a URL without quotes."""
@@ -743,7 +866,11 @@ class _Run:
         """Whether a head is one lower-case word: a kind, and not what an arrow leaves."""
         while isinstance(head, tuple | list) and len(head) == 1:
             head = head[0]
-        return isinstance(head, tree.Word | Token) and str(getattr(head, "text", head)).isalpha() and str(getattr(head, "text", head)).islower()
+        return (
+            isinstance(head, tree.Word | Token)
+            and str(getattr(head, "text", head)).isalpha()
+            and str(getattr(head, "text", head)).islower()
+        )
 
     @staticmethod
     def name(token: Any) -> str:
@@ -789,8 +916,13 @@ class _Run:
         if char == '"':
             end = text.find("\n", position)
             line = text[position : len(text) if end < 0 else end].rstrip()
-            error("IFC115", "this text is not closed on its line", Span(self.source, position, position + len(line)), "opened here",
-                  'close it with `"`; a line break is `\\n`')  # fmt: skip
+            error(
+                "IFC115",
+                "this text is not closed on its line",
+                Span(self.source, position, position + len(line)),
+                "opened here",
+                'close it with `"`; a line break is `\\n`',
+            )
         elif number:
             error("IFC116", f"`{run}` is not a number, a duration or a size", around, "can't be read", self.unit(run))
         elif arrow:
@@ -800,22 +932,42 @@ class _Run:
         elif sign == "=":
             error("IFC117", "a setting has no `=`", span, "here", "write `name value`")
         elif sign is not None:
-            error("IFC121", f"`{sign}` is no sign of the language", Span(self.source, position, position + len(sign)), "unknown sign",
-                  f"write `{SIGNS[sign]}`")  # fmt: skip
+            error(
+                "IFC121",
+                f"`{sign}` is no sign of the language",
+                Span(self.source, position, position + len(sign)),
+                "unknown sign",
+                f"write `{SIGNS[sign]}`",
+            )
         elif char == ":":
-            error("IFC105", "a block is not JSON: it has no colons and no commas", span, "colon here",
-                  "write `Key value`, one on a line or with `;` between; a key is `name: type`")  # fmt: skip
+            error(
+                "IFC105",
+                "a block is not JSON: it has no colons and no commas",
+                span,
+                "colon here",
+                "write `Key value`, one on a line or with `;` between; a key is `name: type`",
+            )
         elif char in QUOTES:
             inner = next((g for g in quoted.groups() if g is not None), None) if quoted else None
-            error("IFC118", 'text stands in straight double quotes: `"`', span, "another quote",
-                  f'write `"{inner}"`' if inner is not None and len(inner) <= 40 and '"' not in inner else 'write `"…"`')  # fmt: skip
+            error(
+                "IFC118",
+                'text stands in straight double quotes: `"`',
+                span,
+                "another quote",
+                f'write `"{inner}"`' if inner is not None and len(inner) <= 40 and '"' not in inner else 'write `"…"`',
+            )
         elif char == "/" and text.startswith(("//", "/*"), position):
             error("IFC119", "a comment begins with `#`", Span(self.source, position, position + 2), "not a comment here", "write `# …`")
         elif not char.isprintable():
             self.invisible(char, span)
         elif char.isalpha():
-            error("IFC121", f"`{char}` can't stand in a name", span, "not of a–z",
-                  'names are made of the letters a–z and digits; other text stands in quotes: `"…"`')  # fmt: skip
+            error(
+                "IFC121",
+                f"`{char}` can't stand in a name",
+                span,
+                "not of a–z",
+                'names are made of the letters a–z and digits; other text stands in quotes: `"…"`',
+            )
         else:
             reference = re.compile(r"\$\{\s*([\w.-]+)\s*\}").match(text, position)
             shown = f'`"{run}"`' if char not in "()" and 1 < len(run) <= 40 and "\\" not in run else '`"…"`'
@@ -826,13 +978,20 @@ class _Run:
     def invisible(self, char: str, span: Span) -> None:
         """Reports a character that nobody sees."""
         if ord(char) < 128:
-            self.report.error("IFC120", f"the file holds the byte {ord(char):#04x}, which is not text", span, "here", "save it as UTF-8 text")
+            self.report.error(
+                "IFC120", f"the file holds the byte {ord(char):#04x}, which is not text", span, "here", "save it as UTF-8 text"
+            )
             raise Failure(*self.report.ordered())  # more of it would be no more readable
         import unicodedata  # only such a character needs it
 
         name = unicodedata.name(char, "").lower()
-        self.report.error("IFC120", f"here is a character that can't be seen, U+{ord(char):04X}{f' ({name})' if name else ''}", span, "here",
-                          "replace it with a blank, or take it out")  # fmt: skip
+        self.report.error(
+            "IFC120",
+            f"here is a character that can't be seen, U+{ord(char):04X}{f' ({name})' if name else ''}",
+            span,
+            "here",
+            "replace it with a blank, or take it out",
+        )
 
     @staticmethod
     def unit(written: str) -> str:
@@ -841,7 +1000,9 @@ class _Run:
             return f'write `{written[:-1]} percent` where a share is asked for; as text it stands in quotes: `"{written}"`'
         if re.fullmatch(r"-?[\d.]+[eE][+-]?\d+", written):
             exact = float(written)
-            return f"write it out, without an exponent: `{int(exact)}`" if exact == int(exact) < 1e15 else "write it out, without an exponent"
+            return (
+                f"write it out, without an exponent: `{int(exact)}`" if exact == int(exact) < 1e15 else "write it out, without an exponent"
+            )
         if re.match(r"\d{4}-\d\d|\d+:\d|\d+\.\d+\.", written):
             return f'dates, times and versions are text: put it in quotes, `"{written}"`'
         meant = _meant(written)
@@ -870,12 +1031,27 @@ def _meant(written: str) -> str | None:
 
 # What other languages write, and what it is here.
 SIGNS = {
-    "&&": "and", "&": "and", "||": "or", "|": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "=": "",
-    "≠": "!=", "≤": "<=", "≥": ">=",
-}  # fmt: skip
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "===": "==",
+    "!==": "!=",
+    "<>": "!=",
+    "!": "not",
+    "=": "",
+    "≠": "!=",
+    "≤": "<=",
+    "≥": ">=",
+}
 QUOTES = "'`“”‘’«»"
 SPELLINGS = {
-    "ms": ("msec", "millis", "milliseconds"), "s": ("sec", "secs", "second", "seconds", "S"), "m": ("min", "mins", "minute", "minutes"),
-    "h": ("hr", "hrs", "hour", "hours", "H"), "d": ("day", "days", "D"), "KB": ("K", "k", "kb", "Kb", "KiB", "Ki"),
-    "MB": ("M", "mb", "Mb", "MiB", "Mi"), "GB": ("G", "g", "gb", "Gb", "GiB", "Gi"),
-}  # fmt: skip
+    "ms": ("msec", "millis", "milliseconds"),
+    "s": ("sec", "secs", "second", "seconds", "S"),
+    "m": ("min", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours", "H"),
+    "d": ("day", "days", "D"),
+    "KB": ("K", "k", "kb", "Kb", "KiB", "Ki"),
+    "MB": ("M", "mb", "Mb", "MiB", "Mi"),
+    "GB": ("G", "g", "gb", "Gb", "GiB", "Gi"),
+}

@@ -54,9 +54,14 @@ class Printer:
     def parameters(self) -> dict[str, Any]:
         app = self.plan.app
         found: dict[str, Any] = {
-            "Prefix": {"Type": "String", "Default": app.prefix, "MaxLength": 24, "AllowedPattern": "^[a-z][a-z0-9-]*[a-z0-9]$",
-                       "Description": "Start of every physical name"},
-        }  # fmt: skip
+            "Prefix": {
+                "Type": "String",
+                "Default": app.prefix,
+                "MaxLength": 24,
+                "AllowedPattern": "^[a-z][a-z0-9-]*[a-z0-9]$",
+                "Description": "Start of every physical name",
+            },
+        }
         if self.plan.archives:
             found["CodeBucket"] = {"Type": "String", "Description": "Bucket that holds the code archives"}
         for parameter in self.plan.parameters:
@@ -142,8 +147,13 @@ class Printer:
             return {"Tags": encoded(self.tags(style, resource))}
         if resource.tags:
             span = self.written(placed.owner, "tags")
-            self.report.error("IFC349", f"how {resource.cfn_type} spells its tags is not known", span, "can't be applied",
-                              "write them as a property: `cfn { Tags … }`")  # fmt: skip
+            self.report.error(
+                "IFC349",
+                f"how {resource.cfn_type} spells its tags is not known",
+                span,
+                "can't be applied",
+                "write them as a property: `cfn { Tags … }`",
+            )
         return {}
 
     def written(self, owner: str, field: str) -> Span:
@@ -252,7 +262,10 @@ class Printer:
             return text
         own: dict[str, Any] = {}
         pieces = text.split("\\u0000")
-        return Sub("".join(self.piece(marks[int(p)], own) if i % 2 else p.replace("${", "${!") for i, p in enumerate(pieces)), *([own] if own else []))
+        return Sub(
+            "".join(self.piece(marks[int(p)], own) if i % 2 else p.replace("${", "${!") for i, p in enumerate(pieces)),
+            *([own] if own else []),
+        )
 
     # --- what the user laid over ---
 
@@ -267,8 +280,13 @@ class Printer:
 
                 close = near(name, kind.props)
                 of = f"`{above[-1] if isinstance(above[-1], str) else above[-2]}`" if above else kind.resource_type
-                self.report.warning("IFC603", f"{of} has no property `{name}`", overlay.places.get(path, overlay.span), "unknown property",
-                                    f"write `{close}`" if close else "CloudFormation refuses what its schema does not have")  # fmt: skip
+                self.report.warning(
+                    "IFC603",
+                    f"{of} has no property `{name}`",
+                    overlay.places.get(path, overlay.span),
+                    "unknown property",
+                    f"write `{close}`" if close else "CloudFormation refuses what its schema does not have",
+                )
                 continue
             inner = property_class(kind.props[name][0])
             if inner is None:
@@ -283,12 +301,16 @@ class Printer:
         """Reports a raw resource that CloudFormation would refuse, as far as its type is known."""
         kind, span = placed.resource.cfn_type, self.written(placed.owner, "type")
         custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
-        needed = ["ServiceToken"] if custom else sorted(name for name, (_, required) in cls.props.items() if required) if cls is not None else []
+        needed = (
+            ["ServiceToken"] if custom else sorted(name for name, (_, required) in cls.props.items() if required) if cls is not None else []
+        )
         missing = [name for name in needed if name not in properties]
         if cls is None and not custom:
             close = near_type(kind)
             if close is not None:
-                self.report.warning("IFC349", f"this release knows no type `{kind}` of CloudFormation", span, "unknown type", f"write `{close}`")
+                self.report.warning(
+                    "IFC349", f"this release knows no type `{kind}` of CloudFormation", span, "unknown type", f"write `{close}`"
+                )
                 return
         wanted = " and ".join(f"`{name}`" for name in missing)
         if not overlays and (missing or cls is None):
@@ -422,13 +444,22 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     printer = Printer(plan, report)
     app = plan.app
     if app.region and app.span:
-        report.note("IFC607", f"a template is deployed where the deployment says, not where `region` does: pass `--region {app.region}`", app.span,
-                    "CloudFormation has no such setting")  # fmt: skip
+        report.note(
+            "IFC607",
+            f"a template is deployed where the deployment says, not where `region` does: pass `--region {app.region}`",
+            app.span,
+            "CloudFormation has no such setting",
+        )
     content = text(printer.template, format)
     _one_name_each(plan, report)
     if not plan.placed:
-        report.diagnostics.append(Diagnostic("IFC608", f"`{app.name}` declares nothing that is deployed, and a template needs a resource",
-                                             help='declare something, such as `queue Jobs`; `ifc init` makes an app to start from'))  # fmt: skip
+        report.diagnostics.append(
+            Diagnostic(
+                "IFC608",
+                f"`{app.name}` declares nothing that is deployed, and a template needs a resource",
+                help="declare something, such as `queue Jobs`; `ifc init` makes an app to start from",
+            )
+        )
     _policies(plan, printer.template, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}
@@ -440,8 +471,13 @@ def _one_name_each(plan: Plan, report: Report) -> None:
     taken |= {a.parameter: f"the parameter for the code of `{a.function}`" for a in plan.archives}
     for parameter in plan.parameters:
         if parameter.name in taken:
-            report.error("IFC602", f"the param `{parameter.name}` has the name of {taken[parameter.name]}", parameter.span, "taken in the template",
-                         "give the param another name")  # fmt: skip
+            report.error(
+                "IFC602",
+                f"the param `{parameter.name}` has the name of {taken[parameter.name]}",
+                parameter.span,
+                "taken in the template",
+                "give the param another name",
+            )
 
 
 def _policies(plan: Plan, template: Mapping[str, Any], report: Report) -> None:
@@ -452,8 +488,13 @@ def _policies(plan: Plan, template: Mapping[str, Any], report: Report) -> None:
         policies = template["Resources"][placed.resource.id]["Properties"].get("Policies", [])
         length = len(json.dumps(policies, separators=(",", ":")))
         if length > MAX_POLICY and placed.owner in plan.app.resources:
-            report.error("IFC606", f"the policy of `{placed.owner}` is about {length:,} characters long, and IAM takes {MAX_POLICY:,}",
-                         plan.app.resources[placed.owner].declared.span, "too many permissions", "split the function, or join its `allow`s")  # fmt: skip
+            report.error(
+                "IFC606",
+                f"the policy of `{placed.owner}` is about {length:,} characters long, and IAM takes {MAX_POLICY:,}",
+                plan.app.resources[placed.owner].declared.span,
+                "too many permissions",
+                "split the function, or join its `allow`s",
+            )
 
 
 def _limits(plan: Plan, content: str, report: Report) -> None:
@@ -461,12 +502,19 @@ def _limits(plan: Plan, content: str, report: Report) -> None:
     for placed in plan.placed:
         counts[placed.resource.cfn_type] = counts.get(placed.resource.cfn_type, 0) + 1
     parameters = len(plan.parameters) + len(plan.archives) + 2
-    for amount, most, what in ((len(plan.placed), MAX_RESOURCES, "resources"), (parameters, MAX_PARAMETERS, "parameters"),
-                               (len(plan.outputs), MAX_OUTPUTS, "outputs"), (len(content.encode()), MAX_BYTES, "bytes")):  # fmt: skip
+    for amount, most, what in (
+        (len(plan.placed), MAX_RESOURCES, "resources"),
+        (parameters, MAX_PARAMETERS, "parameters"),
+        (len(plan.outputs), MAX_OUTPUTS, "outputs"),
+        (len(content.encode()), MAX_BYTES, "bytes"),
+    ):
         if amount > most:
             top = sorted(counts.items(), key=lambda c: (-c[1], c[0]))[:6]
             kinds = ", ".join(f"{n} {kind.removeprefix('AWS::')}" for kind, n in top)
-            report.diagnostics.append(Diagnostic("IFC604", f"the template has {amount:,} {what}, and CloudFormation takes {most:,}",
-                                                 help=f"split the app into several; it has {kinds}"))  # fmt: skip
-
-
+            report.diagnostics.append(
+                Diagnostic(
+                    "IFC604",
+                    f"the template has {amount:,} {what}, and CloudFormation takes {most:,}",
+                    help=f"split the app into several; it has {kinds}",
+                )
+            )

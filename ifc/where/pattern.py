@@ -170,7 +170,9 @@ def single(found: list[Clause], service: Service, report: Report) -> dict[str, A
     if len(found) == 1:
         return nested(found[0])
     first = found[0]
-    shared = {name: entry for name, entry in first.items() if all(name in clause and clause[name].choices == entry.choices for clause in found)}
+    shared = {
+        name: entry for name, entry in first.items() if all(name in clause and clause[name].choices == entry.choices for clause in found)
+    }
     if any(len(clause) == len(shared) for clause in found):
         shared = {}  # an alternative may not be empty
     rest = [{name: entry for name, entry in clause.items() if name not in shared} for clause in found]

@@ -143,7 +143,9 @@ class Stack:
         """Why the stack could not be created."""
         pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=self.name)
         failed = [event for page in pages for event in page["StackEvents"] if event["ResourceStatus"].endswith("FAILED")]
-        return "\n".join(f"{event['LogicalResourceId']} ({event.get('ResourceType')}): {event.get('ResourceStatusReason')}" for event in failed)
+        return "\n".join(
+            f"{event['LogicalResourceId']} ({event.get('ResourceType')}): {event.get('ResourceStatusReason')}" for event in failed
+        )
 
     def delete(self) -> None:
         """Asks for the stack's end, without waiting; above all that ends its pollers."""

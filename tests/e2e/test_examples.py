@@ -39,11 +39,19 @@ def put_secret(stack: Stack, name: str, value: str) -> None:
 def tick(stack: Stack, schedule: str, at: datetime) -> Any:
     """Does what the deployed schedule says, and returns what its function answers: in LocalStack 4.7.0 no schedule ever fires."""
     scheduler = stack.client("scheduler")
-    [listed] = [s for page in scheduler.get_paginator("list_schedules").paginate() for s in page["Schedules"] if s["Name"] == stack.ids[schedule]]
+    [listed] = [
+        s for page in scheduler.get_paginator("list_schedules").paginate() for s in page["Schedules"] if s["Name"] == stack.ids[schedule]
+    ]
     found = scheduler.get_schedule(GroupName=listed["GroupName"], Name=listed["Name"])
     assert found["State"] == "ENABLED"
     # What EventBridge Scheduler sends where the schedule has no input of its own.
-    event = {"version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event", "time": f"{at:%Y-%m-%dT%H:%M:%SZ}", "detail": "{}"}
+    event = {
+        "version": "0",
+        "source": "aws.scheduler",
+        "detail-type": "Scheduled Event",
+        "time": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "detail": "{}",
+    }
     payload = found["Target"].get("Input", json.dumps(event))
     answer = stack.client("lambda").invoke(FunctionName=found["Target"]["Arn"], Payload=payload.encode())
     assert "FunctionError" not in answer, stack.story()
@@ -162,7 +170,15 @@ def removal(stack: Stack, table: str) -> dict[str, Any] | None:
 
 def matches(stack: Stack, pattern: str, event: dict[str, Any]) -> bool:
     """What LocalStack's matcher, which its mappings use, too, says of a pattern; it wants the fields that every event has."""
-    envelope = {"id": "1", "account": ACCOUNT, "source": "s", "time": "2027-01-01T00:00:00Z", "region": REGION, "resources": [], "detail-type": "d"}
+    envelope = {
+        "id": "1",
+        "account": ACCOUNT,
+        "source": "s",
+        "time": "2027-01-01T00:00:00Z",
+        "region": REGION,
+        "resources": [],
+        "detail-type": "d",
+    }
     answer = stack.client("events").test_event_pattern(EventPattern=pattern, Event=json.dumps({**envelope, **event}))
     return bool(answer["Result"])
 
@@ -224,9 +240,7 @@ def test_slow_query(example: Copy, deployed: Deploy, site: Website) -> None:
         given = dict(pair.split("=", 1) for pair in call.text.split("&"))
         asked.append((given["Action"], given["DBInstanceIdentifier"], given.get("Marker")))
         if given["Action"] == "DescribeDBLogFiles":
-            result = (
-                "<DescribeDBLogFiles><DescribeDBLogFilesDetails><LogFileName>slow.log</LogFileName></DescribeDBLogFilesDetails></DescribeDBLogFiles>"
-            )
+            result = "<DescribeDBLogFiles><DescribeDBLogFilesDetails><LogFileName>slow.log</LogFileName></DescribeDBLogFilesDetails></DescribeDBLogFiles>"
         else:
             first = given.get("Marker") == "0"
             text, marker, more = (LOG[:300], "1", "true") if first else (LOG[300:], "2", "false")
@@ -295,7 +309,9 @@ def test_ci_notifier(example: Copy, deployed: Deploy, site: Website) -> None:
     put_secret(stack, "ChatWebhook", f"{site.url}/hook")
     # Whoever cares may listen: a queue of the test's own does.
     stack.ids["Heard"], arn = stack.emulator.queue("github-events")
-    stack.client("sns").subscribe(TopicArn=stack.ids["GithubEvents"], Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    stack.client("sns").subscribe(
+        TopicArn=stack.ids["GithubEvents"], Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+    )
 
     def push(branch: str, commit: str, key: str = "k3y") -> int:
         text = json.dumps({"ref": f"refs/heads/{branch}", "after": commit, "deleted": False, "repository": {"full_name": "a/b"}})
@@ -324,7 +340,10 @@ def test_ci_notifier(example: Copy, deployed: Deploy, site: Website) -> None:
     stack.until(lambda: site.heard("/hook"), "the chat hears of it")
     built("website", "SUCCEEDED")
     stack.until(lambda: len(site.heard("/hook")) > 1, "the chat hears of the next one")
-    assert [json.loads(text)["text"] for text in site.heard("/hook")] == ["❌ website failed (website:7)", "✅ website succeeded (website:7)"]
+    assert [json.loads(text)["text"] for text in site.heard("/hook")] == [
+        "❌ website failed (website:7)",
+        "✅ website succeeded (website:7)",
+    ]
     assert len(calls_to(site, "/codebuild")) == 1
 
 

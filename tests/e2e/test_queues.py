@@ -73,4 +73,11 @@ def test_queues(deployed: Deploy, emulator: Emulator) -> None:
     assert stack.got("mourn") == [{"n": 1}]
     assert stack.take("Graves") == [{"n": 2}]
     stack.until_empty("Doomed", "DoomedDead", "Buried", "Ordered")
-    assert stack.calls("fail", "refuse", "picky", "line", "guest", "mourn") == {"fail": 2, "refuse": 1, "picky": 3, "line": 3, "guest": 1, "mourn": 1}
+    assert stack.calls("fail", "refuse", "picky", "line", "guest", "mourn") == {
+        "fail": 2,
+        "refuse": 1,
+        "picky": 3,
+        "line": 3,
+        "guest": 1,
+        "mourn": 1,
+    }

@@ -64,7 +64,9 @@ def test_settings(deployed: Deploy) -> None:
     assert orders["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
     assert orders["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert dynamodb.describe_time_to_live(TableName=id["Orders"])["TimeToLiveDescription"]["AttributeName"] == "expiresAt"
-    assert fitting(dynamodb.describe_table(TableName=id["Old"])["Table"]["ProvisionedThroughput"], ReadCapacityUnits=2, WriteCapacityUnits=3)
+    assert fitting(
+        dynamodb.describe_table(TableName=id["Old"])["Table"]["ProvisionedThroughput"], ReadCapacityUnits=2, WriteCapacityUnits=3
+    )
 
     s3 = stack.client("s3")
     assert s3.get_bucket_versioning(Bucket=id["Files"])["Status"] == "Enabled"
@@ -76,7 +78,9 @@ def test_settings(deployed: Deploy) -> None:
         found: dict[str, str] = stack.client("sqs").get_queue_attributes(QueueUrl=id[name], AttributeNames=["All"])["Attributes"]
         return found
 
-    assert fitting(queue("Ordered"), FifoQueue="true", ContentBasedDeduplication="true", FifoThroughputLimit="perMessageGroupId", DelaySeconds="5")
+    assert fitting(
+        queue("Ordered"), FifoQueue="true", ContentBasedDeduplication="true", FifoThroughputLimit="perMessageGroupId", DelaySeconds="5"
+    )
     assert fitting(queue("Ordered"), ReceiveMessageWaitTimeSeconds="10", MessageRetentionPeriod="172800", SqsManagedSseEnabled="true")
     assert fitting(queue("Plain"), VisibilityTimeout="63", SqsManagedSseEnabled="false")  # 6 × 10 s, and 3 s for the window
     assert json.loads(queue("Plain")["RedrivePolicy"]) == {"deadLetterTargetArn": queue("PlainDead")["QueueArn"], "maxReceiveCount": 7}

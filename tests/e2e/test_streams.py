@@ -37,7 +37,12 @@ def test_table_streams(deployed: Deploy) -> None:
     home = {"city": "Ulm", "street": "High St"}
     for version in (2, 1):
         orders.put_item(Item={"id": "a", "version": version, "status": "new", "address": home})
-    for id, version, status, address in (("a", 2, "paid", home), ("a", 1, "sent", {"city": "Bonn"}), ("a", 2, "sent", home), ("b", 1, "lost", home)):
+    for id, version, status, address in (
+        ("a", 2, "paid", home),
+        ("a", 1, "sent", {"city": "Bonn"}),
+        ("a", 2, "sent", home),
+        ("b", 1, "lost", home),
+    ):
         orders.put_item(Item={"id": id, "version": version, "status": status, "address": address})
     orders.put_item(Item={"id": "b", "version": 1, "status": "lost", "address": {**home, "street": "Low St"}})
     for id in ("adam", "bad", "anna"):

@@ -1,4 +1,5 @@
 """`submit` takes a job and answers at once, `status` tells how far it is."""
+
 import base64
 import json
 import os
@@ -26,8 +27,7 @@ def submit(event, context):
     number = number_in(event)
     if number is None:
         return reply(400, {"error": f'the body is {{"number": a whole number from 2 to {LARGEST}}}'})
-    job = {"id": str(uuid.uuid4()), "number": number, "status": "queued",
-           "expiresAt": int(time.time()) + DAYS_KEPT * 24 * 3600}
+    job = {"id": str(uuid.uuid4()), "number": number, "status": "queued", "expiresAt": int(time.time()) + DAYS_KEPT * 24 * 3600}
     jobs().put_item(Item=job)  # before the message, so that the worker always finds it
     sqs().send_message(QueueUrl=os.environ["WORK_QUEUE_URL"], MessageBody=json.dumps({"id": job["id"]}))
     return reply(202, {"id": job["id"], "status": job["status"]}, Location=f"/jobs/{job['id']}")
@@ -52,5 +52,4 @@ def number_in(event):
 
 
 def reply(status, body, **headers):
-    return {"statusCode": status, "headers": {"Content-Type": "application/json", **headers},
-            "body": json.dumps(body, default=int)}
+    return {"statusCode": status, "headers": {"Content-Type": "application/json", **headers}, "body": json.dumps(body, default=int)}

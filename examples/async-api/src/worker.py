@@ -1,4 +1,5 @@
 """`factor` is fed by the queue Work, `give_up` by its dead letters: the jobs at which three tries were in vain."""
+
 import json
 import os
 from functools import cache
@@ -21,6 +22,7 @@ def factor(event, context):
     def work(job):
         number = int(advance(job, "running")["number"])
         advance(job, "done", factors=factors(number, context))
+
     return each(event, work)
 
 

@@ -1,4 +1,5 @@
 """`start` builds what was pushed, `notify` tells the chat how a build ended."""
+
 import json
 import os
 import urllib.request
@@ -25,8 +26,9 @@ def start(event, context):
         if "commit" not in push:
             continue  # the branch was deleted
         # a topic may deliver twice: the token makes the second start the same build
-        build = codebuild().start_build(projectName=os.environ["PROJECT"], sourceVersion=push["commit"],
-                                        idempotencyToken=push["delivery"])["build"]
+        build = codebuild().start_build(projectName=os.environ["PROJECT"], sourceVersion=push["commit"], idempotencyToken=push["delivery"])[
+            "build"
+        ]
         print(json.dumps({"started": build["id"], **push}))
 
 

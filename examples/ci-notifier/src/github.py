@@ -1,4 +1,5 @@
 """GitHub's webhook: what is signed with our key is published, the rest is turned away."""
+
 import base64
 import hashlib
 import hmac

@@ -1,4 +1,5 @@
 """The order table: `place` puts orders in, `announce` tells the world what came in."""
+
 import base64
 import json
 import os
@@ -36,8 +37,9 @@ def announce(event, context):
     for record in event["Records"]:
         try:
             order = read(record["dynamodb"]["NewImage"])
-            sns().publish(TopicArn=os.environ["ORDER_EVENTS_TOPIC_ARN"],
-                          Message=json.dumps({"type": "OrderPlaced", **order}, default=plain))
+            sns().publish(
+                TopicArn=os.environ["ORDER_EVENTS_TOPIC_ARN"], Message=json.dumps({"type": "OrderPlaced", **order}, default=plain)
+            )
         except Exception as problem:  # a stream keeps its order: go no further than the first that fails
             print(json.dumps({"not announced": record["eventID"], "because": repr(problem)}))
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

@@ -1,4 +1,5 @@
 """`record` writes each order to the stream Sales, `split` turns it into the lines that are counted."""
+
 import base64
 import json
 import os
@@ -22,8 +23,7 @@ def lines():
 def record(event, context):
     for notification in event["Records"]:
         order = notification["Sns"]["Message"]
-        kinesis().put_record(StreamName=os.environ["SALES_STREAM"], Data=order.encode(),
-                             PartitionKey=json.loads(order)["customer"])
+        kinesis().put_record(StreamName=os.environ["SALES_STREAM"], Data=order.encode(), PartitionKey=json.loads(order)["customer"])
 
 
 def split(event, context):

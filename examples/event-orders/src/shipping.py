@@ -1,4 +1,5 @@
 """Fed by the queue Packing: one parcel for each order, however often its message comes."""
+
 import json
 import os
 from functools import cache
@@ -17,11 +18,13 @@ def pack(event, context):
         try:
             order = json.loads(message["body"])
             # the order is the key: a message that comes twice puts the same parcel again
-            parcels().put_item(Item={
-                "order": order["id"],
-                "customer": order["customer"],
-                "pieces": sum(item["quantity"] for item in order["items"]),
-            })
+            parcels().put_item(
+                Item={
+                    "order": order["id"],
+                    "customer": order["customer"],
+                    "pieces": sum(item["quantity"] for item in order["items"]),
+                }
+            )
         except Exception as problem:  # this message comes again; the others of the batch do not
             print(json.dumps({"not packed": message["messageId"], "because": repr(problem)}))
             failed.append({"itemIdentifier": message["messageId"]})

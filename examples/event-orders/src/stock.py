@@ -3,6 +3,7 @@
 A queue may deliver twice, and a stock must not sink twice: the reservation and the new
 stock are written in one transaction, which a reservation that is already there refuses.
 """
+
 import json
 import os
 from collections import Counter
@@ -32,10 +33,12 @@ def reserve_order(order):
     for item in order["items"]:  # one sku may stand on several lines, a transaction takes it once
         goods[item["sku"]] += item["quantity"]
     try:
-        dynamodb().transact_write_items(TransactItems=[
-            {"Put": reservation(order, "reserved")},
-            *({"Update": taken(sku, quantity)} for sku, quantity in goods.items()),
-        ])
+        dynamodb().transact_write_items(
+            TransactItems=[
+                {"Put": reservation(order, "reserved")},
+                *({"Update": taken(sku, quantity)} for sku, quantity in goods.items()),
+            ]
+        )
     except dynamodb().exceptions.TransactionCanceledException as refusal:
         codes = [reason["Code"] for reason in refusal.response["CancellationReasons"]]
         if codes[0] == "ConditionalCheckFailed":

@@ -1,4 +1,5 @@
 """Fed by the stream of the table Orders: one invoice for each new order, in the order of the stream."""
+
 import json
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,8 +21,7 @@ def handler(event, context):
 def invoice(order):
     net = order["total"]
     tax = (net * TAX).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return {"order": order["id"], "customer": order["customer"],
-            "net": str(net), "tax": str(tax), "gross": str(net + tax)}
+    return {"order": order["id"], "customer": order["customer"], "net": str(net), "tax": str(tax), "gross": str(net + tax)}
 
 
 def read(image):

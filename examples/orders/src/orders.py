@@ -1,4 +1,5 @@
 """The API: `place` stores an order and publishes it, `get` reads one back."""
+
 import base64
 import json
 import os

@@ -1,4 +1,5 @@
 """Every hour: the orders of the last full hour, summed up into the bucket Reports."""
+
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -27,11 +28,9 @@ def run(event, context):
         count += 1
         total += order["total"]
         customers.add(order["customer"])
-    report = {"since": since.isoformat(), "until": until.isoformat(),
-              "orders": count, "customers": len(customers), "total": str(total)}
+    report = {"since": since.isoformat(), "until": until.isoformat(), "orders": count, "customers": len(customers), "total": str(total)}
     key = f"{since:%Y/%m/%d/%H}.json"  # the hour names the report: to run again is to write it again
-    s3().put_object(Bucket=os.environ["REPORTS_BUCKET"], Key=key, ContentType="application/json",
-                    Body=json.dumps(report).encode())
+    s3().put_object(Bucket=os.environ["REPORTS_BUCKET"], Key=key, ContentType="application/json", Body=json.dumps(report).encode())
     print(json.dumps({"report": key, **report}))
     return {"key": key, **report}
 

@@ -2,6 +2,7 @@
 
 The topic delivers raw, so a message's body is the order as it was published.
 """
+
 import hashlib
 import json
 

@@ -1,4 +1,5 @@
 """Fed by the topic OrderPlaced: what each order takes out of stock."""
+
 import json
 from collections import Counter
 

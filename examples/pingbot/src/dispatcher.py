@@ -1,4 +1,5 @@
 """Every minute: one health check for each target, all of them at once."""
+
 import json
 import os
 from functools import cache
@@ -20,8 +21,7 @@ def handler(event, context):
     sent = 0
     for target in everything():
         check = {"target": target["id"], "url": target["url"], "attempt": 1}
-        functions().invoke(FunctionName=os.environ["HEALTH_CHECKER_FUNCTION"], InvocationType="Event",
-                           Payload=json.dumps(check))
+        functions().invoke(FunctionName=os.environ["HEALTH_CHECKER_FUNCTION"], InvocationType="Event", Payload=json.dumps(check))
         sent += 1
     print(json.dumps({"dispatched": sent}))
     return {"dispatched": sent}

@@ -1,4 +1,5 @@
 """Checks one target. A failure is not believed at once: the checker calls itself with the attempt counted up."""
+
 import json
 import os
 import time
@@ -28,8 +29,11 @@ def handler(event, context):
     problem = check(url)
     if problem and attempt < ATTEMPTS:
         time.sleep(PAUSE)
-        functions().invoke(FunctionName=os.environ["HEALTH_CHECKER_FUNCTION"], InvocationType="Event",
-                           Payload=json.dumps({**event, "attempt": attempt + 1}))
+        functions().invoke(
+            FunctionName=os.environ["HEALTH_CHECKER_FUNCTION"],
+            InvocationType="Event",
+            Payload=json.dumps({**event, "attempt": attempt + 1}),
+        )
         return {"target": target, "status": "unknown", "attempt": attempt}
     result = {"target": target, "status": "down" if problem else "up", "checkedAt": int(time.time())}
     if problem:

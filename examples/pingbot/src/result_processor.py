@@ -1,4 +1,5 @@
 """Fed by the stream of the table Results: what changed since the check before is told to the notifier."""
+
 import json
 import os
 from functools import cache
@@ -22,8 +23,9 @@ def handler(event, context):
         try:
             text = news(read(record["dynamodb"].get("OldImage", {})), read(record["dynamodb"]["NewImage"]))
             if text:
-                functions().invoke(FunctionName=os.environ["SLACK_NOTIFIER_FUNCTION"], InvocationType="Event",
-                                   Payload=json.dumps({"text": text}))
+                functions().invoke(
+                    FunctionName=os.environ["SLACK_NOTIFIER_FUNCTION"], InvocationType="Event", Payload=json.dumps({"text": text})
+                )
         except Exception as problem:  # a stream keeps its order: go no further than the first that fails
             print(json.dumps({"not processed": record["eventID"], "because": repr(problem)}))
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

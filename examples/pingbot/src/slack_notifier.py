@@ -1,4 +1,5 @@
 """Posts a text to the chat."""
+
 import json
 import os
 import urllib.request

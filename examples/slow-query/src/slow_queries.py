@@ -1,4 +1,5 @@
 """Every hour: reads the slow-query logs of the last full hour from RDS and posts the slowest to the chat."""
+
 import json
 import os
 import re
@@ -57,8 +58,10 @@ def handler(event, context):
 
 def logs(database, since):
     """The text of each slow-query log that was written to since then."""
-    pages = rds().get_paginator("describe_db_log_files").paginate(
-        DBInstanceIdentifier=database, FilenameContains="slowquery", FileLastWritten=int(since.timestamp() * 1000)
+    pages = (
+        rds()
+        .get_paginator("describe_db_log_files")
+        .paginate(DBInstanceIdentifier=database, FilenameContains="slowquery", FileLastWritten=int(since.timestamp() * 1000))
     )
     for page in pages:
         for file in page["DescribeDBLogFiles"]:

@@ -2,6 +2,7 @@
 
 A picture is read, averaged and written row by row, so that a large one takes no more memory than a small one.
 """
+
 import struct
 import zlib
 

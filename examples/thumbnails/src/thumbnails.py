@@ -1,4 +1,5 @@
 """Fed by the queue Uploads: S3 tells of each new picture, and its thumbnail goes into the same bucket."""
+
 import json
 import os
 from functools import cache

@@ -1,4 +1,5 @@
 """Fed by what expired in the table Sessions: each item becomes a JSON object in the bucket Archives."""
+
 import json
 import os
 from datetime import UTC, datetime
@@ -18,8 +19,12 @@ def handler(event, context):
     for record in event["Records"]:
         try:
             session = read(record["dynamodb"]["OldImage"])
-            s3().put_object(Bucket=os.environ["ARCHIVES_BUCKET"], Key=key(session), ContentType="application/json",
-                            Body=json.dumps(session, default=int).encode())
+            s3().put_object(
+                Bucket=os.environ["ARCHIVES_BUCKET"],
+                Key=key(session),
+                ContentType="application/json",
+                Body=json.dumps(session, default=int).encode(),
+            )
         except Exception as problem:  # a stream keeps its order: go no further than the first that fails
             print(json.dumps({"not archived": record["eventID"], "because": repr(problem)}))
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

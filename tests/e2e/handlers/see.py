@@ -103,7 +103,9 @@ def knows(event, context):
     return {
         "variables": dict(os.environ),
         "secrets": {
-            name: secrets.get_secret_value(SecretId=value)["SecretString"] for name, value in os.environ.items() if name.endswith("_SECRET_ARN")
+            name: secrets.get_secret_value(SecretId=value)["SecretString"]
+            for name, value in os.environ.items()
+            if name.endswith("_SECRET_ARN")
         },
         "configs": {name: ssm.get_parameter(Name=os.environ[name])["Parameter"]["Value"] for name in ("LIMIT_CONFIG", "NAMES")},
     }
