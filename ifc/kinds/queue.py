@@ -168,7 +168,7 @@ class Queue(Resource):
         if self.extern:
             return self
         consumers = list(app.wires_from(self.name, ""))
-        sources = [q for q in app.of_kind("queue") if isinstance(q, Queue) and q.dead_queue == self.name]
+        sources = app.queues_before(self.name)
         dead = self.dead_letter
         if dead is None and consumers and not sources:
             dead = DeadLetters()

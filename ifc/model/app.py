@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -354,6 +354,10 @@ class App:
         """The `allow`s of one holder."""
         return iter(self._index("_allowed", self.allows, lambda a: a.holder).get(holder, ()))
 
+    def queues_before(self, name: str) -> list[Resource]:
+        """The queues whose dead letters go to the declared queue `name`."""
+        return self._index("_before", self.of_kind("queue"), lambda q: getattr(q, "dead_queue", None) or "").get(name, [])
+
     def _leaving(self) -> dict[str, list[Wire]]:
         return self._index("_by_source", self.wires, lambda w: w.source.resource)
 
@@ -363,8 +367,8 @@ class App:
     def _held(self) -> dict[str, list[Grant]]:
         return self._index("_by_holder", self.grants, lambda g: g.holder)
 
-    def _index(self, name: str, edges: tuple[Any, ...], key: Callable[[Any], str]) -> dict[str, list[Any]]:
-        """An index of edges, made once: a scan for each resource would make a compile quadratic."""
+    def _index(self, name: str, edges: Iterable[Any], key: Callable[[Any], str]) -> dict[str, list[Any]]:
+        """What stands under each key, gathered once: a scan for each resource would make a compile quadratic."""
         found: dict[str, list[Any]] | None = self.__dict__.get(name)
         if found is None:
             found = {}

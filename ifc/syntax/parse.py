@@ -732,7 +732,7 @@ class _Run:
                 "operator expected",
                 "use `==` `!=` `<` `<=` `>` `>=` `in [..]` `starts-with` `ends-with` `contains` or `exists`",
             )
-        elif str(token) == "->" and whole and (previous == "RBRACE" or isinstance(values[-1], tree.Block)):
+        elif str(token) == "->" and whole and (previous == "RBRACE" or (values and isinstance(values[-1], tree.Block))):
             error(
                 "IFC407",
                 "a declaration ends with its block, and an arrow begins at a name",

@@ -62,23 +62,24 @@ def example(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture
 def deployed(emulator: Emulator, tmp_path: Path) -> Iterator[Deploy]:
-    """Compiles and deploys an app, a folder's or a text with the handlers of these tests; the stacks go when the test is over."""
-    stacks: list[Stack] = []
+    """Compiles and deploys an app, a folder's or a text with the handlers of these tests, once more to update it; all go when the test is over."""
+    stacks: dict[str, Stack] = {}
 
-    def deploy(app: Path | str, name: str, stage: str | None = None, **params: str) -> Stack:
-        if isinstance(app, str):
-            folder = tmp_path / name
-            shutil.copytree(HANDLERS, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-            (folder / "app.ifc").write_text(app, encoding="utf-8")
-        else:
-            folder = app
-        out = tmp_path / f"{name}-{stage or 'dev'}-out"
-        compile_app(folder / "app.ifc", out, *(["--stage", stage] if stage else []))
-        stack = Stack(emulator, f"{name}-{stage or 'dev'}")
-        stacks.append(stack)
-        stack.create(out, params)
+    def deploy(app: Path | str, name: str, stage: str = "dev", **params: str) -> Stack:
+        folder = app if isinstance(app, Path) else written(app, tmp_path / name)
+        out = tmp_path / f"{name}-{stage}-out"
+        compile_app(folder / "app.ifc", out, *(["--stage", stage] if stage != "dev" else []))
+        stack = stacks.setdefault(f"{name}-{stage}", Stack(emulator, f"{name}-{stage}"))
+        stack.deploy(out, params)
         return stack
 
     yield deploy
-    for stack in stacks:
+    for stack in stacks.values():
         stack.delete()
+
+
+def written(app: str, folder: Path) -> Path:
+    """The folder, with the source and the handlers of these tests in it."""
+    shutil.copytree(HANDLERS, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    (folder / "app.ifc").write_text(app, encoding="utf-8")
+    return folder

@@ -91,14 +91,15 @@ class Stack:
 
     # ---- deploying
 
-    def create(self, out: Path, params: Mapping[str, str]) -> None:
-        """Uploads the archives and creates the stack from what `ifc compile --package` wrote."""
+    def deploy(self, out: Path, params: Mapping[str, str]) -> None:
+        """Uploads the archives, and creates or updates the stack, from what `ifc compile --package` wrote."""
         template = self.adapted((out / "template.yaml").read_text(encoding="utf-8"))
         code = json.loads((out / "code.json").read_text(encoding="utf-8"))["functions"]
         keys = {function["parameter"]: function["key"] for function in code.values()}
         self.upload(out / "code", set(keys.values()), template)
         given = {**({"CodeBucket": CODE_BUCKET} if keys else {}), **keys, **params}
-        self.client("cloudformation").create_stack(
+        cloudformation = self.client("cloudformation")
+        (cloudformation.update_stack if self.ids else cloudformation.create_stack)(
             StackName=self.name,
             TemplateURL=f"{self.emulator.endpoint}/{CODE_BUCKET}/{self.name}.yaml",  # a template in the call itself may be 51,200 bytes long
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
@@ -129,8 +130,8 @@ class Stack:
             stack = cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
             return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
 
-        stack = until(ended, f"the stack {self.name} is created", 120)
-        assert stack["StackStatus"] == "CREATE_COMPLETE", self.failures()
+        stack = until(ended, f"the stack {self.name} is deployed", 120)
+        assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), self.failures()
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         self.ids = {r["LogicalResourceId"]: r.get("PhysicalResourceId", "") for page in pages for r in page["StackResourceSummaries"]}

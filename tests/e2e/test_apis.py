@@ -14,6 +14,8 @@ app apis
 
 api Public {
   protocol rest
+  logs
+  throttle rate 50 burst 25
   cors { origins "https://a.example"; headers "x-mine" }
   GET    /                  -> seen
   POST   /orders            -> seen { schema file "order.json" }

@@ -1,10 +1,12 @@
-"""Stages side by side."""
+"""Stages side by side, and an app that is deployed again."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import Deploy
+from tests.e2e.conftest import HANDLERS, Deploy
 from tests.e2e.emulator import ACCOUNT, REGION
 from tests.e2e.stack import Stack
 
@@ -70,3 +72,42 @@ def retention(stack: Stack) -> str:
     """How many seconds a queue keeps its messages."""
     url = stack.ids["Jobs"]
     return str(stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["MessageRetentionPeriod"])
+
+
+FIRST = """
+app updates
+queue Kept
+function work "work.handler" { env { LEVEL "low" }; sends Kept }
+function same "see.event"    { code "other" }
+"""
+SECOND = """
+app updates
+queue Kept
+queue Added
+function work "work.handler" { env { LEVEL "high" }; memory 512MB; sends Kept, Added }
+function same "see.event"    { code "other" }
+function more "see.messages"
+Added -> more
+"""
+
+
+def test_updates(deployed: Deploy, tmp_path: Path) -> None:
+    """New code, a changed function and an added wire are there after the next deployment, and the rest is what it was."""
+    folder = tmp_path / "updates"
+    (folder / "other").mkdir(parents=True)
+    shutil.copy(HANDLERS / "see.py", folder / "other")
+    code = "import os\n\n\ndef handler(event, context):\n    return [VERSION, os.environ['LEVEL']]\n"
+    (folder / "work.py").write_text(code.replace("VERSION", "1"), encoding="utf-8")
+    stack = deployed(FIRST, "updates")
+    before = dict(stack.ids)
+    untouched = stack.client("lambda").get_function(FunctionName=stack.ids["same"])["Configuration"]["CodeSha256"]
+    assert stack.invoke("work") == [1, "low"]
+
+    (folder / "work.py").write_text(code.replace("VERSION", "2"), encoding="utf-8")
+    stack = deployed(SECOND, "updates")
+    stack.until(lambda: stack.invoke("work") == [2, "high"], "the new code")
+    assert settings(stack)["MemorySize"] == 512
+    stack.send("Added", {"n": 1})
+    assert stack.got("more") == [{"n": 1}]
+    assert {name: id for name, id in stack.ids.items() if name in before} == before
+    assert stack.client("lambda").get_function(FunctionName=stack.ids["same"])["Configuration"]["CodeSha256"] == untouched
