@@ -228,7 +228,7 @@ def _defaults_warning(grants: list[Grant], report: Report) -> None:
 def _app_name(program: Program) -> str:
     statement = program.app
     if statement is None:
-        for file_span in [d.statement.span for d in program.declares.values()][:1]:
+        for file_span in [] if program.unnamed else [d.statement.span for d in program.declares.values()][:1]:
             program.report.error(
                 "IFC214", "the program has no `app`", file_span, "something is declared, but no app", "begin with `app name`"
             )
@@ -332,7 +332,7 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
             parameter, place = evolve(parameter, default=_typed(given, kind)), word.span
         found[name] = _checked(parameter, place, scope.report)
     for name in options.params:
-        if name not in found:
+        if name not in found and not program.unread(name):
             from ifc.diagnostics import Diagnostic, Failure, near
 
             close = near(name, found)
@@ -341,7 +341,8 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
                     "IFC213",
                     f"the program declares no param `{name}`",
                     help=f"write `--param {close}=…`" if close else f"it declares {', '.join(found)}" if found else "it declares none",
-                )
+                ),
+                *scope.report.ordered(),
             )
     return found
 

@@ -74,6 +74,7 @@ class Program:
     report: Report
     stage: str
     app: tree.Declaration | None = None
+    unnamed: bool = False  # there is an `app`, and it can't be read
     params: dict[str, tuple[tree.Declaration, tree.Word]] = attrs.field(factory=dict)
     param_overlays: dict[str, tree.Declaration] = attrs.field(factory=dict)
     outputs: list[tuple[tree.Declaration, tree.Word]] = attrs.field(factory=list)
@@ -308,11 +309,17 @@ class Program:
         """Takes a name whose declaration is reported already: using it is no second mistake."""
         self.symbols.setdefault(name.text, Symbol(name.text, "?", name.span, None))
 
+    def unread(self, name: str) -> bool:
+        """Whether a name is that of a declaration that can't be read, which is reported already."""
+        found = self.symbols.get(name)
+        return found is not None and found.kind == "?"
+
     def guess(self, statement: tree.Broken) -> None:
         """Keeps the name of a statement that could not be read from being reported too."""
         match = _BROKEN.match(statement.span.text)
-        if match and (match[1] in kinds() or match[1] in later.STATEMENTS or match[1] == "param"):
+        if match and (match[1] in kinds() or match[1] in later.STATEMENTS or match[1] in ("param", "stage")):
             self.symbols.setdefault(match[2], Symbol(match[2], "?", statement.span, None))
+        self.unnamed |= statement.span.text.startswith("app")
 
     def add(self, symbol: Symbol) -> bool:
         """Takes a declared name; False, after an error, where it is taken."""
@@ -387,13 +394,14 @@ class Program:
 
             close = near(self.stage, self.stages)
             names = ", ".join(f"`{s}`" for s in sorted(self.stages))
-            if self.stage != "dev":
+            if self.stage != "dev" and not self.unread(self.stage):
                 raise Failure(
                     Diagnostic(
                         "IFC212",
                         f"the program declares no stage `{self.stage}`",
                         help=f"write `--stage {close}`" if close else f"it declares {names}",
-                    )
+                    ),
+                    *self.report.ordered(),
                 )
         for name, declarations in self.stages.items():
             for declaration in declarations:
