@@ -13,6 +13,8 @@ app topics
 
 topic News
 topic Alerts
+topic Steps   { fifo; dedup content }
+queue Ordered { fifo }
 queue Inbox
 queue Letters
 queue Sports
@@ -28,6 +30,7 @@ News -> Inbox { dead-letter Lost }
 News -> Letters { raw off }
 News where kind in ["sport", "games"] and not title starts-with "old" -> Sports -> reader
 Alerts where attributes.level == "high" -> urgent { dead-letter Lost }
+Steps -> Ordered
 """
 
 NEWS = [
@@ -45,6 +48,10 @@ def test_topics(deployed: Deploy) -> None:
     stack.publish("Alerts", {"n": 1}, level="low")
     stack.publish("Alerts", {"n": 2}, level="high")
     stack.publish("Alerts", {"level": "high", "n": 3})
+
+    for number in (1, 2, 2, 3):
+        stack.client("sns").publish(TopicArn=stack.ids["Steps"], Message=json.dumps({"n": number}), MessageGroupId="g")
+    assert [step["n"] for step in stack.take("Ordered", 3)] == [1, 2, 3]
 
     assert titles(stack.take("Inbox", 4)) == ["a find", "a win", "chess", "old hat"]
     letters = stack.take("Letters", 4)
