@@ -930,6 +930,10 @@ CODES: dict[str, tuple[str, str]] = {
         "A kept resource with a fixed name",
         "What is kept survives its stack. A stack that declares it again with the same name fails with `already exists`, until it is imported.",
     ),
+    "IFC610": (
+        "An ARN in SSM that must be taken apart",
+        "The address of an extern resource (a queue's URL, a table's name) is a part of its ARN. CloudFormation reads SSM values only after it has split texts, so the parts would be wrong.",
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",

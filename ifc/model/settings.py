@@ -17,7 +17,7 @@ from ifc.model.scope import INVALID, LOOKUPS, Invalid, Scope, short
 from ifc.records import evolve, record
 from ifc.source import Span
 from ifc.syntax import tree
-from ifc.syntax.parse import RESERVED
+from ifc.syntax.tree import RESERVED
 from ifc.values import Param, Value
 
 T = TypeVar("T")
@@ -849,6 +849,7 @@ def read_form(cls: type[T], entries: Sequence[Entry], scope: Scope) -> T | Inval
         good &= spread(entry, table, positional, layers, scope)
         for statement in entry.block.statements if entry.block else ():
             if isinstance(statement, tree.Broken):
+                good = False
                 continue
             inner = entry_of(statement, entry.layer) if isinstance(statement, tree.Declaration) else None
             if inner is not None and inner.word.text in table and table[inner.word.text].positional:
@@ -883,7 +884,8 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
         first = values[0]
         named = table.get(first.text) if isinstance(first, tree.Word) and len(values) == 1 else None
         if named is not None and named.inline:
-            taken: tuple[tree.Args, ...] = (args.pop(0),) if args and not isinstance(named.type, Flag) else ()
+            waits = bool(args) and not isinstance(named.type, Flag) and not is_inline(args[0][0], table)
+            taken: tuple[tree.Args, ...] = (args.pop(0),) if waits else ()
             span = first.span.to(taken[-1][-1].span) if taken else first.span
             layers.add(Entry(first, taken, None, span, entry.layer, entry.statement), named.type.repeatable)  # type: ignore[arg-type]  # a Word, seen above
         elif waiting and args and spoken(first, table, scope):
@@ -914,8 +916,15 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
             scope.report.error(
                 "IFC305", f"`{short(first.span)}` is one value too many for `{entry.word.text}`", first.span, "not expected", hint
             )
+            for place in positional:  # one of the values before it may be the one too many
+                layers.entries.pop(place.name, None)
             return False
     return good
+
+
+def is_inline(node: tree.Value, table: dict[str, Setting]) -> bool:
+    """Whether an argument is a word before a value, and so not the value of another."""
+    return isinstance(node, tree.Word) and node.text in table and table[node.text].inline
 
 
 def spoken(node: tree.Value, table: dict[str, Setting], scope: Scope) -> bool:

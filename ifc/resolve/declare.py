@@ -89,6 +89,7 @@ class Reader:
         self.block(statement.block.statements if statement.block else (), WRITTEN)
         for overlay in declares.overlay:
             self.overlay(overlay)
+        self.layers.misread = not self.good
         values, origins = self.read_extern() if declares.extern else read_fields(self.cls, self.layers, self.scope, declares.word)
         if values is not None and self.good:
             extern = self.extern(values) if declares.extern else None
@@ -306,6 +307,7 @@ class Reader:
             known += [*VERBS, "allow"]
         known += list(TARGETS)
         unknown_setting(statement, f"{article(self.declares.kind)}", known, self.scope)
+        self.good = False  # what it would have said may be missed elsewhere
 
     def of_an_arrow(self, word: str) -> str:
         """The arrow from or to this declaration that has a setting `word`, or nothing."""
@@ -391,8 +393,19 @@ class Reader:
             )
             return
         for target in targets:
+            if self.missing(target, verbs):
+                continue
             for verb in verbs:
                 self.grant(verb, target, pattern, name, layer)
+
+    def missing(self, target: tree.Value, verbs: list[tree.Word]) -> bool:
+        """Reports a name that is not declared, once for all its verbs; whether it is one."""
+        base = target.text.partition(".")[0] if isinstance(target, tree.Word) else ""
+        if not base or base in self.scope.symbols:
+            return False
+        able = [k for k in kinds() if any(verb.text in load(k).verbs for verb in verbs)]
+        self.scope.unknown(base, target.span, tuple(sorted(able, key=lambda k: load(k).rank)))
+        return True
 
     def comma(self, targets: tree.Args) -> bool:
         """Reports a setting or verb that is joined to the names before it (`sends Mails, timeout 30s`); whether there is one."""
@@ -457,11 +470,7 @@ class Reader:
             )
             return
         base, _, part = target.text.partition(".")
-        symbol = self.scope.symbols.get(base)
-        if symbol is None:
-            able = [k for k in kinds() if verb.text in load(k).verbs]
-            self.scope.unknown(base, target.span, tuple(sorted(able, key=lambda k: load(k).rank)))
-            return
+        symbol = self.scope.symbols[base]
         if symbol.kind == "?":
             return
         if not self.takes(symbol, verb, target, part):

@@ -12,7 +12,7 @@ from ifc.model.scope import BUILT_IN, LOOKUPS, Symbol, short
 from ifc.model.settings import CONTINUES, continued
 from ifc.resolve import later
 from ifc.syntax import tree
-from ifc.syntax.parse import RESERVED
+from ifc.syntax.tree import RESERVED
 from ifc.verbs import VERBS
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -106,6 +106,9 @@ class Program:
                 "unexpected",
                 "a statement begins with a kind, such as `function`, or is an arrow: `A -> b`",
             )
+            for value in (value for args in statement.head for value in args):
+                if isinstance(value, tree.Word):
+                    self.silence(value)
             return
         if statement.guard is not None:
             later.guard(statement.guard.span, self.report)
@@ -209,21 +212,42 @@ class Program:
         else:
             known = [*(k for k in kinds() if load(k).doc), *WORDS, *later.STATEMENTS]
             close = FOREIGN.get(word.text.lower()) or near(word.text, known)
+            self.unnamed |= close == "app"
             error(
                 "IFC209",
                 f"`{word.text}` is no kind of the language",
                 word.span,
                 "unknown kind",
-                f"write `{close}`" if close else f"there are {', '.join(f'`{k}`' for k in kinds() if load(k).doc)}",
+                f"write `{close}`" if close else self.kinds_help(statement, word),
             )
-        name = statement.head[1][0] if len(statement.head) > 1 else None
-        if isinstance(name, tree.Word):
-            self.silence(name)
+        name = statement.head[1][0] if len(statement.head) > 1 else word
+        self.silence(name if isinstance(name, tree.Word) else word)  # `Work { … }`: its kind was forgotten
+        self.unnamed |= len(statement.head) == 1 and statement.block is None and self.app is None
+
+    @staticmethod
+    def kinds_help(statement: tree.Declaration, word: tree.Word) -> str:
+        """What to write for a word that is no kind: perhaps the kind before a name."""
+        second = statement.head[1][0] if len(statement.head) > 1 else None
+        if isinstance(second, tree.Text) and NAME.fullmatch(word.text):
+            return f"a declaration begins with its kind: `function {word.text} {short(second.span)}`"
+        if second is None and statement.block is not None and NAME.fullmatch(word.text):
+            return f"a declaration begins with its kind: `queue {word.text} {{ … }}`, say"
+        return f"there are {', '.join(f'`{k}`' for k in kinds() if load(k).doc)}"
 
     def name_at(self, statement: tree.Declaration, index: int, what: str) -> tree.Word | None:
         """The declared name at a place of the head; None after an error."""
         args = statement.head[index] if len(statement.head) > index else ()
         node = args[0] if args else None
+        after = statement.head[index + 1][0] if len(statement.head) > index + 1 else None
+        if (
+            isinstance(node, tree.Word)
+            and len(args) == 1
+            and node.text == statement.head[index - 1][0].span.text
+            and isinstance(after, tree.Word)
+        ):
+            self.report.error("IFC305", f"`{node.text}` is written twice", node.span, "again", "take one of them out")
+            self.silence(after)
+            return None
         if isinstance(node, tree.Word) and len(args) == 1 and NAME.fullmatch(node.text):
             return node
         if node is None:

@@ -7,6 +7,8 @@ from typing import TypeAlias
 from ifc.records import record as part
 from ifc.source import Source, Span
 
+RESERVED = ("where", "when", "and", "or")  # neither names nor settings
+
 
 @part
 class Word:
