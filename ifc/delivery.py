@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
-from ifc.model.settings import AnyValue, Entry, Pattern, json_block
+from ifc.model.types import AnyValue, Entry, Pattern, json_block
 from ifc.plan import Lowering, Statement
 from ifc.records import compared
 from ifc.source import Span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ifc.model.settings import Choice, Either, Flag, Pattern, String, anything, is_word
+from ifc.model.types import Choice, Either, Flag, Pattern, String, anything, is_word
 from ifc.values import Value
 
 KMS = "kms"  # the account's key of the service: `alias/aws/…`

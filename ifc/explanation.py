@@ -6,7 +6,8 @@ from typing import Any
 
 from ifc.compiler import Compiled
 from ifc.model.app import App, Resource
-from ifc.model.settings import BUILT_IN, Form, Setting, String, settings_of
+from ifc.model.settings import Form, Setting, settings_of
+from ifc.model.types import BUILT_IN, String
 from ifc.plan import Plan, Statement
 from ifc.source import Span
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Ref, Value

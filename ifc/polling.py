@@ -8,7 +8,8 @@ from ifc.aws import awslambda
 from ifc.delivery import declared, is_fifo, may_deliver, written
 from ifc.diagnostics import article
 from ifc.model.app import App, Context, Wire
-from ifc.model.settings import CLEARED, Choice, Flag, Name, Seconds, Whole, setting, settings
+from ifc.model.settings import CLEARED, setting, settings
+from ifc.model.types import Choice, Flag, Name, Seconds, Whole
 from ifc.plan import Lowering, Statement
 from ifc.values import Value, joined
 

@@ -14,7 +14,8 @@ from ifc.diagnostics import near
 from ifc.kinds import kinds, load
 from ifc.model.app import Port
 from ifc.model.scope import shouty
-from ifc.model.settings import Choice, Flag, Form, Repeated, Setting, settings_of
+from ifc.model.settings import Form, Repeated, Setting, settings_of
+from ifc.model.types import Choice, Flag
 from ifc.resolve import later
 from ifc.verbs import VERBS
 

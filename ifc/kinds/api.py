@@ -9,21 +9,8 @@ from typing import Any, ClassVar
 from ifc.diagnostics import Label, Report
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
-from ifc.model.settings import (
-    Choice,
-    Decimal,
-    Entry,
-    Flag,
-    Form,
-    Many,
-    Pattern,
-    Seconds,
-    String,
-    Type,
-    Whole,
-    setting,
-    settings,
-)
+from ifc.model.settings import Form, setting, settings
+from ifc.model.types import Choice, Decimal, Entry, Flag, Many, Pattern, Seconds, String, Type, Whole
 from ifc.plan import Caller, Lowering, arn
 from ifc.records import evolve
 from ifc.routes import guard, path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ifc.model.app import App, Context, Resource
-from ifc.model.settings import String, setting, settings
+from ifc.model.settings import setting, settings
+from ifc.model.types import String
 from ifc.plan import Lowering
 from ifc.routes.guard import ISSUER, Rules, Scheme, complete
 from ifc.values import Value

@@ -12,25 +12,8 @@ from ifc.diagnostics import Label, Report
 from ifc.encryption import KEY_ARN
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, kebab, short
-from ifc.model.settings import (
-    Choice,
-    Days,
-    Entry,
-    Flag,
-    Form,
-    Many,
-    Pattern,
-    Repeated,
-    Seconds,
-    String,
-    Type,
-    Whole,
-    is_word,
-    laid_over,
-    setting,
-    settings,
-    twice,
-)
+from ifc.model.settings import Form, Repeated, setting, settings
+from ifc.model.types import Choice, Days, Entry, Flag, Many, Pattern, Seconds, String, Type, Whole, is_word, laid_over, twice
 from ifc.plan import ALL, PREFIX, Caller, Lowering, Statement, capital, text_length
 from ifc.records import evolve
 from ifc.source import Span

@@ -8,7 +8,8 @@ from ifc.aws import events, iam
 from ifc.delivery import PATH, Input, Part, described, fits, may_deliver, written
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.scope import Invalid, Scope
-from ifc.model.settings import Days, Entry, Flag, Form, Name, Pattern, Seconds, String, Type, Whole, setting, settings
+from ifc.model.settings import Form, setting, settings
+from ifc.model.types import Days, Entry, Flag, Name, Pattern, Seconds, String, Type, Whole
 from ifc.plan import Caller, Lowering, capital
 from ifc.syntax import tree
 from ifc.values import Attr, Pseudo, Value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ifc.aws import ssm
 from ifc.diagnostics import Report
 from ifc.model.app import Access, App, Context, Resource
-from ifc.model.settings import AnyValue, Pattern, String, setting, settings
+from ifc.model.settings import setting, settings
+from ifc.model.types import AnyValue, Pattern, String
 from ifc.plan import PREFIX, Lowering
 from ifc.records import evolve
 from ifc.source import Span

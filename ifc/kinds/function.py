@@ -10,26 +10,9 @@ from ifc.aws import awslambda, iam, logs
 from ifc.delivery import may_deliver
 from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, shouty
-from ifc.model.settings import (
-    CLEARED,
-    AnyValue,
-    Choice,
-    Days,
-    Flag,
-    Form,
-    Many,
-    Megabytes,
-    Pattern,
-    Seconds,
-    String,
-    Type,
-    Whole,
-    setting,
-    settings,
-)
-from ifc.model.settings import (
-    Mapping as MapOf,
-)
+from ifc.model.settings import CLEARED, Form, setting, settings
+from ifc.model.types import AnyValue, Choice, Days, Flag, Many, Megabytes, Pattern, Seconds, String, Type, Whole
+from ifc.model.types import Mapping as MapOf
 from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged, partitioned
 from ifc.records import evolve
 from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES

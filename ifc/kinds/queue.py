@@ -7,18 +7,8 @@ from typing import Any
 from ifc.aws import awslambda, iam, sqs
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
-from ifc.model.settings import (
-    Choice,
-    Flag,
-    Form,
-    Name,
-    Pattern,
-    Seconds,
-    String,
-    Whole,
-    setting,
-    settings,
-)
+from ifc.model.settings import Form, setting, settings
+from ifc.model.types import Choice, Flag, Name, Pattern, Seconds, String, Whole
 from ifc.plan import Caller, Lowering, Statement, capital
 from ifc.records import evolve
 from ifc.values import Attr, Joined, Piece, Pseudo, Value, joined

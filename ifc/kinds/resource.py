@@ -6,7 +6,8 @@ from ifc.aws import raw
 from ifc.diagnostics import Report
 from ifc.model.app import App, Context, Resource
 from ifc.model.scope import INVALID, Invalid, Scope
-from ifc.model.settings import Flag, Many, Pattern, String, Type, setting, settings
+from ifc.model.settings import setting, settings
+from ifc.model.types import Flag, Many, Pattern, String, Type
 from ifc.plan import Lowering
 from ifc.records import evolve
 from ifc.syntax import tree

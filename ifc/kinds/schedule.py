@@ -11,7 +11,8 @@ from ifc.delivery import Input, described, fits, is_object, may_deliver, words, 
 from ifc.diagnostics import Label, article, near
 from ifc.model.app import Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
-from ifc.model.settings import Flag, Form, Name, Pattern, Seconds, String, Whole, setting, settings
+from ifc.model.settings import Form, setting, settings
+from ifc.model.types import Flag, Name, Pattern, Seconds, String, Whole
 from ifc.plan import PREFIX, Lowering, Statement, capital, merged
 from ifc.records import compared
 from ifc.source import Span

@@ -8,7 +8,8 @@ from ifc.aws import secretsmanager
 from ifc.diagnostics import Report
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Grant, Resource
-from ifc.model.settings import Flag, Pattern, String, setting, settings
+from ifc.model.settings import setting, settings
+from ifc.model.types import Flag, Pattern, String
 from ifc.plan import Lowering
 from ifc.records import evolve
 from ifc.values import Param, Value, leaves

@@ -7,18 +7,8 @@ from typing import Any
 from ifc.aws import kinesis
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
-from ifc.model.settings import (
-    Choice,
-    Either,
-    Hours,
-    Pattern,
-    String,
-    Whole,
-    anything,
-    is_word,
-    setting,
-    settings,
-)
+from ifc.model.settings import setting, settings
+from ifc.model.types import Choice, Either, Hours, Pattern, String, Whole, anything, is_word
 from ifc.plan import Lowering, capital
 from ifc.polling import Arrow, check_arrows, poll
 from ifc.values import Value

@@ -10,20 +10,8 @@ from ifc.diagnostics import Label, Report, near
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, short
-from ifc.model.settings import (
-    Choice,
-    Entry,
-    Flag,
-    Form,
-    Pattern,
-    Repeated,
-    String,
-    Type,
-    Whole,
-    is_single,
-    setting,
-    settings,
-)
+from ifc.model.settings import Form, Repeated, is_single, setting, settings
+from ifc.model.types import Choice, Entry, Flag, Pattern, String, Type, Whole
 from ifc.plan import Lowering, capital
 from ifc.polling import Arrow, check_arrows, poll
 from ifc.records import evolve, record

@@ -9,7 +9,8 @@ from ifc.delivery import dead_letters_fit, declared, is_fifo, words, written
 from ifc.diagnostics import Label, Report, article
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
-from ifc.model.settings import Choice, Flag, Many, Name, Pattern, String, setting, settings
+from ifc.model.settings import setting, settings
+from ifc.model.types import Choice, Flag, Many, Name, Pattern, String
 from ifc.plan import Caller, Lowering, Statement, capital
 from ifc.source import Span
 from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined

@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from ifc.model.settings import (
-    Mapping as MapOf,
-)
-from ifc.model.settings import (
-    Origin,
-    Pattern,
-    String,
-    setting,
-    settings,
-)
+from ifc.model.settings import setting, settings
+from ifc.model.types import Mapping as MapOf
+from ifc.model.types import Origin, Pattern, String
 from ifc.records import named as model
 from ifc.source import Span
 from ifc.syntax import tree

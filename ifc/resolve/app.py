@@ -13,29 +13,8 @@ from ifc.handlers import Handlers
 from ifc.kinds import load
 from ifc.model.app import TAGS, App, Context, Declared, Extern, Grant, Output, Parameter, Resource
 from ifc.model.scope import Invalid, Scope, Symbol, kebab
-from ifc.model.settings import (
-    CLEARED,
-    DEFAULTS,
-    STAGE,
-    WRITTEN,
-    AnyValue,
-    Choice,
-    Decimal,
-    Entry,
-    Flag,
-    Layers,
-    Many,
-    Pattern,
-    String,
-    Type,
-    entry_of,
-    read_fields,
-    read_form,
-    setting,
-    settings,
-    settings_of,
-    unknown_setting,
-)
+from ifc.model.settings import CLEARED, Layers, entry_of, read_fields, read_form, setting, settings, settings_of, unknown_setting
+from ifc.model.types import DEFAULTS, STAGE, WRITTEN, AnyValue, Choice, Decimal, Entry, Flag, Many, Pattern, String, Type
 from ifc.records import evolve
 from ifc.resolve.declare import Found, Reader
 from ifc.resolve.files import folder_of

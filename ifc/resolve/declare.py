@@ -12,25 +12,8 @@ from ifc.diagnostics import Label, Report, article, near
 from ifc.kinds import kinds, load
 from ifc.model.app import Allow, Declared, Extern, Grant, Overlay, Resource
 from ifc.model.scope import INVALID, Invalid, Scope, Symbol, short
-from ifc.model.settings import (
-    CONTINUES,
-    DEFAULTS,
-    STAGE,
-    WRITTEN,
-    Entry,
-    JsonBlock,
-    Layers,
-    Origin,
-    Pattern,
-    Setting,
-    String,
-    continued,
-    entry_of,
-    read_fields,
-    settings_of,
-    spread,
-    unknown_setting,
-)
+from ifc.model.settings import CONTINUES, Layers, Setting, continued, entry_of, read_fields, settings_of, spread, unknown_setting
+from ifc.model.types import DEFAULTS, STAGE, WRITTEN, Entry, JsonBlock, Origin, Pattern, String
 from ifc.resolve import later
 from ifc.resolve.files import folder_of
 from ifc.resolve.program import METHODS, NAME, Declares, Program

@@ -11,7 +11,8 @@ from ifc.diagnostics import Label, article, near
 from ifc.kinds import load
 from ifc.model.app import End, Overlay, Port, Resource, Wire
 from ifc.model.scope import Invalid, Scope, one_of, short
-from ifc.model.settings import WRITTEN, Layers, Origin, entry_of, read_fields, settings_of, unknown_setting
+from ifc.model.settings import Layers, entry_of, read_fields, settings_of, unknown_setting
+from ifc.model.types import WRITTEN, Origin
 from ifc.records import evolve
 from ifc.resolve import later
 from ifc.resolve.declare import TARGETS, read_overlay

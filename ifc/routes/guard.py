@@ -10,19 +10,8 @@ import attrs
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App, Resource
 from ifc.model.scope import INVALID, Invalid, Scope
-from ifc.model.settings import (
-    CLEARED,
-    Entry,
-    Flag,
-    Form,
-    Many,
-    Pattern,
-    Seconds,
-    String,
-    Type,
-    setting,
-    settings,
-)
+from ifc.model.settings import CLEARED, Form, setting, settings
+from ifc.model.types import Entry, Flag, Many, Pattern, Seconds, String, Type
 from ifc.plan import arn, capital
 from ifc.records import named
 from ifc.routes.path import Route

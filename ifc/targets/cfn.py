@@ -15,7 +15,7 @@ from troposphere import Ref as Reference
 
 from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import Output, Overlay, Parameter
-from ifc.model.settings import laid_over
+from ifc.model.types import laid_over
 from ifc.plan import Placed, Plan, Resource
 from ifc.source import Span
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value

@@ -276,7 +276,7 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 def test_counter(example: Copy, deployed: Deploy, tmp_path_factory: Any) -> None:
-    """Two counts are put in Node, and both are in the history; two at once make two versions."""
+    """Two counts are put in Node, and both are in the history."""
     folder = example("counter")
     # Lambda's Node brings the SDK along, the emulator does not.
     modules = tmp_path_factory.mktemp("npm")
