@@ -10,7 +10,7 @@ from ifc.model.settings import Form, Setting, settings_of
 from ifc.model.types import BUILT_IN, String
 from ifc.plan import Plan, Statement
 from ifc.source import Span
-from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Ref, Value
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Ref, Value
 
 
 def explanation(done: Compiled, name: str) -> str:
@@ -71,7 +71,7 @@ def written(value: Any, row: Setting | None = None) -> str:
     return text(value)
 
 
-VALUES = (Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Ref)
+VALUES = (Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Ref)
 
 
 def text(value: Value) -> str:
@@ -82,6 +82,8 @@ def text(value: Value) -> str:
         return '"' + "".join(p if isinstance(p, str) else "${" + text(p) + "}" for p in value.parts) + '"'
     if isinstance(value, Param):
         return value.name
+    if isinstance(value, Commas):
+        return value.parameter.name
     if isinstance(value, Pseudo):
         return f"aws.{value.name}"
     if isinstance(value, Ref):

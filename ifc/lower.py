@@ -29,7 +29,7 @@ def lower(app: App, report: Report) -> Plan:
     placed = sorted(
         lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, PARTS.index(p.part) if p.part in PARTS else len(PARTS))
     )
-    outputs = tuple(evolve(o, value=lowering.value(o.value), export=lowering.value(o.export)) for o in app.outputs)
+    outputs = tuple(evolve(o, value=lowering.text(lowering.value(o.value)), export=lowering.value(o.export)) for o in app.outputs)
     return Plan(
         app=app,
         placed=tuple(placed),

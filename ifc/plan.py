@@ -17,7 +17,7 @@ from ifc.records import evolve
 from ifc.records import named as planned
 from ifc.source import Span
 from ifc.syntax import tree
-from ifc.values import Attr, Joined, Param, Pseudo, Ref, Value, joined, mapped
+from ifc.values import Attr, Commas, Joined, Param, Pseudo, Ref, Value, joined, mapped
 
 PREFIX = Param("Prefix")
 ALL = "*"
@@ -218,6 +218,20 @@ class Lowering:
         return mapped(
             content, lambda leaf: self.app.resources[leaf.resource].literal(leaf.attribute, self) if isinstance(leaf, Ref) else leaf
         )
+
+    def text(self, content: Value) -> Value:
+        """A value of the plan where only text fits (a variable, an output): a list parameter becomes its values with commas between."""
+        parameters = self.app.parameters
+        return mapped(
+            content,
+            lambda leaf: (
+                Commas(leaf) if isinstance(leaf, Param) and leaf.name in parameters and parameters[leaf.name].type == "list" else leaf
+            ),
+        )
+
+    def boundary(self) -> Value:
+        """The permissions boundary of every role, or None."""
+        return partitioned(self.value(self.app.boundary))
 
     def _leaf(self, leaf: Value) -> Value:
         if isinstance(leaf, Ref):

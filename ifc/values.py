@@ -65,6 +65,13 @@ class Piece:
 
 
 @value
+class Commas:
+    """A list parameter as one text: its values with commas between, where a service takes no lists."""
+
+    parameter: Param
+
+
+@value
 class Json:
     """A value that the service wants as JSON text."""
 

@@ -128,6 +128,7 @@ def archived(folder: Path) -> str:
 CODE = 'app shop\n\nfunction place "orders.place" { code "code"; runtime java21 }\n'
 SHOP = 'app shop\n\nqueue Orders\nfunction place "src/orders.place" { runtime python3.14; sends Orders }\n'
 MADE: dict[str, Callable[[Path], str]] = {
+    "mistake-after-a-byte-order-mark": check_of(b"\xef\xbb\xbf" + SHOP.replace("app", "ap").encode()),
     "lone-carriage-return": check_of(SHOP.replace("\n", "\r")),
     "control-character": check_of(SHOP.encode("utf-16-le")),
     "not-text": check_of(bytes(range(256)) * 4),

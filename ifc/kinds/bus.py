@@ -103,7 +103,7 @@ def role(id: str, target: Resource, wire: Wire, lowering: Lowering) -> Value:
             service="events.amazonaws.com",
             trust={"StringEquals": {"aws:SourceAccount": Pseudo("account")}},
             statements=tuple(may_deliver(target, wire.span, lowering)),
-            boundary=lowering.value(lowering.app.boundary),
+            boundary=lowering.boundary(),
         ),
         target.name,
         "role",

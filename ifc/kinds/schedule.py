@@ -172,7 +172,7 @@ def role(target: Resource, lowering: Lowering) -> Value:
             service="scheduler.amazonaws.com",
             trust=trust,
             statements=merged(statements),
-            boundary=lowering.value(lowering.app.boundary),
+            boundary=lowering.boundary(),
         ),
         target.name,
         "role",

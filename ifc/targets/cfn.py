@@ -10,7 +10,7 @@ from typing import Any
 
 import troposphere
 import yaml
-from troposphere import AWSHelperFn, AWSProperty, GenericHelperFn, GetAtt, ImportValue, Select, Split, Sub, Tags
+from troposphere import AWSHelperFn, AWSProperty, GenericHelperFn, GetAtt, ImportValue, Join, Select, Split, Sub, Tags
 from troposphere import Ref as Reference
 
 from ifc.diagnostics import Diagnostic, Report
@@ -18,7 +18,7 @@ from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.types import laid_over
 from ifc.plan import Placed, Plan, Resource
 from ifc.source import Span
-from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
@@ -35,6 +35,7 @@ class Printer:
 
     def __init__(self, plan: Plan, report: Report) -> None:
         self.plan, self.report = plan, report
+        self.lists = {p.name for p in plan.parameters if p.type == "list"}
         self.by_id: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
         self.template = self.built()
 
@@ -196,6 +197,8 @@ class Printer:
             return self.text(value)
         if isinstance(value, Json):
             return self.json(value)
+        if isinstance(value, Commas):
+            return Join(",", Reference(parameter_id(value.parameter.name)))
         if isinstance(value, Lookup):
             return self.lookup(value)
         if isinstance(value, Mapping):
@@ -226,8 +229,10 @@ class Printer:
         """One part of a `Fn::Sub` text; what it can't say in place goes into the map `own`."""
         if isinstance(part, str):
             return part.replace("${", "${!")
-        if isinstance(part, Param):
+        if isinstance(part, Param) and part.name not in self.lists:
             return "${" + parameter_id(part.name) + "}"
+        if isinstance(part, Param):
+            part = Commas(part)
         if isinstance(part, Pseudo):
             return "${" + PSEUDO[part.name] + "}"
         if isinstance(part, Joined):
