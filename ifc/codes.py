@@ -12,11 +12,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC102": (
         "Never closed",
-        "A `{` or `[` has no partner. Editors that match brackets show where it should be.",
+        "A `{`, `[` or `(` has no partner. Where it should be is told from how the lines are indented; editors that match brackets show it too.",
     ),
     "IFC103": (
         "Closed too often",
-        "A `}` closes nothing: every block that was open is closed already.",
+        "A `}`, `]` or `)` closes nothing: all that was open is closed already, or the sign that should have opened it is missing.",
     ),
     "IFC104": (
         "`{` on a line of its own",
@@ -24,7 +24,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC105": (
         "JSON in a block",
-        "Blocks hold `name value`, one on a line or separated by `;`. Colons and commas between entries, as in JSON, are not needed.",
+        "Blocks hold `name value`, one on a line or separated by `;`. Colons and commas between entries, as in JSON, are not needed: a comma joins values.",
     ),
     "IFC106": (
         "Nested too deep",
@@ -47,16 +47,16 @@ CODES: dict[str, tuple[str, str]] = {
         "Values of a setting are separated by blanks or commas. A date such as 2027-01-01 is text and stands in quotes.",
     ),
     "IFC111": (
-        "Not a literal in a list",
-        "`field in [ … ]` compares with literals, separated by commas.",
+        "Not a list of values",
+        "Lists stand in `[ ]`, with commas between their values; `field in [ … ]` compares with each of them.",
     ),
     "IFC112": (
         "Reserved word",
         "`where`, `when`, `and` and `or` can't be names or settings.",
     ),
     "IFC113": (
-        "A test without an operator",
-        "A filter compares fields with literals, or asks whether a field `exists`.",
+        "Half a test",
+        "A filter compares fields with literals, or asks whether a field `exists`: each test has a field, an operator and a value.",
     ),
     "IFC114": (
         "A statement goes on too long",
@@ -844,6 +844,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Dead letters in a circle",
         "A queue's dead letters go to another queue. If they came back in the end, a message that always fails would never rest, and CloudFormation could make none of the queues first.",
     ),
+    "IFC427": (
+        "A queue's name and `.fifo`",
+        "SQS knows a FIFO queue by the end of its name: `.fifo`, which the name of a standard queue may not have.",
+    ),
     # --- permissions ---
     "IFC501": (
         "Unknown verb",
@@ -933,6 +937,10 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC610": (
         "An ARN in SSM that must be taken apart",
         "The address of an extern resource (a queue's URL, a table's name) is a part of its ARN. CloudFormation reads SSM values only after it has split texts, so the parts would be wrong.",
+    ),
+    "IFC611": (
+        "A circle of references",
+        "CloudFormation makes one resource after another, so none may need another that needs it in turn.",
     ),
     # --- handlers and code ---
     "IFC700": (

@@ -13,6 +13,7 @@ import attrs
 from ifc.diagnostics import Report
 from ifc.model.app import App, Output, Overlay, Parameter, Wire
 from ifc.model.app import Resource as ModelResource
+from ifc.model.settings import CLEARED
 from ifc.records import evolve
 from ifc.records import named as planned
 from ifc.source import Span
@@ -135,6 +136,8 @@ class Lowering:
         for overlay in mine:
             overlay.used.append(True)
         mine = tuple(evolve(o, content=partitioned(self.value(o.content))) for o in mine)
+        if resource.tags:
+            resource = evolve(resource, tags=self.value(resource.tags))
         placed = Placed(resource=resource, owner=owner, part=part, wired=wire is not None, overlays=mine)
         before = self.by_id.get(resource.id)
         if before is not None:
@@ -215,9 +218,7 @@ class Lowering:
 
     def literal(self, content: Value) -> Value:
         """A value of the model for a role or an environment: what could close a cycle is written out."""
-        return mapped(
-            content, lambda leaf: self.app.resources[leaf.resource].literal(leaf.attribute, self) if isinstance(leaf, Ref) else leaf
-        )
+        return mapped(content, lambda leaf: self._leaf(leaf, literal=True))
 
     def text(self, content: Value) -> Value:
         """A value of the plan where only text fits (a variable, an output): a list parameter becomes its values with commas between."""
@@ -233,9 +234,12 @@ class Lowering:
         """The permissions boundary of every role, or None."""
         return partitioned(self.value(self.app.boundary))
 
-    def _leaf(self, leaf: Value) -> Value:
+    def _leaf(self, leaf: Value, literal: bool = False) -> Value:
+        if leaf is CLEARED:
+            return None  # `none` leaves it to the service
         if isinstance(leaf, Ref):
-            return self.app.resources[leaf.resource].attribute(leaf.attribute, self)
+            resource = self.app.resources[leaf.resource]
+            return resource.literal(leaf.attribute, self) if literal else resource.attribute(leaf.attribute, self)
         return leaf
 
     def attribute(self, name: str, attribute: str) -> Value:

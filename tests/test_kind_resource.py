@@ -183,5 +183,5 @@ def test_misspelt_properties() -> None:
         ("IFC603", "IntervalInSecond"),
         ("IFC603", "Parameter"),
     ]
-    assert printed("queue Q { cfn { MesageRetentionPeriod 60; KmsMasterKeyId Q.arn } }") == [("IFC603", "MesageRetentionPeriod")]
+    assert printed("queue R\nqueue Q { cfn { MesageRetentionPeriod 60; KmsMasterKeyId R.arn } }") == [("IFC603", "MesageRetentionPeriod")]
     assert findings("queue Q { cfn { VisibilityTimeout 60 } }") == []

@@ -16,8 +16,9 @@ from ifc.diagnostics import Label, Report
 from ifc.kinds.function import Function
 from ifc.model.app import App, Resource, Wire
 from ifc.source import Span
+from ifc.values import Joined, Value
 
-CODES = ("IFC420", "IFC421", "IFC422", "IFC423", "IFC424", "IFC425", "IFC426")
+CODES = ("IFC420", "IFC421", "IFC422", "IFC423", "IFC424", "IFC425", "IFC426", "IFC427")
 
 
 def check(app: App, report: Report) -> None:
@@ -52,6 +53,9 @@ def check(app: App, report: Report) -> None:
                 [Label(dead.declared.span, f"{other}, declared here")],
             )
         _fifo_only(app, queue.name, report)
+        if not queue.extern:
+            _named(queue, queue.physical, "physical", fifo, report)
+            _named(queue, getattr(getattr(queue, "dead_letter", None), "physical", None), "dead_letter", fifo, report)
     _circles(app, report)
     for grant in app.grants:
         resource = app.resources[grant.resource]
@@ -91,6 +95,21 @@ def _circles(app: App, report: Report) -> None:
                 "closes a circle",
                 "name another queue, or let `dead-letter after 5` make one",
             )
+
+
+def _named(queue: Resource, name: Value, field: str, fifo: bool, report: Report) -> None:
+    """The names of FIFO queues end in `.fifo`, and no others do (SQS API reference, CreateQueue)."""
+    end = name.parts[-1] if isinstance(name, Joined) else name
+    if isinstance(end, str) and end and end.endswith(".fifo") != fifo:
+        origin = queue.origins.get(field)
+        what = "the name of a FIFO queue ends in `.fifo`" if fifo else "only the name of a FIFO queue ends in `.fifo`"
+        report.error(
+            "IFC427",
+            what,
+            origin.span if origin and origin.span else queue.declared.span,
+            "no `.fifo`" if fifo else "ends in `.fifo`",
+            "add `.fifo` to the name" if fifo else "add `fifo`, or take `.fifo` off the name",
+        )
 
 
 def _hidden_long_enough(queue: Resource, function: Function, wire: Wire, report: Report) -> None:

@@ -150,7 +150,10 @@ class Function(Resource):
         Form(Retries, "a number from 0 to 2"), doc="of asynchronous calls", derived="2 within 6h, Lambda's own"
     )
     url: Url | None = setting(Form(Url, "`iam` or `public`", flag=True), doc="a URL of its own")
-    role: Value = setting(String("a role's ARN"), doc="an existing role; verbs then only set the environment")
+    role: Value = setting(
+        String("a role's ARN", Pattern(r"arn:[^:]+:iam::\d*:role/.+", "a role's ARN")),
+        doc="an existing role; verbs then only set the environment",
+    )
     storage: Value = setting(Megabytes(512, 10_240, param=True), doc="size of /tmp", derived="512MB, Lambda's own")
     log_format: str = setting(Choice("text", "json"), "text", doc="format of log lines")
     environment: Mapping[str, Value] = attrs.field(factory=dict)  # what the code sees: verbs' addresses and `env`
@@ -357,10 +360,10 @@ class Function(Resource):
             None
             if cors is None
             else {
-                "AllowOrigins": list(cors.origins),
+                "AllowOrigins": list(lowering.value(cors.origins)),
                 "AllowMethods": list(cors.methods),
-                "AllowHeaders": list(cors.headers) or None,
-                "ExposeHeaders": list(cors.expose) or None,
+                "AllowHeaders": list(lowering.value(cors.headers)) or None,
+                "ExposeHeaders": list(lowering.value(cors.expose)) or None,
                 "AllowCredentials": cors.credentials or None,
                 "MaxAge": cors.max_age,
             }

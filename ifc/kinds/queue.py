@@ -123,6 +123,7 @@ class Queue(Resource):
     parts = ("dead-letter", "policy")
     stateful = True
 
+    physical: Value = setting(String(pattern=PROBLEM), word="name", doc="its physical name", derived="made by the target")
     visibility: int | None = setting(
         Seconds(0, 43_200),
         doc="how long a received message stays hidden",

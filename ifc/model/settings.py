@@ -13,7 +13,7 @@ import attrs
 
 from ifc.diagnostics import Report, near
 from ifc.model.scope import INVALID, LOOKUPS, Invalid, Scope, short
-from ifc.model.types import Choice, Entry, Flag, Origin, Type, json_pair, same_text, twice
+from ifc.model.types import Choice, Entry, Flag, Origin, Type, json_pair, repeated, same_text, twice
 from ifc.records import evolve, record
 from ifc.syntax import tree
 from ifc.syntax.tree import RESERVED
@@ -244,7 +244,7 @@ def spread(entry: Entry, table: dict[str, Setting], positional: list[Setting], l
             taken: tuple[tree.Args, ...] = (args.pop(0),) if waits else ()
             span = first.span.to(taken[-1][-1].span) if taken else first.span
             layers.add(Entry(first, taken, None, span, entry.layer, entry.statement), named.type.repeatable)  # type: ignore[arg-type]  # a Word, seen above
-        elif waiting and args and spoken(first, table, scope):
+        elif waiting and args and (repeated(first, entry.word.text, scope) or spoken(first, table, scope)):
             good = False
         elif waiting and misspelt(first, table, args, scope):
             return False
@@ -334,6 +334,9 @@ def read_fields(cls: type, layers: Layers, scope: Scope, owner: tree.Word) -> tu
         last = entries[-1]
         origins[setting.field] = Origin(last.layer, last.span)
         if is_single(last, "none") and not (isinstance(setting.type, Choice) and "none" in setting.type.words):
+            if setting.needed:
+                setting.type.wrong(last.args[0][0], scope)
+                good = False
             if setting.clears:
                 values[setting.field] = CLEARED
             continue

@@ -92,6 +92,8 @@ def single(args: tuple[tree.Args, ...], entry: Entry, scope: Scope, wanted: Type
             help = f"`,` joins values of one setting; write `;` before `{second.text}` if another setting begins there"
         scope.report.error("IFC310", f"`{name}` takes one value", second.span, "one too many", help)
         return None
+    if len(args) > 1 and repeated(args[0][0], name, scope):
+        return None
     if len(args) > 1:
         extra = args[1][0]
         if isinstance(args[0][0], tree.Number) and isinstance(extra, tree.Word) and extra.text in UNITS:
@@ -104,6 +106,14 @@ def single(args: tuple[tree.Args, ...], entry: Entry, scope: Scope, wanted: Type
         scope.report.error("IFC305", f"`{name}` takes one value", extra.span, "one too many", help)
         return None
     return args[0][0]
+
+
+def repeated(node: tree.Value, word: str, scope: Scope) -> bool:
+    """Reports a word that stands twice (`timeout timeout 30s`); whether it does."""
+    if not isinstance(node, tree.Word) or node.text != word:
+        return False
+    scope.report.error("IFC305", f"`{word}` is written twice", node.span, "again", "take one of them out")
+    return True
 
 
 UNITS = ("ms", "s", "m", "h", "d", "KB", "MB", "GB")
@@ -442,7 +452,7 @@ class Many(Type):
         self.expects = f"{of.expects}, or several with commas"
 
     def read_args(self, args: tuple[tree.Args, ...], entry: Entry, scope: Scope) -> Value | Invalid:
-        found = lookup(args, scope)
+        found = lookup(args, scope) if isinstance(self.of, String | AnyValue) else None
         if found is not None:
             return found if isinstance(found, Invalid) else (found,)
         if len(args) > 1:

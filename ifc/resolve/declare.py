@@ -13,7 +13,7 @@ from ifc.kinds import kinds, load
 from ifc.model.app import Allow, Declared, Extern, Grant, Overlay, Resource
 from ifc.model.scope import INVALID, Invalid, Scope, Symbol, short
 from ifc.model.settings import CONTINUES, Layers, Setting, continued, entry_of, read_fields, settings_of, spread, unknown_setting
-from ifc.model.types import DEFAULTS, STAGE, WRITTEN, Entry, JsonBlock, Origin, Pattern, String
+from ifc.model.types import DEFAULTS, STAGE, WRITTEN, Entry, JsonBlock, Origin, Pattern, String, repeated
 from ifc.resolve import later
 from ifc.resolve.files import folder_of
 from ifc.resolve.program import METHODS, NAME, Declares, Program
@@ -341,7 +341,7 @@ class Reader:
                 f"write `{verbs[-1].text} Name`",
             )
             return
-        if self.comma(rest[0]):
+        if self.comma(rest[0]) or (len(rest) > 1 and repeated(rest[0][0], verbs[-1].text, self.scope)):
             return
         targets, pattern = rest[0], None
         if len(rest) == 2 and len(rest[1]) == 1 and isinstance(rest[1][0], tree.Text) and rest[1][0].plain:

@@ -471,5 +471,13 @@ class Program:
             return
         if symbol.kind == "param":
             self.param_overlays[word.text] = statement
+        elif word.text not in self.declares:
+            self.report.error(
+                "IFC201",
+                f"`{word.text}` is built in, and a stage can't change it",
+                word.span,
+                "not declared here",
+                "declare what it changes",
+            )
         else:
             self.declares[word.text].overlay.append(statement)

@@ -166,7 +166,7 @@ class Guard:
     @property
     def cache(self) -> int:
         """How long an answer holds, in seconds."""
-        return CACHE if self.rules.cache is None else int(self.rules.cache)
+        return CACHE if self.rules.cache is None else int(self.rules.cache or 0)
 
     def headers(self) -> tuple[Value, ...]:
         """The headers that it looks at."""

@@ -35,6 +35,8 @@ class Printer:
 
     def __init__(self, plan: Plan, report: Report) -> None:
         self.plan, self.report = plan, report
+        self.printing = ""  # the resource that is printed now
+        self.needs: dict[str, set[str]] = {}  # what each resource refers to
         self.lists = {p.name for p in plan.parameters if p.type == "list"}
         self.by_id: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
         self.template = self.built()
@@ -92,6 +94,7 @@ class Printer:
         return str(value).lower() if isinstance(value, bool) else value
 
     def output(self, output: Output) -> dict[str, Any]:
+        self.printing = ""
         shape: dict[str, Any] = {"Description": output.description, "Value": encoded(self.value(output.value))}
         if output.export is not None:
             shape["Export"] = {"Name": encoded(self.value(output.export))}
@@ -102,6 +105,8 @@ class Printer:
     def resource(self, placed: Placed) -> dict[str, Any]:
         """One resource as CloudFormation wants it, with what the user laid over it."""
         resource = placed.resource
+        self.printing = resource.id
+        self.needs[resource.id] = set(resource.after)
         cls = troposphere_class(resource.cfn_type)
         properties = self.raw_tags(placed, cls) if resource.raw else self.properties(resource, cls)
         shape: dict[str, Any] = {"Type": resource.cfn_type}
@@ -207,6 +212,7 @@ class Printer:
 
     def attribute(self, value: Attr) -> Any:
         resource = self.by_id[value.id]
+        self.needs.setdefault(self.printing, set()).add(value.id)
         name = resource.attributes.get(value.attribute, value.attribute)
         return Reference(value.id) if name is None else GetAtt(value.id, name)
 
@@ -238,6 +244,7 @@ class Printer:
         if isinstance(part, Joined):
             return "".join(self.piece(p, own) for p in part.parts)
         if isinstance(part, Attr):
+            self.needs.setdefault(self.printing, set()).add(part.id)
             name = self.by_id[part.id].attributes.get(part.attribute, part.attribute)
             return "${" + (part.id if name is None else f"{part.id}.{name}") + "}"
         if isinstance(part, bool):
@@ -457,6 +464,7 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
         )
     content = text(printer.template, format)
     _one_name_each(plan, report)
+    _circles(plan, printer.needs, report)
     if not plan.placed:
         report.diagnostics.append(
             Diagnostic(
@@ -468,6 +476,46 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     _policies(plan, printer.template, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}
+
+
+def _circles(plan: Plan, needs: Mapping[str, set[str]], report: Report) -> None:
+    """Reports resources that need each other, so that none can be made first; each circle once."""
+    left = {id: named & set(needs) for id, named in needs.items() if id}
+    _without(left, ())
+    while left:
+        path = [min(left)]
+        while (after := min(left[path[-1]])) not in path:
+            path.append(after)
+        circle = path[path.index(after) :]
+        owner = next(p.owner for p in plan.placed if p.resource.id == circle[0])
+        span = plan.app.resources[owner].declared.span if owner in plan.app.resources else plan.app.span
+        if span is not None:
+            way = " → ".join(f"`{id}`" for id in [*circle, circle[0]])
+            report.error(
+                "IFC611",
+                f"these resources need each other: {way}",
+                span,
+                "closes a circle",
+                "write a name or an ARN out where one refers to the next",
+            )
+        _without(left, path)
+
+
+def _without(left: dict[str, set[str]], gone: Sequence[str]) -> None:
+    """Takes out resources, and then, one after another, all that need nothing that is left."""
+    needed_by: dict[str, list[str]] = {}
+    for id, named in left.items():
+        for name in named:
+            needed_by.setdefault(name, []).append(id)
+    waiting = [*gone, *(id for id, named in left.items() if not named)]
+    while waiting:
+        id = waiting.pop()
+        if left.pop(id, None) is not None:
+            for dependant in needed_by.get(id, ()):
+                if dependant in left:
+                    left[dependant].discard(id)
+                    if not left[dependant]:
+                        waiting.append(dependant)
 
 
 def _one_name_each(plan: Plan, report: Report) -> None:
