@@ -942,6 +942,10 @@ CODES: dict[str, tuple[str, str]] = {
         "A circle of references",
         "CloudFormation makes one resource after another, so none may need another that needs it in turn.",
     ),
+    "IFC612": (
+        "A list where one value is wanted",
+        "A list param is several values; most properties take one.",
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",

@@ -31,7 +31,7 @@ def lower(app: App, report: Report) -> Plan:
     )
     outputs = tuple(evolve(o, value=lowering.text(lowering.value(o.value)), export=lowering.value(o.export)) for o in app.outputs)
     return Plan(
-        app=evolve(app, tags=lowering.value(app.tags)),
+        app=evolve(app, tags=lowering.text(lowering.value(app.tags))),
         placed=tuple(placed),
         parameters=tuple(app.parameters.values()),
         outputs=outputs,

@@ -137,7 +137,7 @@ class Lowering:
             overlay.used.append(True)
         mine = tuple(evolve(o, content=partitioned(self.value(o.content))) for o in mine)
         if resource.tags:
-            resource = evolve(resource, tags=self.value(resource.tags))
+            resource = evolve(resource, tags=self.text(self.value(resource.tags)))
         placed = Placed(resource=resource, owner=owner, part=part, wired=wire is not None, overlays=mine)
         before = self.by_id.get(resource.id)
         if before is not None:

@@ -131,6 +131,12 @@ class Function(Resource):
     }
     holds_verbs = True
 
+    physical: Value = setting(
+        String(pattern=Pattern(r"[A-Za-z0-9_-]{1,64}", "a function's name (1 to 64 letters, digits, `-` and `_`)")),
+        word="name",
+        doc="its physical name",
+        derived="the prefix and the declared name",
+    )
     handler: str = setting(
         String('"file.handler" in quotes', literal=True), positional=True, needed=True, doc="file and function, relative to `code`"
     )
@@ -141,7 +147,11 @@ class Function(Resource):
     arch: str = setting(Choice("arm64", "x86"), "arm64", doc="processor")
     env: Mapping[str, Value] = setting(MapOf(AnyValue(), VARIABLE), {}, doc="environment variables")
     reserved: Value = setting(Whole(0, 1_000_000, param=True), doc="calls at the same time, reserved and at most")
-    layers: tuple[Value, ...] = setting(Many(String("a layer version's ARN"), most=5), (), doc="ARNs of layer versions")
+    layers: tuple[Value, ...] = setting(
+        Many(String("a layer version's ARN", Pattern(r"arn:[^:]+:lambda:[^:]*:\d*:layer:[^:]+:\d+", "a layer version's ARN")), most=5),
+        (),
+        doc="ARNs of layer versions",
+    )
     log_retention: Value = setting(
         Days(1, 3653, param=True, allowed=LOG_DAYS), 30, doc="how long logs are kept; `none`: for ever", clears=True
     )

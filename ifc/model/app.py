@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 TAGS = MapOf(
-    String("text in quotes"), Pattern(r"(?!aws:)[\w\s.:/=+@-]{1,128}", "a tag's name (letters, digits, blanks and `.:/=+-@_`, not `aws:…`)")
+    String("text in quotes", Pattern(r"[\w\s.:/=+@-]{0,256}", "a tag's value (256 letters, digits, blanks and `.:/=+-@_` at most)")),
+    Pattern(r"(?!aws:)[\w\s.:/=+@-]{1,128}", "a tag's name (letters, digits, blanks and `.:/=+-@_`, not `aws:…`)"),
 )
 
 

@@ -37,6 +37,7 @@ class Printer:
         self.plan, self.report = plan, report
         self.printing = ""  # the resource that is printed now
         self.needs: dict[str, set[str]] = {}  # what each resource refers to
+        self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and a resource where
         self.lists = {p.name for p in plan.parameters if p.type == "list"}
         self.by_id: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
         self.template = self.built()
@@ -170,6 +171,8 @@ class Printer:
 
     def property(self, expected: Any, value: Value) -> Any:
         """A property's value as the troposphere type that is expected there."""
+        if isinstance(value, Param) and value.name in self.lists and not isinstance(expected, list):
+            self.wrong_lists.setdefault(value.name, self.printing)
         kind = expected[0] if isinstance(expected, list) and expected else expected
         if isinstance(kind, type) and issubclass(kind, AWSProperty):
             if isinstance(value, list | tuple):
@@ -464,6 +467,14 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
         )
     content = text(printer.template, format)
     _one_name_each(plan, report)
+    for name, id in printer.wrong_lists.items():
+        report.error(
+            "IFC612",
+            f"the list param `{name}` stands where `{id}` wants one value",
+            plan.app.parameters[name].span,
+            "a list",
+            'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
+        )
     _circles(plan, printer.needs, report)
     if not plan.placed:
         report.diagnostics.append(
