@@ -348,6 +348,15 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
                 "correct the pattern, or take it out",
             )
             return evolve(parameter, pattern=None)
+    if parameter.type != "number" and (parameter.low is not None or parameter.high is not None):
+        report.error(
+            "IFC305",
+            f"`min` and `max` are limits of numbers, and `{name}` is a {parameter.type}",
+            parameter.span,
+            "not a number",
+            "add `type number`, or say what it may be with `one-of` or `pattern`",
+        )
+        return evolve(parameter, low=None, high=None)
     if value is None:
         return parameter
     right = {"number": int | float, "flag": bool, "string": str, "list": str}[parameter.type]

@@ -16,7 +16,7 @@ from troposphere import Ref as Reference
 from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.types import laid_over
-from ifc.plan import Placed, Plan, Resource
+from ifc.plan import PREFIX, Placed, Plan, Resource
 from ifc.source import Span
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 
@@ -37,6 +37,7 @@ class Printer:
         self.plan, self.report = plan, report
         self.printing = ""  # the resource that is printed now
         self.needs: dict[str, set[str]] = {}  # what each resource refers to
+        self.prefixed = False  # whether a name begins with the prefix; a parameter that nothing uses is a finding of cfn-lint
         self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and a resource where
         self.lists = {p.name for p in plan.parameters if p.type == "list"}
         self.by_id: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
@@ -46,26 +47,32 @@ class Printer:
 
     def built(self) -> dict[str, Any]:
         app = self.plan.app
+        resources = {p.resource.id: self.resource(p) for p in self.plan.placed}
+        outputs = {logical(o.name): self.output(o) for o in self.plan.outputs}
         sections: dict[str, Any] = {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": app.description or f"{app.name} ({app.stage})",
             "Parameters": self.parameters(),
-            "Resources": {p.resource.id: self.resource(p) for p in self.plan.placed},
-            "Outputs": {logical(o.name): self.output(o) for o in self.plan.outputs},
+            "Resources": resources,
+            "Outputs": outputs,
         }
         return {name: content for name, content in sections.items() if content}
 
     def parameters(self) -> dict[str, Any]:
         app = self.plan.app
-        found: dict[str, Any] = {
-            "Prefix": {
-                "Type": "String",
-                "Default": app.prefix,
-                "MaxLength": 24,
-                "AllowedPattern": "^[a-z][a-z0-9-]*[a-z0-9]$",
-                "Description": "Start of every physical name",
-            },
-        }
+        found: dict[str, Any] = (
+            {}
+            if not self.prefixed
+            else {
+                "Prefix": {
+                    "Type": "String",
+                    "Default": app.prefix,
+                    "MaxLength": 24,
+                    "AllowedPattern": "^[a-z][a-z0-9-]*[a-z0-9]$",
+                    "Description": "Start of every physical name",
+                },
+            }
+        )
         if self.plan.archives:
             found["CodeBucket"] = {"Type": "String", "Description": "Bucket that holds the code archives"}
         for parameter in self.plan.parameters:
@@ -198,6 +205,7 @@ class Printer:
         if isinstance(value, Attr):
             return self.attribute(value)
         if isinstance(value, Param):
+            self.prefixed |= value == PREFIX
             return Reference(parameter_id(value.name))
         if isinstance(value, Pseudo):
             return Reference(PSEUDO[value.name])
@@ -239,6 +247,7 @@ class Printer:
         if isinstance(part, str):
             return part.replace("${", "${!")
         if isinstance(part, Param) and part.name not in self.lists:
+            self.prefixed |= part == PREFIX
             return "${" + parameter_id(part.name) + "}"
         if isinstance(part, Param):
             part = Commas(part)
