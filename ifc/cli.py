@@ -38,19 +38,22 @@ def parser() -> argparse.ArgumentParser:
         commands,
         "compile",
         "compile an app to a target's files",
-        "ifc compile app.ifc --target cfn\n  ifc compile app.ifc --target cfn --stage prod --package\n  ifc compile app.ifc --target cfn -o -",
+        "ifc compile app.ifc --target cfn\n  ifc compile app.ifc --target cfn --stage prod --package\n  ifc compile app.ifc --target cfn -o -\n"
+        "  ifc compile app.ifc --target terraform --package\n  ifc compile app.ifc --target terraform --backend s3 bucket=states key=orders",
     )
     _source(build)
-    build.add_argument("--target", required=True, metavar="TARGET", help="cfn (CloudFormation)")
+    build.add_argument("--target", required=True, metavar="TARGET", help="cfn (CloudFormation) or terraform")
     build.add_argument(
-        "-o", "--output", metavar="FOLDER", help="where files go [build/cfn, with a stage build/STAGE/cfn]; - prints the template"
+        "-o", "--output", metavar="FOLDER", help="where files go [build/TARGET, with a stage build/STAGE/TARGET]; - prints the template"
     )
-    build.add_argument("--format", choices=("yaml", "json"), default="yaml", help="of the template [yaml]")
+    build.add_argument("--format", choices=("yaml", "json"), help="of the template [yaml]")
+    build.add_argument("--backend", nargs="+", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …")
     build.add_argument("--package", action="store_true", help="also write each function's code archive")
     _diagnostics(build)
 
     check = _command(commands, "check", "print an app's diagnostics alone", "ifc check app.ifc\n  ifc check app.ifc --format github")
     _source(check)
+    check.add_argument("--target", choices=("cfn", "terraform"), default="cfn", help="whose limits count too [cfn]")
     check.add_argument("--format", choices=("text", "json", "github"), default="text", help="of the diagnostics [text]")
     _diagnostics(check)
 

@@ -197,8 +197,8 @@ CODES: dict[str, tuple[str, str]] = {
         "The text of an `extern` is an ARN when it begins with `arn:`, else a name. Of a param or a lookup that can't be seen, so say which it is.",
     ),
     "IFC313": (
-        "Type overlaid",
-        "`cfn { }` is laid over the properties of a resource, and its type is not one of them.",
+        "What can't be laid over a resource",
+        "`cfn { }` and `terraform { }` are laid over the properties of a resource: its type is not one of them, and neither is how many of it there are.",
     ),
     "IFC314": (
         "Nothing to overlay",
@@ -904,7 +904,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC602": (
         "Two things with one id",
-        "Logical ids are made from declared names; two declarations or arrows came to the same one.",
+        "Logical ids, and the addresses of Terraform, are made from declared names; two declarations or arrows came to the same one.",
     ),
     "IFC603": (
         "Unknown property",
@@ -940,11 +940,35 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC611": (
         "A circle of references",
-        "CloudFormation makes one resource after another, so none may need another that needs it in turn.",
+        "Resources are made one after another, so none may need another that needs it in turn.",
     ),
     "IFC612": (
         "A list where one value is wanted",
         "A list param is several values; most properties take one.",
+    ),
+    "IFC620": (
+        "Two variables or outputs of one name",
+        "Terraform's names are written in small letters with underscores, so `tableName` becomes `table_name`; some names are taken by Terraform, and `prefix` and `code` by the configuration.",
+    ),
+    "IFC621": (
+        "A pattern that Terraform can't test",
+        "Terraform tests values with RE2, which does not look around or back. A pattern without that means the same to CloudFormation too.",
+    ),
+    "IFC622": (
+        "An export in Terraform",
+        "CloudFormation exports outputs under names of the account. Terraform has no such thing: others read an output with `terraform_remote_state`, or a value that a `config` keeps.",
+    ),
+    "IFC623": (
+        "A secret without a value",
+        "CloudFormation makes up a value for a secret that has none. Terraform would have to keep it in its state, so it makes the secret and leaves it empty.",
+    ),
+    "IFC624": (
+        "Two roles of one name",
+        "IAM keeps the case of a role's name and does not look at it: two names that differ in their case alone are one. CloudFormation makes up names of roles, Terraform takes those of the functions.",
+    ),
+    "IFC625": (
+        "A block that is not there",
+        'A resource may become several blocks in Terraform; `terraform "type" { … }` lays arguments over the one of that type.',
     ),
     # --- handlers and code ---
     "IFC700": (

@@ -15,14 +15,7 @@ PARTS = ("", "role", "logs", "dead-letter", "policy", "async", "url")
 
 def lower(app: App, report: Report) -> Plan:
     """The plan of an app."""
-    lowering = Lowering(app, report)
-    for wire in app.wires:
-        wire.port.lower(wire, lowering)
-    for resource in app.resources.values():
-        if resource.extern is None:
-            resource.lower(lowering)
-        else:
-            resource.lower_extern(lowering)
+    lowering = _lowered(app, report)
     _unused_overlays(app, lowering, report)
     _long_names(lowering, report)
     ranks = {name: (resource.rank, name) for name, resource in app.resources.items()}
@@ -36,7 +29,35 @@ def lower(app: App, report: Report) -> Plan:
         parameters=tuple(app.parameters.values()),
         outputs=outputs,
         archives=tuple(sorted(lowering.archives, key=lambda a: a.function)),
+        newer=_newer(app, lowering),
     )
+
+
+def _lowered(app: App, report: Report) -> Lowering:
+    lowering = Lowering(app, report)
+    for wire in app.wires:
+        wire.port.lower(wire, lowering)
+    for resource in app.resources.values():
+        if resource.extern is None:
+            resource.lower(lowering)
+        else:
+            resource.lower_extern(lowering)
+    return lowering
+
+
+def _newer(app: App, lowering: Lowering) -> dict[str, str]:
+    """What the resources of renamed declarations would be called, had those always had their new names.
+
+    The app is lowered a second time as such an app: whatever makes an id of a declared name, it is the same there.
+    """
+    renamed = {
+        name: evolve(r, declared=evolve(r.declared, renamed_from=None)) for name, r in app.resources.items() if r.declared.renamed_from
+    }
+    if not renamed:
+        return {}
+    again = _lowered(evolve(app, resources={**app.resources, **renamed}), Report())
+    pairs = zip(lowering.placed, again.placed, strict=False)
+    return {one.resource.id: other.resource.stem for one, other in pairs if one.resource.id != other.resource.id}
 
 
 def filters(app: App, report: Report) -> None:
@@ -83,7 +104,7 @@ def _unused_overlays(app: App, lowering: Lowering, report: Report) -> None:
     overlays = [(r.name, o) for r in app.resources.values() for o in r.declared.overlays]
     overlays += [(w.target.resource or w.source.resource, o) for w in app.wires for o in w.overlays]
     for owner, overlay in overlays:
-        if overlay.target == "cfn" and not overlay.used:
+        if not overlay.used:
             parts = sorted({p.part for p in lowering.placed if p.owner == owner and p.part})
             report.error(
                 "IFC314",

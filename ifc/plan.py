@@ -21,6 +21,7 @@ from ifc.syntax import tree
 from ifc.values import Attr, Commas, Joined, Param, Pseudo, Ref, Value, joined, mapped
 
 PREFIX = Param("Prefix")
+PREFIX_LIMIT = 24  # characters
 ALL = "*"
 
 
@@ -51,12 +52,48 @@ class Caller:
 
 
 @planned
+class Part:
+    """One of the blocks that a resource of the plan becomes in Terraform."""
+
+    id: str  # of the resource
+    type: str
+    suffix: str = ""
+    label: str | None = None  # as of a Block
+    attribute: str = ""  # that is meant; "": the block itself
+    data: bool = False
+
+
+@planned
+class Expression:
+    """An expression in Terraform's language: its text, with values of the plan between."""
+
+    parts: tuple[Value, ...]
+
+
+@planned
+class Block:
+    """One block of a Terraform configuration: a resource, or a data source that only this resource reads."""
+
+    type: str
+    content: Mapping[str, Value]  # None stands for «leave it out»
+    suffix: str = ""  # of its label, where a resource becomes several of one type
+    label: str | None = None  # of a data source that several resources share
+    data: bool = False
+    after: tuple[Part, ...] = ()  # what must be there before it, beside what it refers to
+    replaced_before: bool = False  # a new one is made before the old one goes
+
+
+@planned
 class Resource:
     """One AWS resource; a subclass knows its properties and their spelling in each target."""
 
     cfn_type: ClassVar[str]
-    attributes: ClassVar[Mapping[str, str | None]] = {}  # our attribute → CloudFormation's (None: Ref)
-    tagged: ClassVar[str | None] = None  # how tags are spelled: "list", "map" or not at all
+    terraform_type: ClassVar[str]  # of the block that stands for it; others only belong to it
+    terraform_file: ClassVar[str]  # where its blocks are written
+    # Our attribute → CloudFormation's (None: Ref) and Terraform's: a name, or a text in which `@` is the label.
+    attributes: ClassVar[Mapping[str, tuple[str | None, str]]] = {}
+    ending: ClassVar[str] = ""  # of its ids, which Terraform's address goes without: `billRole` is `aws_iam_role.bill`
+    tagged: ClassVar[str | None] = None  # how CloudFormation spells tags: "list", "map" or not at all
     name_limit: ClassVar[int | None] = None  # of the physical name, in characters
     stateful: ClassVar[bool] = False  # deletion policies are written out (cfn-lint I3011)
     raw: ClassVar[bool] = False  # its properties are the user's own words, so they are printed as they stand
@@ -70,6 +107,32 @@ class Resource:
     def cfn(self) -> dict[str, Value]:
         """Its CloudFormation properties; None stands for «leave it out»."""
         raise TypeError(f"{type(self).__name__} has no CloudFormation spelling")
+
+    def terraform(self) -> tuple[Block, ...]:
+        """Its Terraform blocks, what others belong to first."""
+        raise TypeError(f"{type(self).__name__} has no Terraform spelling")
+
+    # --- spelling it in Terraform ---
+
+    @property
+    def stem(self) -> str:
+        """Its id without what its type says already."""
+        return self.id.removesuffix(self.ending) or self.id
+
+    def block(self, **content: Value) -> Block:
+        """The block that stands for it."""
+        return Block(type=self.terraform_type, content=content)
+
+    def part(self, type: str, attribute: str = "", **more: Any) -> Part:
+        """One of its other blocks, or an attribute of it."""
+        return Part(id=self.id, type=type, attribute=attribute, **more)
+
+    def made_name(self, end: str = "") -> Value:
+        """The physical name where CloudFormation would generate one: the prefix and the id.
+
+        One that a prefix of 24 characters would make too long is cut, and ends in a digest of the whole.
+        """
+        return joined(PREFIX, "-", short(self.stem, (self.name_limit or 255) - PREFIX_LIMIT - len("-" + end)), end)
 
 
 @planned
@@ -102,6 +165,7 @@ class Plan:
     parameters: tuple[Parameter, ...]
     outputs: tuple[Output, ...]
     archives: tuple[CodeArchive, ...]
+    newer: Mapping[str, str] = attrs.field(factory=dict)  # the id that a resource would have without `renamed from`, where it is another
 
     def statements(self, holder: str) -> tuple[Statement, ...]:
         """What the role of a function may do, merged and in order."""
@@ -279,6 +343,15 @@ def partitioned(content: Value) -> Value:
     if isinstance(parts[0], str) and parts[0].startswith("arn:aws:"):
         return joined("arn:", Pseudo("partition"), parts[0][len("arn:aws") :], *parts[1:])
     return content
+
+
+def short(name: str, room: int) -> str:
+    """The name; one that has no room is cut, and ends in a digest of the whole, so that it stays the only one."""
+    if len(name) <= room:
+        return name
+    from hashlib import sha256  # only a long name needs it
+
+    return f"{name[: room - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def capital(name: str) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from ifc.aws import iam
-from ifc.aws.apigatewayv2 import Throttle, invocation
-from ifc.plan import Resource, planned
+from ifc.aws.apigatewayv2 import Throttle, invocation, invoked
+from ifc.plan import Block, Resource, planned
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value, joined, leaves
 
 
 @planned
 class RestApi(Resource):
     cfn_type = "AWS::ApiGateway::RestApi"
-    attributes = {"id": None, "root": "RootResourceId"}
+    terraform_type = "aws_api_gateway_rest_api"
+    terraform_file = "apis"
+    attributes = {"id": (None, "id"), "root": ("RootResourceId", "root_resource_id")}
     tagged = "list"
     name_limit = 128
 
@@ -26,13 +29,18 @@ class RestApi(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"Name": self.name, "Description": self.description, "EndpointConfiguration": {"Types": ["REGIONAL"]}}
 
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(name=self.name, description=self.description, endpoint_configuration={"types": ["REGIONAL"]}),)
+
 
 @planned
 class Path(Resource):
     """One segment of a path, below another."""
 
     cfn_type = "AWS::ApiGateway::Resource"
-    attributes = {"id": None}
+    terraform_type = "aws_api_gateway_resource"
+    terraform_file = "apis"
+    attributes = {"id": (None, "id")}
 
     api: Value  # id, as in all below
     parent: Value  # id
@@ -41,12 +49,17 @@ class Path(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"RestApiId": self.api, "ParentId": self.parent, "PathPart": self.segment}
 
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(rest_api_id=self.api, parent_id=self.parent, path_part=self.segment),)
+
 
 @planned
 class Method(Resource):
     """A route: what answers a method on a path, after which checks."""
 
     cfn_type = "AWS::ApiGateway::Method"
+    terraform_type = "aws_api_gateway_method"
+    terraform_file = "apis"
 
     api: Value
     path: Value  # id
@@ -78,12 +91,39 @@ class Method(Resource):
             },
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        method = self.block(
+            rest_api_id=self.api,
+            resource_id=self.path,
+            http_method=self.method,
+            authorization=self.authorization,
+            authorizer_id=self.authorizer,
+            request_parameters={f"method.request.path.{p}": True for p in self.parameters} or None,
+            request_models=None if self.model is None else {"application/json": self.model},
+            request_validator_id=self.validator,
+        )
+        integration = Block(
+            type="aws_api_gateway_integration",
+            content={
+                "rest_api_id": self.api,
+                "resource_id": self.path,
+                "http_method": self.part(self.terraform_type, "http_method"),
+                "type": "AWS_PROXY",
+                "integration_http_method": "POST",
+                "timeout_milliseconds": self.timeout * 1000,
+                "uri": invoked(self.function),
+            },
+        )
+        return method, integration
+
 
 @planned
 class Preflight(Resource):
     """OPTIONS on a path, answered by API Gateway itself with fixed headers."""
 
     cfn_type = "AWS::ApiGateway::Method"
+    terraform_type = "aws_api_gateway_method"
+    terraform_file = "apis"
 
     api: Value
     path: Value  # id
@@ -106,20 +146,59 @@ class Preflight(Resource):
             },
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        names = {name: f"method.response.header.{name}" for name in sorted(self.headers)}
+        here = {"rest_api_id": self.api, "resource_id": self.path}
+        integration, response = "aws_api_gateway_integration", "aws_api_gateway_method_response"
+        asked = self.part(self.terraform_type, "http_method")
+        return (
+            self.block(**here, http_method="OPTIONS", authorization="NONE"),
+            Block(
+                type=integration,
+                content={
+                    **here,
+                    "http_method": asked,
+                    "type": "MOCK",
+                    "request_templates": {"application/json": '{"statusCode":204}'},
+                    "content_handling": "CONVERT_TO_TEXT",
+                },
+            ),
+            Block(
+                type=response,
+                content={**here, "http_method": asked, "status_code": "204", "response_parameters": dict.fromkeys(names.values(), False)},
+            ),
+            Block(
+                type="aws_api_gateway_integration_response",
+                content={
+                    **here,
+                    "http_method": self.part(integration, "http_method"),
+                    "status_code": self.part(response, "status_code"),
+                    "response_parameters": {names[n]: quoted(self.headers[n]) for n in names},
+                },
+            ),
+        )
+
 
 @planned
 class GatewayResponse(Resource):
     """What API Gateway answers instead of the function, with headers of ours: without them a browser hides why it failed."""
 
     cfn_type = "AWS::ApiGateway::GatewayResponse"
+    terraform_type = "aws_api_gateway_gateway_response"
+    terraform_file = "apis"
 
     api: Value
     type: str  # DEFAULT_4XX, DEFAULT_5XX
     headers: Mapping[str, Value]
 
     def cfn(self) -> dict[str, Value]:
-        headers = {f"gatewayresponse.header.{name}": quoted(value) for name, value in sorted(self.headers.items())}
-        return {"RestApiId": self.api, "ResponseType": self.type, "ResponseParameters": headers}
+        return {"RestApiId": self.api, "ResponseType": self.type, "ResponseParameters": self._headers()}
+
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(rest_api_id=self.api, response_type=self.type, response_parameters=self._headers()),)
+
+    def _headers(self) -> dict[str, Value]:
+        return {f"gatewayresponse.header.{name}": quoted(value) for name, value in sorted(self.headers.items())}
 
 
 def quoted(text: Value) -> Value:
@@ -132,7 +211,9 @@ class Authorizer(Resource):
     """A function of ours that is asked before the route's."""
 
     cfn_type = "AWS::ApiGateway::Authorizer"
-    attributes = {"authorizer": "AuthorizerId"}
+    terraform_type = "aws_api_gateway_authorizer"
+    terraform_file = "apis"
+    attributes = {"authorizer": ("AuthorizerId", "id")}
 
     api: Value
     name: Value
@@ -142,15 +223,30 @@ class Authorizer(Resource):
     cache: int = 0  # seconds
 
     def cfn(self) -> dict[str, Value]:
-        separated = [piece for source in self.sources for piece in (",", source)][1:]
         return {
             "RestApiId": self.api,
             "Name": self.name,
             "Type": "TOKEN" if self.token else "REQUEST",
-            "IdentitySource": joined(*separated) if separated else None,
+            "IdentitySource": self._sources(),
             "AuthorizerResultTtlInSeconds": self.cache,
             "AuthorizerUri": invocation(self.function),
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            rest_api_id=self.api,
+            name=self.name,
+            type="TOKEN" if self.token else "REQUEST",
+            # Left out, the provider would write that the header Authorization is asked for.
+            identity_source=self._sources() or "",
+            authorizer_result_ttl_in_seconds=self.cache,
+            authorizer_uri=invoked(self.function),
+        )
+        return (main,)
+
+    def _sources(self) -> Value:
+        separated = [piece for source in self.sources for piece in (",", source)][1:]
+        return joined(*separated) if separated else None
 
 
 @planned
@@ -158,7 +254,9 @@ class Model(Resource):
     """The shape of a body, as JSON Schema (draft 4)."""
 
     cfn_type = "AWS::ApiGateway::Model"
-    attributes = {"name": None}
+    terraform_type = "aws_api_gateway_model"
+    terraform_file = "apis"
+    attributes = {"name": (None, "name")}
 
     api: Value
     name: str
@@ -169,13 +267,18 @@ class Model(Resource):
         schema = Json(self.schema) if any(leaf is None for leaf in leaves(self.schema)) else self.schema
         return {"RestApiId": self.api, "Name": self.name, "ContentType": "application/json", "Schema": schema}
 
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(rest_api_id=self.api, name=self.name, content_type="application/json", schema=Json(self.schema)),)
+
 
 @planned
 class BodyValidator(Resource):
     """Refuses a body that does not fit its model."""
 
     cfn_type = "AWS::ApiGateway::RequestValidator"
-    attributes = {"id": None}
+    terraform_type = "aws_api_gateway_request_validator"
+    terraform_file = "apis"
+    attributes = {"id": (None, "id")}
 
     api: Value
     name: str
@@ -183,24 +286,42 @@ class BodyValidator(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"RestApiId": self.api, "Name": self.name, "ValidateRequestBody": True, "ValidateRequestParameters": False}
 
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(rest_api_id=self.api, name=self.name, validate_request_body=True, validate_request_parameters=False)
+        return (main,)
+
 
 @planned
 class Deployment(Resource):
     """A snapshot of all below the API; a new digest makes a new one, and nothing else brings a change to the callers."""
 
     cfn_type = "AWS::ApiGateway::Deployment"
-    attributes = {"deployment": "DeploymentId"}
+    terraform_type = "aws_api_gateway_deployment"
+    terraform_file = "apis"
+    attributes = {"deployment": ("DeploymentId", "id")}
 
     api: Value
-    digest: str  # of what it is a snapshot of; in CloudFormation it is the end of the id
+    digest: str  # of what it is a snapshot of in CloudFormation, where it is the end of the id
+    other_digest: str  # the same for Terraform: another one where the user lays other properties over it
+
+    @property
+    def stem(self) -> str:
+        return self.id.removesuffix(f"Deployment{self.digest}")
 
     def cfn(self) -> dict[str, Value]:
         return {"RestApiId": self.api}
+
+    def terraform(self) -> tuple[Block, ...]:
+        content = {"rest_api_id": self.api, "triggers": {"routes": self.other_digest}}
+        return (Block(type=self.terraform_type, content=content, replaced_before=True),)
 
 
 @planned
 class Stage(Resource):
     cfn_type = "AWS::ApiGateway::Stage"
+    terraform_type = "aws_api_gateway_stage"
+    terraform_file = "apis"
+    ending = "Stage"
     tagged = "list"
 
     api: Value
@@ -224,6 +345,39 @@ class Stage(Resource):
             "AccessLogSetting": None if self.log_group is None else {"DestinationArn": self.log_group, "Format": self.log_format},
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        stage = self.block(
+            rest_api_id=self.api,
+            deployment_id=self.deployment,
+            stage_name=self.name,
+            access_log_settings=None if self.log_group is None else {"destination_arn": self.log_group, "format": self.log_format},
+        )
+        every = [("*/*", "", self.throttle)] if self.throttle else []
+        some = [
+            # The provider hands the path on as it is, and API Gateway wants each `/` as `~1` (terraform-provider-aws issue 9738).
+            (f"{path.replace('/', '~1')}/{method}", method.capitalize() + _words(path), throttle)
+            for (method, path), throttle in self.throttled.items()
+        ]
+        settings = tuple(
+            Block(
+                type="aws_api_gateway_method_settings",
+                content={
+                    "rest_api_id": self.api,
+                    "stage_name": self.part(self.terraform_type, "stage_name"),
+                    "method_path": path,
+                    "settings": throttle.terraform(),
+                },
+                suffix=suffix,
+            )
+            for path, suffix, throttle in [*every, *some]
+        )
+        return stage, *settings
+
+
+def _words(path: str) -> str:
+    """A path as the end of a label."""
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", path))
+
 
 def escaped(path: str) -> str:
     """A path as a stage's method settings want it (CloudFormation, AWS::ApiGateway::Stage MethodSetting)."""
@@ -242,12 +396,18 @@ class Account(Resource):
     """The account's setting for logs of REST APIs: one an account and region."""
 
     cfn_type = "AWS::ApiGateway::Account"
+    terraform_type = "aws_api_gateway_account"
+    terraform_file = "apis"
+    ending = "Account"
     shared = True
 
     role: Value  # ARN
 
     def cfn(self) -> dict[str, Value]:
         return {"CloudWatchRoleArn": self.role}
+
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(cloudwatch_role_arn=self.role),)
 
 
 # --- the digest of a deployment ---

@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from ifc.plan import Resource, planned
-from ifc.values import Pseudo, Value, joined
+from ifc.plan import Block, Resource, planned
+from ifc.values import Attr, Pseudo, Value, joined
 
 
 @planned
@@ -20,6 +20,9 @@ class Throttle:
 
     def cfn(self) -> dict[str, Value]:
         return {"ThrottlingBurstLimit": self.burst, "ThrottlingRateLimit": self.rate}
+
+    def terraform(self) -> dict[str, Value]:
+        return {"throttling_burst_limit": self.burst, "throttling_rate_limit": self.rate}
 
 
 @planned
@@ -41,12 +44,19 @@ def invocation(function: Value) -> Value:
     )
 
 
+def invoked(function: Value) -> Value:
+    """The same in Terraform, where a function of ours tells it by itself."""
+    return Attr(function.id, "invoke-arn") if isinstance(function, Attr) and function.attribute == "arn" else invocation(function)
+
+
 @planned
 class Api(Resource):
     """An HTTP API; with `cors` it answers preflight requests itself."""
 
     cfn_type = "AWS::ApiGatewayV2::Api"
-    attributes = {"id": None, "url": "ApiEndpoint"}
+    terraform_type = "aws_apigatewayv2_api"
+    terraform_file = "apis"
+    attributes = {"id": (None, "id"), "url": ("ApiEndpoint", "api_endpoint")}
     tagged = "map"
     name_limit = 128
 
@@ -71,12 +81,33 @@ class Api(Resource):
             },
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        cors = self.cors
+        main = self.block(
+            name=self.name,
+            description=self.description,
+            protocol_type="HTTP",
+            cors_configuration=cors
+            and {
+                "allow_origins": list(cors.origins),
+                "allow_methods": list(cors.methods),
+                "allow_headers": list(cors.headers) or None,
+                "expose_headers": list(cors.expose) or None,
+                "allow_credentials": True if cors.credentials else None,
+                "max_age": cors.max_age,
+            },
+        )
+        return (main,)
+
 
 @planned
 class Stage(Resource):
     """The stage that every change of the routes goes to at once."""
 
     cfn_type = "AWS::ApiGatewayV2::Stage"
+    terraform_type = "aws_apigatewayv2_stage"
+    terraform_file = "apis"
+    ending = "Stage"
     tagged = "map"
 
     api: Value  # id, as in all below
@@ -95,13 +126,26 @@ class Stage(Resource):
             "RouteSettings": {key: throttle.cfn() for key, throttle in self.throttled.items()} or None,
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            api_id=self.api,
+            name="$default",
+            auto_deploy=True,
+            access_log_settings=None if self.log_group is None else {"destination_arn": self.log_group, "format": self.log_format},
+            default_route_settings=self.throttle and self.throttle.terraform(),
+            route_settings=[{"route_key": key, **throttle.terraform()} for key, throttle in sorted(self.throttled.items())] or None,
+        )
+        return (main,)
+
 
 @planned
 class Integration(Resource):
     """How the API calls one function."""
 
     cfn_type = "AWS::ApiGatewayV2::Integration"
-    attributes = {"id": None}
+    terraform_type = "aws_apigatewayv2_integration"
+    terraform_file = "apis"
+    attributes = {"id": (None, "id")}
 
     api: Value
     function: Value  # ARN
@@ -116,11 +160,23 @@ class Integration(Resource):
             "TimeoutInMillis": self.timeout * 1000,
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            api_id=self.api,
+            integration_type="AWS_PROXY",
+            integration_uri=self.function,
+            payload_format_version="2.0",
+            timeout_milliseconds=self.timeout * 1000,
+        )
+        return (main,)
+
 
 @planned
 class Route(Resource):
     cfn_type = "AWS::ApiGatewayV2::Route"
-    attributes = {"id": None}
+    terraform_type = "aws_apigatewayv2_route"
+    terraform_file = "apis"
+    attributes = {"id": (None, "id")}
 
     api: Value
     key: str  # `POST /orders`, `$default`
@@ -139,13 +195,26 @@ class Route(Resource):
             "AuthorizationScopes": list(self.scopes) or None,
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            api_id=self.api,
+            route_key=self.key,
+            target=joined("integrations/", self.integration),
+            authorization_type=self.authorization,
+            authorizer_id=self.authorizer,
+            authorization_scopes=list(self.scopes) or None,
+        )
+        return (main,)
+
 
 @planned
 class Authorizer(Resource):
     """A check before the function: of a token (`issuer` is set), or by a function of ours."""
 
     cfn_type = "AWS::ApiGatewayV2::Authorizer"
-    attributes = {"authorizer": "AuthorizerId"}
+    terraform_type = "aws_apigatewayv2_authorizer"
+    terraform_file = "apis"
+    attributes = {"authorizer": ("AuthorizerId", "id")}
 
     api: Value
     name: Value
@@ -173,3 +242,24 @@ class Authorizer(Resource):
             "AuthorizerResultTtlInSeconds": self.cache,
             "AuthorizerUri": invocation(self.function),
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        common: dict[str, Any] = {"api_id": self.api, "name": self.name}
+        if self.issuer is not None:
+            main = self.block(
+                **common,
+                authorizer_type="JWT",
+                identity_sources=list(self.sources),
+                jwt_configuration={"issuer": self.issuer, "audience": list(self.audience)},
+            )
+        else:
+            main = self.block(
+                **common,
+                authorizer_type="REQUEST",
+                identity_sources=list(self.sources) or None,
+                authorizer_payload_format_version="2.0",
+                enable_simple_responses=True,
+                authorizer_result_ttl_in_seconds=self.cache,
+                authorizer_uri=invoked(self.function),
+            )
+        return (main,)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ifc.plan import Resource, planned
+from ifc.plan import Block, Resource, planned
 from ifc.values import Value
 
+PROJECTIONS = {"all": "ALL", "keys": "KEYS_ONLY", "some": "INCLUDE"}
 VIEWS = {"new": "NEW_IMAGE", "old": "OLD_IMAGE", "new-and-old": "NEW_AND_OLD_IMAGES", "keys": "KEYS_ONLY"}
 
 
@@ -24,7 +25,10 @@ class Index:
 @planned
 class Table(Resource):
     cfn_type = "AWS::DynamoDB::Table"
-    attributes = {"name": None, "arn": "Arn", "stream-arn": "StreamArn"}
+    terraform_type = "aws_dynamodb_table"
+    terraform_file = "tables"
+    name_limit = 255
+    attributes = {"name": (None, "name"), "arn": ("Arn", "arn"), "stream-arn": ("StreamArn", "stream_arn")}
     tagged = "list"
     stateful = True
 
@@ -60,6 +64,36 @@ class Table(Resource):
             "DeletionProtectionEnabled": self.keep,
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        capacity = {"read_capacity": self.capacity[0], "write_capacity": self.capacity[1]} if self.capacity else {}
+        encrypted = self.managed_key or self.customer_key is not None
+        main = self.block(
+            name=self.name or self.made_name(),
+            billing_mode="PROVISIONED" if self.capacity else "PAY_PER_REQUEST",
+            **capacity,
+            hash_key=self.key[0],
+            range_key=self.key[1] if self.key[1:] else None,
+            stream_enabled=True if self.view else None,
+            stream_view_type=VIEWS[self.view] if self.view else None,
+            deletion_protection_enabled=self.keep,
+            attribute=[{"name": name, "type": type} for name, type in sorted(self.types.items())],
+            global_secondary_index=[
+                {
+                    "name": i.name,
+                    "key_schema": [{"attribute_name": key["AttributeName"], "key_type": key["KeyType"]} for key in _schema(i.key)],
+                    **_projection(i),
+                    **capacity,
+                }
+                for i in self.indexes
+            ]
+            or None,
+            local_secondary_index=[{"name": i.name, "range_key": i.key[1], **_projection(i)} for i in self.local_indexes] or None,
+            ttl={"attribute_name": self.ttl, "enabled": True} if self.ttl else None,
+            point_in_time_recovery={"enabled": self.backup},
+            server_side_encryption={"enabled": True, "kms_key_arn": self.customer_key} if encrypted else None,
+        )
+        return (main,)
+
     def _throughput(self) -> dict[str, Value] | None:
         return {"ReadCapacityUnits": self.capacity[0], "WriteCapacityUnits": self.capacity[1]} if self.capacity else None
 
@@ -69,9 +103,12 @@ def _schema(key: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def _index(index: Index) -> dict[str, Any]:
-    types = {"all": "ALL", "keys": "KEYS_ONLY", "some": "INCLUDE"}
     return {
         "IndexName": index.name,
         "KeySchema": _schema(index.key),
-        "Projection": {"ProjectionType": types[index.projects], "NonKeyAttributes": list(index.attributes) or None},
+        "Projection": {"ProjectionType": PROJECTIONS[index.projects], "NonKeyAttributes": list(index.attributes) or None},
     }
+
+
+def _projection(index: Index) -> dict[str, Any]:
+    return {"projection_type": PROJECTIONS[index.projects], "non_key_attributes": list(index.attributes) or None}

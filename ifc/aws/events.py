@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ifc.plan import Resource, planned
-from ifc.values import Value
+from ifc.plan import Block, Resource, planned
+from ifc.values import Json, Value
 
 
 @planned
 class EventBus(Resource):
     cfn_type = "AWS::Events::EventBus"
-    attributes = {"name": None, "arn": "Arn"}
+    terraform_type = "aws_cloudwatch_event_bus"
+    terraform_file = "buses"
+    attributes = {"name": (None, "name"), "arn": ("Arn", "arn")}
     tagged = "list"
     name_limit = 256
 
@@ -22,12 +24,18 @@ class EventBus(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"Name": self.name, "Description": self.description}
 
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(name=self.name, description=self.description),)
+
 
 @planned
 class Archive(Resource):
     """All events of a bus, kept for a replay."""
 
     cfn_type = "AWS::Events::Archive"
+    terraform_type = "aws_cloudwatch_event_archive"
+    terraform_file = "buses"
+    ending = "Archive"
     name_limit = 48
 
     name: Value
@@ -37,13 +45,19 @@ class Archive(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"ArchiveName": self.name, "SourceArn": self.bus, "RetentionDays": self.retention}
 
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(name=self.name, event_source_arn=self.bus, retention_days=self.retention),)
+
 
 @planned
 class Rule(Resource):
     """A rule with its one target."""
 
     cfn_type = "AWS::Events::Rule"
-    attributes = {"arn": "Arn"}
+    terraform_type = "aws_cloudwatch_event_rule"
+    terraform_file = "buses"
+    name_limit = 64
+    attributes = {"arn": ("Arn", "arn")}
     tagged = "list"
 
     bus: Value = None  # name or ARN; None: the account's default bus
@@ -52,7 +66,7 @@ class Rule(Resource):
     target: str  # its id in the rule
     endpoint: Value  # ARN
     role: Value = None  # ARN, for targets without a policy of their own
-    part: Value = None  # the path of what is sent of an event
+    part_of_event: Value = None  # the path of what is sent of it
     input: Value = None  # JSON that is sent instead of the event
     retries: int | None = None
     max_age: int | None = None  # seconds
@@ -66,7 +80,7 @@ class Rule(Resource):
             "Id": self.target,
             "Arn": self.endpoint,
             "RoleArn": self.role,
-            "InputPath": self.part,
+            "InputPath": self.part_of_event,
             "Input": self.input,
             "RetryPolicy": {"MaximumRetryAttempts": self.retries, "MaximumEventAgeInSeconds": self.max_age} if retried else None,
             "DeadLetterConfig": {"Arn": self.dead_letters} if self.dead_letters is not None else None,
@@ -81,3 +95,31 @@ class Rule(Resource):
             "State": "ENABLED",
             "Targets": [target],
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        retried = self.retries is not None or self.max_age is not None
+        rule = self.block(
+            name=self.made_name(),
+            event_bus_name=self.bus,
+            description=self.description,
+            event_pattern=Json(self.pattern),
+            state="ENABLED",
+        )
+        target = Block(
+            type="aws_cloudwatch_event_target",
+            content={
+                "rule": self.part(self.terraform_type, "name"),
+                # Without it the rule is looked for on the default bus.
+                "event_bus_name": self.bus,
+                "target_id": self.target,
+                "arn": self.endpoint,
+                "role_arn": self.role,
+                "input_path": self.part_of_event,
+                "input": self.input,
+                "retry_policy": {"maximum_retry_attempts": self.retries, "maximum_event_age_in_seconds": self.max_age} if retried else None,
+                "dead_letter_config": {"arn": self.dead_letters} if self.dead_letters is not None else None,
+                "sqs_target": {"message_group_id": self.group} if self.group is not None else None,
+                "kinesis_target": {"partition_key_path": self.partition} if self.partition is not None else None,
+            },
+        )
+        return rule, target

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from ifc.plan import Resource, planned
+from ifc.plan import Block, Resource, planned
 from ifc.values import Value
 
 
 @planned
 class Stream(Resource):
     cfn_type = "AWS::Kinesis::Stream"
-    attributes = {"name": None, "arn": "Arn"}
+    terraform_type = "aws_kinesis_stream"
+    terraform_file = "streams"
+    name_limit = 128
+    attributes = {"name": (None, "name"), "arn": ("Arn", "arn")}
     tagged = "list"
     stateful = True
 
@@ -27,3 +30,14 @@ class Stream(Resource):
             "RetentionPeriodHours": self.retention,
             "StreamEncryption": {"EncryptionType": "KMS", "KeyId": self.key} if self.key is not None else None,
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            name=self.name or self.made_name(),
+            stream_mode_details={"stream_mode": "ON_DEMAND" if self.shards is None else "PROVISIONED"},
+            shard_count=self.shards,
+            retention_period=self.retention,
+            encryption_type="KMS" if self.key is not None else None,
+            kms_key_id=self.key,
+        )
+        return (main,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ifc.plan import Resource, planned
+from ifc.plan import Block, Resource, planned
 from ifc.values import Value
 
 
@@ -14,9 +14,11 @@ class Raw(Resource):
     """
 
     raw = True
-    attributes = {"id": None}  # every other attribute is the type's own
+    terraform_file = "resources"
+    attributes = {"id": (None, "id")}  # every other attribute is the type's own
 
     type: str  # CloudFormation's
+    other_type: str  # Terraform's; "" where the user gives none
     kept: bool | None = None  # None: whatever the target does by itself
 
     @property
@@ -27,5 +29,12 @@ class Raw(Resource):
     def stateful(self) -> bool:  # type: ignore[override]  # only where the user asks for it
         return self.kept is not None
 
+    @property
+    def terraform_type(self) -> str:  # type: ignore[override]
+        return self.other_type
+
     def cfn(self) -> dict[str, Value]:
         return {}
+
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(),)

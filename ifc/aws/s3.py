@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ifc.aws.iam import document
-from ifc.plan import Resource, Statement, planned
+from ifc.aws.iam import allowing, document
+from ifc.plan import Block, Part, Resource, Statement, planned
 from ifc.source import Span
-from ifc.values import Value
+from ifc.values import Attr, Value
 
 # S3 user guide, Event notification types and destinations. What a lifecycle rule removes is another event.
 EVENTS = {"created": "s3:ObjectCreated:*", "removed": "s3:ObjectRemoved:*"}
@@ -17,6 +17,9 @@ SECTIONS = {
     "queue": ("QueueConfigurations", "Queue"),
     "topic": ("TopicConfigurations", "Topic"),
 }
+TARGETS = {"function": ("lambda_function", "lambda_function_arn"), "queue": ("queue", "queue_arn"), "topic": ("topic", "topic_arn")}
+ACCESS = "aws_s3_bucket_public_access_block"
+VERSIONING = "aws_s3_bucket_versioning"
 
 
 @planned
@@ -30,6 +33,20 @@ class Notification:
     prefix: str = ""
     suffix: str = ""
     span: Span
+
+    @property
+    def id(self) -> str:
+        """What it is called in the bucket: two of them never go to one place for the same keys."""
+        return f"{self.event} {self.prefix}*{self.suffix} to {self.to}"
+
+    def terraform(self) -> dict[str, Value]:
+        return {
+            "id": self.id,
+            TARGETS[self.kind][1]: self.target,
+            "events": [EVENTS[self.event]],
+            "filter_prefix": self.prefix or None,
+            "filter_suffix": self.suffix or None,
+        }
 
 
 @planned
@@ -70,6 +87,20 @@ class Rule:
             "NoncurrentVersionTransitions": [{"StorageClass": s.storage, "TransitionInDays": s.days} for s in self.old_steps] or None,
         }
 
+    def terraform(self) -> dict[str, Value]:
+        old = {"noncurrent_days": self.expire_old, "newer_noncurrent_versions": self.keep_old}
+        return {
+            "id": self.id,
+            "status": "Enabled",
+            # Written even when it is empty, or the rule has the form of before 2013.
+            "filter": {"prefix": self.prefix or None},
+            "expiration": {"days": self.expire} if self.expire is not None else None,
+            "transition": [{"storage_class": s.storage, "days": s.days} for s in self.steps] or None,
+            "abort_incomplete_multipart_upload": {"days_after_initiation": self.abort_uploads} if self.abort_uploads is not None else None,
+            "noncurrent_version_expiration": old if self.expire_old is not None else None,
+            "noncurrent_version_transition": [{"storage_class": s.storage, "noncurrent_days": s.days} for s in self.old_steps] or None,
+        }
+
 
 @planned
 class Cors:
@@ -90,11 +121,27 @@ class Cors:
             "MaxAge": self.max_age,
         }
 
+    def terraform(self) -> dict[str, Value]:
+        return {
+            "allowed_origins": list(self.origins),
+            "allowed_methods": list(self.methods),
+            "allowed_headers": list(self.headers) or None,
+            "expose_headers": list(self.expose) or None,
+            "max_age_seconds": self.max_age,
+        }
+
 
 @planned
 class Bucket(Resource):
     cfn_type = "AWS::S3::Bucket"
-    attributes = {"name": None, "arn": "Arn", "domain": "RegionalDomainName", "website-url": "WebsiteURL"}
+    terraform_type = "aws_s3_bucket"
+    terraform_file = "buckets"
+    attributes = {
+        "name": (None, "id"),
+        "arn": ("Arn", "arn"),
+        "domain": ("RegionalDomainName", "bucket_regional_domain_name"),
+        "website-url": ("WebsiteURL", "http://${aws_s3_bucket_website_configuration.@.website_endpoint}"),
+    }
     tagged = "list"
     stateful = True
 
@@ -130,6 +177,57 @@ class Bucket(Resource):
             "NotificationConfiguration": self.cfn_notifications(),
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        bucket = self.part(self.terraform_type, "id")
+        blocks = [
+            self.block(bucket=self.name, bucket_namespace="account-regional" if self.account_namespace else None),
+            self._block(
+                "aws_s3_bucket_server_side_encryption_configuration",
+                rule={
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms" if self.kms else "AES256",
+                        "kms_master_key_id": self.key,
+                    },
+                    "bucket_key_enabled": True if self.kms else None,
+                },
+            ),
+            self._block("aws_s3_bucket_ownership_controls", rule={"object_ownership": "BucketOwnerEnforced"}),
+            self._block(
+                ACCESS,
+                block_public_acls=True,
+                block_public_policy=not self.public,
+                ignore_public_acls=True,
+                restrict_public_buckets=not self.public,
+            ),
+        ]
+        if self.versioning is not None:
+            blocks.append(self._block(VERSIONING, versioning_configuration={"status": "Enabled" if self.versioning else "Suspended"}))
+        if self.rules:
+            after = (self.part(VERSIONING),) if self.versioning is not None else ()
+            rules = [rule.terraform() for rule in self.rules]
+            blocks.append(Block(type="aws_s3_bucket_lifecycle_configuration", content={"bucket": bucket, "rule": rules}, after=after))
+        if self.cors:
+            blocks.append(self._block("aws_s3_bucket_cors_configuration", cors_rule=[self.cors.terraform()]))
+        if self.index is not None:
+            error = {"key": self.error} if self.error is not None else None
+            blocks.append(self._block("aws_s3_bucket_website_configuration", index_document={"suffix": self.index}, error_document=error))
+        if self.notifications or self.events:
+            blocks.append(self._notification())
+        return tuple(blocks)
+
+    def _block(self, type: str, **content: Value) -> Block:
+        return Block(type=type, content={"bucket": self.part(self.terraform_type, "id"), **content})
+
+    def _notification(self) -> Block:
+        """The one notification of the bucket: a second one would overwrite it, which Terraform does not see."""
+        sections: dict[str, Any] = {}
+        for note in sorted(self.notifications, key=lambda n: n.id):
+            sections.setdefault(TARGETS[note.kind][0], []).append(note.terraform())
+        # S3 asks at once whether it may deliver.
+        after = tuple(Part(id=id, type="") for id in self.after)
+        content = {"bucket": self.part(self.terraform_type, "id"), "eventbridge": True if self.events else None, **sections}
+        return Block(type="aws_s3_bucket_notification", content=content, after=after)
+
     def cfn_encryption(self) -> dict[str, Value]:
         # A bucket key spares requests to KMS, which cost.
         return {
@@ -157,9 +255,19 @@ class BucketPolicy(Resource):
     """The one policy of a bucket: a second one would overwrite it."""
 
     cfn_type = "AWS::S3::BucketPolicy"
+    terraform_type = "aws_s3_bucket_policy"
+    terraform_file = "buckets"
+    ending = "Policy"
 
     bucket: Value  # name
     statements: tuple[Statement, ...]
 
     def cfn(self) -> dict[str, Value]:
         return {"Bucket": self.bucket, "PolicyDocument": document(self.statements)}
+
+    def terraform(self) -> tuple[Block, ...]:
+        policy = allowing(self.statements)
+        # S3 refuses a public policy while the bucket is closed, and two changes of access at once.
+        after = (Part(id=self.bucket.id, type=ACCESS),) if isinstance(self.bucket, Attr) else ()
+        content = {"bucket": self.bucket, "policy": self.part(policy.type, "json", data=True)}
+        return policy, Block(type=self.terraform_type, content=content, after=after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ifc.plan import Resource, planned
+from ifc.plan import Block, Resource, planned
 from ifc.values import Value
 
 
@@ -11,7 +11,9 @@ class ScheduleGroup(Resource):
     """The group of all schedules of an app: their roles trust it, and it carries the tags."""
 
     cfn_type = "AWS::Scheduler::ScheduleGroup"
-    attributes = {"name": None, "arn": "Arn"}
+    terraform_type = "aws_scheduler_schedule_group"
+    terraform_file = "schedules"
+    attributes = {"name": (None, "name"), "arn": ("Arn", "arn")}
     tagged = "list"
     name_limit = 64
 
@@ -20,10 +22,16 @@ class ScheduleGroup(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"Name": self.name}
 
+    def terraform(self) -> tuple[Block, ...]:
+        return (self.block(name=self.name),)
+
 
 @planned
 class Schedule(Resource):
     cfn_type = "AWS::Scheduler::Schedule"
+    terraform_type = "aws_scheduler_schedule"
+    terraform_file = "schedules"
+    name_limit = 64
 
     group: Value  # name
     description: str | None = None
@@ -61,3 +69,26 @@ class Schedule(Resource):
                 "EventBridgeParameters": {"Source": self.source, "DetailType": self.detail_type} if self.source is not None else None,
             },
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        retried = self.retries is not None or self.max_age is not None
+        main = self.block(
+            name=self.made_name(),
+            group_name=self.group,
+            description=self.description,
+            schedule_expression=self.expression,
+            schedule_expression_timezone=self.zone,
+            flexible_time_window={"mode": "OFF"},
+            state="ENABLED" if self.enabled else "DISABLED",
+            target={
+                "arn": self.endpoint,
+                "role_arn": self.role,
+                "input": self.input,
+                "retry_policy": {"maximum_retry_attempts": self.retries, "maximum_event_age_in_seconds": self.max_age} if retried else None,
+                "dead_letter_config": {"arn": self.dead_letters} if self.dead_letters is not None else None,
+                "sqs_parameters": {"message_group_id": self.message_group} if self.message_group is not None else None,
+                "kinesis_parameters": {"partition_key": self.partition} if self.partition is not None else None,
+                "eventbridge_parameters": {"source": self.source, "detail_type": self.detail_type} if self.source is not None else None,
+            },
+        )
+        return (main,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ifc.plan import Resource, planned
+from ifc.plan import Block, Expression, Resource, planned
 from ifc.values import Value
 
 GENERATED_LENGTH = 32
@@ -13,7 +13,10 @@ class Secret(Resource):
     """A secret; without a value one is generated, once: CloudFormation leaves it alone as long as nothing here changes."""
 
     cfn_type = "AWS::SecretsManager::Secret"
-    attributes = {"arn": None}
+    terraform_type = "aws_secretsmanager_secret"
+    terraform_file = "secrets"
+    name_limit = 512
+    attributes = {"arn": (None, "arn")}
     tagged = "list"
     stateful = True
 
@@ -32,3 +35,18 @@ class Secret(Resource):
             "GenerateSecretString": generated if self.value is None else None,
             "KmsKeyId": self.key,
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(name=self.name or self.made_name(), description=self.description, kms_key_id=self.key)
+        if self.value is None:
+            return (main,)
+        # Written, but never read back and never in the state; a number made from the value tells when there is a new one.
+        version = Block(
+            type="aws_secretsmanager_secret_version",
+            content={
+                "secret_id": self.part(self.terraform_type, "id"),
+                "secret_string_wo": self.value,
+                "secret_string_wo_version": Expression(parts=("parseint(substr(sha256(", self.value, "), 0, 6), 16)")),
+            },
+        )
+        return main, version

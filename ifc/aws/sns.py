@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ifc.aws.iam import document
-from ifc.plan import Resource, Statement, planned
-from ifc.values import Value
+from ifc.aws.iam import allowing, document
+from ifc.plan import Block, Resource, Statement, planned
+from ifc.values import Json, Value
 
 PROTOCOLS = {"function": "lambda", "queue": "sqs", "email": "email", "https": "https"}
 
@@ -15,7 +15,9 @@ PROTOCOLS = {"function": "lambda", "queue": "sqs", "email": "email", "https": "h
 @planned
 class Topic(Resource):
     cfn_type = "AWS::SNS::Topic"
-    attributes = {"arn": None, "name": "TopicName"}
+    terraform_type = "aws_sns_topic"
+    terraform_file = "topics"
+    attributes = {"arn": (None, "arn"), "name": ("TopicName", "name")}
     tagged = "list"
     name_limit = 256
 
@@ -33,12 +35,24 @@ class Topic(Resource):
             "KmsMasterKeyId": self.key,
         }
 
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            name=self.name or self.made_name(".fifo" if self.fifo else ""),
+            fifo_topic=True if self.fifo else None,
+            content_based_deduplication=True if self.dedup == "content" else None,
+            kms_master_key_id=self.key,
+        )
+        return (main,)
+
 
 @planned
 class TopicPolicy(Resource):
     """The one policy of a topic: a second one would overwrite it."""
 
     cfn_type = "AWS::SNS::TopicPolicy"
+    terraform_type = "aws_sns_topic_policy"
+    terraform_file = "topics"
+    ending = "Policy"
 
     topic: Value  # ARN
     statements: tuple[Statement, ...]
@@ -46,10 +60,16 @@ class TopicPolicy(Resource):
     def cfn(self) -> dict[str, Value]:
         return {"Topics": [self.topic], "PolicyDocument": document(self.statements)}
 
+    def terraform(self) -> tuple[Block, ...]:
+        policy = allowing(self.statements)
+        return policy, self.block(arn=self.topic, policy=self.part(policy.type, "json", data=True))
+
 
 @planned
 class Subscription(Resource):
     cfn_type = "AWS::SNS::Subscription"
+    terraform_type = "aws_sns_topic_subscription"
+    terraform_file = "topics"
 
     topic: Value  # ARN
     region: str | None = None  # of the topic, where it is another one
@@ -71,3 +91,16 @@ class Subscription(Resource):
             "FilterPolicy": dict(self.policy) if self.policy is not None else None,
             "RedrivePolicy": {"deadLetterTargetArn": self.dead_letters} if self.dead_letters is not None else None,
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        main = self.block(
+            topic_arn=self.topic,
+            region=self.region,
+            protocol=PROTOCOLS[self.target],
+            endpoint=self.endpoint,
+            raw_message_delivery=True if self.bare else None,
+            filter_policy_scope=self.filters,
+            filter_policy=Json(self.policy) if self.policy is not None else None,
+            redrive_policy=Json({"deadLetterTargetArn": self.dead_letters}) if self.dead_letters is not None else None,
+        )
+        return (main,)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from ifc.aws.iam import document
-from ifc.plan import Resource, Statement, planned
-from ifc.values import Value
+from ifc.aws.iam import allowing, document
+from ifc.plan import Block, Expression, Resource, Statement, planned
+from ifc.values import Json, Value
 
 
 @planned
 class Queue(Resource):
     cfn_type = "AWS::SQS::Queue"
+    terraform_type = "aws_sqs_queue"
+    terraform_file = "queues"
     name_limit = 80
-    attributes = {"url": None, "arn": "Arn", "name": "QueueName"}
+    attributes = {"url": (None, "url"), "arn": ("Arn", "arn"), "name": ("QueueName", "name")}
     tagged = "list"
     stateful = True
 
@@ -43,8 +45,31 @@ class Queue(Resource):
             # Both together are refused by SQS (API page SetQueueAttributes).
             "SqsManagedSseEnabled": self.encrypted if self.key is None else None,
             "KmsMasterKeyId": self.key,
-            "RedrivePolicy": {"deadLetterTargetArn": self.dead_letters, "maxReceiveCount": self.receives} if self.receives else None,
+            "RedrivePolicy": self._redrive(),
         }
+
+    def terraform(self) -> tuple[Block, ...]:
+        redrive = self._redrive()
+        if redrive and not isinstance(self.receives, int):
+            redrive["maxReceiveCount"] = Expression(parts=(self.receives,))  # SQS gives a number back, and a text would always differ
+        main = self.block(
+            name=self.name or self.made_name(".fifo" if self.fifo else ""),
+            fifo_queue=True if self.fifo else None,
+            content_based_deduplication=True if self.dedup == "content" else None,
+            deduplication_scope="messageGroup" if self.high_throughput else None,
+            fifo_throughput_limit="perMessageGroupId" if self.high_throughput else None,
+            visibility_timeout_seconds=self.visibility,
+            message_retention_seconds=self.retention,
+            delay_seconds=self.delay,
+            receive_wait_time_seconds=self.wait,
+            sqs_managed_sse_enabled=self.encrypted if self.key is None else None,
+            kms_master_key_id=self.key,
+            redrive_policy=Json(redrive) if redrive else None,
+        )
+        return (main,)
+
+    def _redrive(self) -> dict[str, Value] | None:
+        return {"deadLetterTargetArn": self.dead_letters, "maxReceiveCount": self.receives} if self.receives else None
 
 
 @planned
@@ -52,9 +77,16 @@ class QueuePolicy(Resource):
     """The one policy of a queue: a second one would overwrite it."""
 
     cfn_type = "AWS::SQS::QueuePolicy"
+    terraform_type = "aws_sqs_queue_policy"
+    terraform_file = "queues"
+    ending = "Policy"
 
     queue: Value  # URL
     statements: tuple[Statement, ...]
 
     def cfn(self) -> dict[str, Value]:
         return {"Queues": [self.queue], "PolicyDocument": document(self.statements)}
+
+    def terraform(self) -> tuple[Block, ...]:
+        policy = allowing(self.statements)
+        return policy, self.block(queue_url=self.queue, policy=self.part(policy.type, "json", data=True))

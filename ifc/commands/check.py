@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 
 from ifc.cli import USAGE
@@ -20,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
             done = compiled(arguments)
         except Stopped as stopped:
             return stopped.code
-        found = limits(done)
+        found = limits(done, arguments.target)
         show(found, arguments)
         from ifc.render import summary
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         chosen = options(arguments)
-        found = limits(compile_app(main_file(arguments.file), chosen))
+        found = limits(compile_app(main_file(arguments.file), chosen), arguments.target)
     except Stopped as stopped:
         return stopped.code
     except Failure as failure:
@@ -40,10 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     return USAGE if any(d.code == "IFC801" and not d.labels for d in found) else code_of(found)
 
 
-def limits(done: Compiled) -> list[Diagnostic]:
-    """All diagnostics, with those that only a printed template has (its size, its properties)."""
+def limits(done: Compiled, target: str) -> list[Diagnostic]:
+    """All diagnostics, with those that only a printed target has (its size, its properties)."""
     if done.plan is not None:
-        from ifc.targets import cfn
-
-        cfn.render(done.plan, done.report)
+        importlib.import_module(f"ifc.targets.{target}").render(done.plan, done.report)
     return done.report.ordered()

@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 
 from ifc.cli import FINE, UNWRITABLE, USAGE
 from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.targets import LATER, TARGETS, misused, rendered
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.plan import Plan
 
-TARGETS = {"cfn": "CloudFormation"}
-LATER = ("terraform", "spacer")
+CODE = {"cfn": "code.json", "terraform": "code.auto.tfvars.json"}  # where the digests of the functions' code are
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compiles; nothing is written unless everything is fine."""
-    if arguments.target not in TARGETS:
-        what = "is not built by this release" if arguments.target in LATER else "is no target"
-        say(f"ifc: `{arguments.target}` {what}; there is `--target cfn` (CloudFormation)")
-        return USAGE
-    if arguments.package and arguments.no_code:
-        say("ifc: `--package` looks at the code and `--no-code` does not: choose one")
-        return USAGE
-    if arguments.package and arguments.output == "-":
-        say("ifc: `--package` writes files, and `-o -` prints: choose one")
+    wrong = usage(arguments)
+    if wrong:
+        say(f"ifc: {wrong}")
         return USAGE
     try:
         done = compiled(arguments)
     except Stopped as stopped:
         return stopped.code
     files: dict[str, str] = {}
+    packed: dict[str, str] = {}
     folder = arguments.output or default_folder(arguments)
     try:
         if done.plan is not None:
-            from ifc.targets import cfn  # troposphere is half of the start-up: only when there is something to print
-
-            files = cfn.render(done.plan, done.report, arguments.format)
+            files = rendered(done.plan, done.report, arguments)
             if not arguments.no_code and arguments.output != "-":
-                files["code.json"] = digests(done.plan, folder)
+                packed = digests(done.plan, folder)
+                files[CODE[arguments.target]] = code_index(done.plan, packed, arguments.target)
     except Failure as failure:
         done.report.diagnostics.extend(failure.diagnostics)
     found = done.report.ordered()
@@ -50,9 +45,22 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"\n{summary([d for d in found if arguments.notes or d.severity != 'note'])}; nothing was written")
         return code_of(found)
     if arguments.output == "-":
-        sys.stdout.write(files[f"template.{arguments.format}"])
+        sys.stdout.writelines(files.values())
         return FINE
-    return write(arguments, folder, files, done.plan)
+    return write(arguments, folder, files, done.plan, packed)
+
+
+def usage(arguments: argparse.Namespace) -> str | None:
+    """What is wrong with the options, or None."""
+    if arguments.target not in TARGETS:
+        what = "is not built by this release" if arguments.target in LATER else "is no target"
+        known = ", ".join(f"`--target {name}` ({title})" for name, title in TARGETS.items())
+        return f"`{arguments.target}` {what}; there is {known}"
+    if arguments.package and arguments.no_code:
+        return "`--package` looks at the code and `--no-code` does not: choose one"
+    if arguments.package and arguments.output == "-":
+        return "`--package` writes files, and `-o -` prints: choose one"
+    return misused(arguments)
 
 
 def default_folder(arguments: argparse.Namespace) -> str:
@@ -60,29 +68,44 @@ def default_folder(arguments: argparse.Namespace) -> str:
     return os.path.join("build", *([arguments.stage] if arguments.stage else []), arguments.target)
 
 
-def digests(plan: Plan, folder: str) -> str:
-    """`code.json`: each function's parameter and the key of its archive, which carries the digest of its contents."""
-    import json
-
+def digests(plan: Plan, folder: str) -> dict[str, str]:
+    """The digests of the code folders."""
     from ifc import package
 
-    by_folder = {archive.folder: "" for archive in plan.archives}
-    for code in by_folder:
-        by_folder[code] = package.digest(code, [folder])
-    content = {
-        a.function: {"parameter": a.parameter, "key": package.key(by_folder[a.folder]), "digest": by_folder[a.folder]}
-        for a in plan.archives
-    }
-    return json.dumps({"version": 1, "functions": content}, indent=2) + "\n"
+    return {code: package.digest(code, [folder]) for code in dict.fromkeys(archive.folder for archive in plan.archives)}
 
 
-def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], plan: Plan | None) -> int:
+def code_index(plan: Plan, packed: dict[str, str], target: str) -> str:
+    """Where each function's archive is, and the digest of its contents, as the target reads it."""
+    from ifc import package
+
+    archives = {a.function: (a.parameter, package.key(packed[a.folder]), packed[a.folder]) for a in plan.archives}
+    content: dict[str, object]
+    if target == "cfn":
+        functions = {name: {"parameter": where, "key": key, "digest": digest} for name, (where, key, digest) in archives.items()}
+        content = {"version": 1, "functions": functions}
+    else:
+        from base64 import b64encode
+
+        # The digest is of the contents, not of the archive's bytes, which differ between releases of zlib. That is enough:
+        # the provider only looks whether it changed (terraform-provider-aws, pull request 37669).
+        content = {
+            "code": {
+                name: {"filename": f"code/{key}", "source_code_hash": b64encode(bytes.fromhex(digest)).decode()}
+                for name, (_, key, digest) in archives.items()
+            }
+        }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], plan: Plan | None, packed: dict[str, str]) -> int:
+    """Writes the files, and the archives where they are asked for."""
     from ifc import output
 
     try:
         output.write(folder, files)
-        if arguments.package and plan is not None:
-            archives(plan, folder, files["code.json"])
+        if arguments.package:
+            archives(folder, packed)
     except OSError as problem:
         why = (problem.strerror or str(problem)).lower()
         show(
@@ -94,19 +117,20 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
         show(failure.diagnostics, arguments)
         return code_of(failure.diagnostics)
     count = f"{len(plan.placed)} resources" if plan is not None else ""
-    say(f"{os.path.join(folder, next(iter(files)))}: {count}")
+    say(
+        f"{folder}: {count} in {len(files)} files"
+        if arguments.target == "terraform"
+        else f"{os.path.join(folder, next(iter(files)))}: {count}"
+    )
     return FINE
 
 
-def archives(plan: Plan, folder: str, index: str) -> None:
+def archives(folder: str, packed: dict[str, str]) -> None:
     """Writes each archive into `code/` of the output, under its key; one that is there already is left as it is."""
-    import json
-
     from ifc import package
 
-    keys = {name: entry["key"] for name, entry in json.loads(index)["functions"].items()}
     os.makedirs(os.path.join(folder, "code"), exist_ok=True)
-    for key, code in sorted({keys[a.function]: a.folder for a in plan.archives}.items()):
-        target = os.path.join(folder, "code", key)
+    for code, digest in packed.items():
+        target = os.path.join(folder, "code", package.key(digest))
         if not os.path.exists(target):
             package.write(code, target, [folder])

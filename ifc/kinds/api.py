@@ -494,7 +494,6 @@ class Api(Resource):
         match = _ARN.fullmatch(text) if isinstance(text, str) else None
         if match:
             return match[1] or match[2], match[3] or here[1], match[4]
-        self.taken_apart(text, lowering)
         begin = text.parts[0] if isinstance(text, Joined) else ""
         called = isinstance(begin, str) and ":execute-api:" in begin
         return (

@@ -82,7 +82,7 @@ def rule(wire: Wire, lowering: Lowering) -> None:
             target=target.base_name[:64],
             endpoint=target.attribute("arn", lowering),
             role=role(f"{id}Role", target, wire, lowering) if target.kind in BY_ROLE else None,
-            part=lowering.value(said.input.path) if part else None,
+            part_of_event=lowering.value(said.input.path) if part else None,
             input=None if part else lowering.value(said.input),
             retries=said.retries.count if said.retries else None,
             max_age=(said.retries.max_age or None) if said.retries else None,

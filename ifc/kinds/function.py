@@ -285,6 +285,7 @@ class Function(Resource):
                 timeout=self.timeout,
                 role=role or Attr(f"{id}Role", "arn"),
                 code_parameter=self.code_parameter,
+                code=self.name,
                 log_group=Attr(f"{id}Logs", "name"),
                 log_format=self.log_format,
                 environment={k: lowering.text(lowering.literal(v)) for k, v in self.environment.items()},
@@ -314,7 +315,9 @@ class Function(Resource):
     def lower_role(self, lowering: Lowering) -> None:
         statements = [
             Statement(
-                actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(Attr(f"{self.id}Logs", "arn"),), why=(self.declared.span,)
+                actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+                resources=(Attr(f"{self.id}Logs", "streams"),),
+                why=(self.declared.span,),
             ),
             *lowering.granted.get(self.name, ()),
         ]
@@ -369,14 +372,14 @@ class Function(Resource):
         rules = (
             None
             if cors is None
-            else {
-                "AllowOrigins": list(lowering.value(cors.origins)),
-                "AllowMethods": list(cors.methods),
-                "AllowHeaders": list(lowering.value(cors.headers)) or None,
-                "ExposeHeaders": list(lowering.value(cors.expose)) or None,
-                "AllowCredentials": cors.credentials or None,
-                "MaxAge": cors.max_age,
-            }
+            else awslambda.Cors(
+                origins=lowering.value(cors.origins),
+                methods=cors.methods,
+                headers=lowering.value(cors.headers),
+                expose=lowering.value(cors.expose),
+                credentials=cors.credentials,
+                max_age=cors.max_age,
+            )
         )
         auth = "AWS_IAM" if self.url.auth == "iam" else "NONE"
         name = Attr(self.id, "name")

@@ -200,7 +200,6 @@ class Queue(Resource):
         elif isinstance(arn, Joined):
             region, account, name = Pseudo("region"), Pseudo("account"), self.attribute("name", lowering)
         else:
-            self.taken_apart(arn, lowering)
             region, account, name = Piece(arn, ":", 3), Piece(arn, ":", 4), Piece(arn, ":", 5)
         return joined("https://sqs.", region, ".", Pseudo("suffix"), "/", account, "/", name)
 

@@ -152,6 +152,7 @@ class Raw(Resource):
             raw.Raw(
                 id=self.id,
                 type=self.type,
+                other_type=next((o.type for o in self.declared.overlays if o.type), ""),
                 after=tuple(sorted({lowering.app.resources[name].id for name in self.after if name in lowering.app.resources})),
                 kept=self.keep,
                 keep=bool(self.keep),

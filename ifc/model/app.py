@@ -13,7 +13,7 @@ from ifc.model.types import Origin, Pattern, String
 from ifc.records import named as model
 from ifc.source import Span
 from ifc.syntax import tree
-from ifc.values import Attr, Lookup, Piece, Pseudo, Value, joined
+from ifc.values import Attr, Piece, Pseudo, Value, joined
 
 if TYPE_CHECKING:
     from ifc.diagnostics import Report
@@ -259,25 +259,8 @@ class Resource:
             separator = path[-1] if path else ":"
             if isinstance(extern.arn, str):
                 return extern.arn.rpartition(separator)[2]
-            arn = self.taken_apart(lowering.value(extern.arn), lowering)
-            return Piece(arn, separator, 1 if separator == "/" else (path or "").count(":") + 5)
+            return Piece(lowering.value(extern.arn), separator, 1 if separator == "/" else (path or "").count(":") + 5)
         raise TypeError(f"an extern {self.kind} has no {name}")
-
-    def taken_apart(self, arn: Value, lowering: Lowering) -> Value:
-        """The ARN of this extern resource, which is split at deployment; reported where that can't be.
-
-        CloudFormation splits a `{{resolve:ssm:…}}` before it resolves it (CloudFormation user guide, dynamic references).
-        """
-        if isinstance(arn, Lookup) and arn.source == "ssm":
-            name = self.name
-            lowering.report.error(
-                "IFC610",
-                f"CloudFormation can't take apart an ARN that it reads from SSM, and the address of `{name}` is in it",
-                self.declared.span,
-                "its ARN is in SSM",
-                f"let a param hold the ARN: `param {name[:1].lower()}{name[1:]}Arn` and `{{ arn {name[:1].lower()}{name[1:]}Arn }}`",
-            )
-        return arn
 
     def arn_of(self, name: Value) -> Value:
         """The ARN of a resource of this kind with a physical name."""

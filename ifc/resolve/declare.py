@@ -652,12 +652,12 @@ def _goes_on(statement: tree.Statement) -> tree.Word | None:
 
 
 def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str, scope: Scope, raw: bool = False) -> Overlay | None:
-    """A `cfn [part] { … }` block, of a `raw` resource also `terraform "type" { … }`; None after an error."""
+    """A `cfn [part] { … }`, `terraform [part] { … }` or `terraform "type" { … }` block; None after an error."""
     word = statement.head[0][0]
     part = type = ""
     target = word.text if isinstance(word, tree.Word) else ""
     second = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
-    if raw and target == "terraform" and isinstance(second, tree.Text):
+    if target == "terraform" and isinstance(second, tree.Text):
         found = TERRAFORM_TYPE.read(second, scope)
         if isinstance(found, Invalid):
             return None
@@ -692,6 +692,16 @@ def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str
             "declare a raw `resource` instead",
         )
         return None
+    for repeats in ("count", "for_each") if target == "terraform" else ():
+        if repeats in content:
+            scope.report.error(
+                "IFC313",
+                f"`{repeats}` makes several of one resource, and everything that refers to it means one",
+                statement.span,
+                f"`{repeats}`",
+                "declare each by its name",
+            )
+            return None
     return Overlay(target=target, part=part, content=content, span=statement.span, type=type, places=dict(places(statement.block)))
 
 

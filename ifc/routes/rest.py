@@ -29,7 +29,7 @@ _TAKEN = re.compile(
     r"Deployment[0-9a-f]{10}"
 )
 # What API Gateway does not freeze in a deployment
-LOOSE = ("Name", "Description", "Tags")
+LOOSE = {"cfn": ("Name", "Description", "Tags"), "terraform": ("name", "description", "tags")}
 
 
 def path_name(segments: tuple[str, ...]) -> str:
@@ -178,21 +178,29 @@ class _Rest:
             defaults["Prefix"] = app.prefix  # another prefix is other functions; the derived one can't change in a stack
         functions = {r.wire.target.resource for r in self.routes} | {g.function for g in guard.used(api, self.routes, app).values()}
         arns = {app.resources[f].id: app.resources[f].literal("arn", self.lowering) for f in functions if app.resources[f].extern is None}
-        content: dict[str, Any] = {id: self.content(id) for id in self.frozen}
-        # What is laid over the API itself may be frozen too: its policy, its binary types.
-        content[api.id] = {k: v for o in self.overlays(api.id) for k, v in o.items() if k not in LOOSE}
-        digest = apigateway.digest(content, arns, defaults)
+        digest, other = (apigateway.digest(self.snapshot(target), arns, defaults) for target in LOOSE)
         id = f"{api.id}Deployment{digest}"
-        self.lowering.add(apigateway.Deployment(id=id, api=self.api_id, digest=digest, after=tuple(sorted(after))), api.name, "deployment")
+        self.lowering.add(
+            apigateway.Deployment(id=id, api=self.api_id, digest=digest, other_digest=other, after=tuple(sorted(after))),
+            api.name,
+            "deployment",
+        )
         return id
 
-    def content(self, id: str) -> list[Any]:
-        placed = self.lowering.by_id.get(id)
-        return [placed.resource.cfn(), *self.overlays(id)] if placed else []
+    def snapshot(self, target: str) -> dict[str, Any]:
+        """All that a deployment freezes, with what is laid over it for one target."""
+        content: dict[str, Any] = {id: self.content(id, target) for id in self.frozen}
+        # What is laid over the API itself may be frozen too: its policy, its binary types.
+        content[self.api.id] = {k: v for o in self.overlays(self.api.id, target) for k, v in o.items() if k not in LOOSE[target]}
+        return content
 
-    def overlays(self, id: str) -> list[Any]:
+    def content(self, id: str, target: str) -> list[Any]:
         placed = self.lowering.by_id.get(id)
-        return [o.content for o in placed.overlays if o.target == "cfn"] if placed else []
+        return [placed.resource.cfn(), *self.overlays(id, target)] if placed else []
+
+    def overlays(self, id: str, target: str) -> list[Any]:
+        placed = self.lowering.by_id.get(id)
+        return [o.content for o in placed.overlays if o.target == target] if placed else []
 
     def stage(self, deployment: str) -> None:
         api, lowering = self.api, self.lowering

@@ -18,11 +18,12 @@ from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.types import laid_over
 from ifc.plan import PREFIX, Placed, Plan, Resource
 from ifc.source import Span
+from ifc.targets.circles import circles
+from ifc.targets.policies import too_long
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
-MAX_POLICY = 10_240
 PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
 # Where troposphere's module is not the service's name in lower case, and where its class is not called like the type.
 MODULES = {"KinesisAnalytics": "analytics", "KinesisFirehose": "firehose", "Lambda": "awslambda"}
@@ -38,6 +39,7 @@ class Printer:
         self.printing = ""  # the resource that is printed now
         self.needs: dict[str, set[str]] = {}  # what each resource refers to
         self.prefixed = False  # whether a name begins with the prefix; a parameter that nothing uses is a finding of cfn-lint
+        self.taken_apart: list[Lookup] = []  # texts that are read from SSM and split
         self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and a resource where
         self.lists = {p.name for p in plan.parameters if p.type == "list"}
         self.by_id: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
@@ -224,7 +226,7 @@ class Printer:
     def attribute(self, value: Attr) -> Any:
         resource = self.by_id[value.id]
         self.needs.setdefault(self.printing, set()).add(value.id)
-        name = resource.attributes.get(value.attribute, value.attribute)
+        name = spelled(resource, value.attribute)
         return Reference(value.id) if name is None else GetAtt(value.id, name)
 
     def lookup(self, value: Lookup) -> Any:
@@ -237,6 +239,8 @@ class Printer:
 
     def text(self, value: Joined | Piece) -> Any:
         if isinstance(value, Piece):
+            if isinstance(value.text, Lookup) and value.text.source == "ssm":
+                self.taken_apart.append(value.text)
             return Select(value.index, Split(value.separator, self.value(value.text)))
         own: dict[str, Any] = {}
         text = "".join(self.piece(part, own) for part in value.parts)
@@ -257,7 +261,7 @@ class Printer:
             return "".join(self.piece(p, own) for p in part.parts)
         if isinstance(part, Attr):
             self.needs.setdefault(self.printing, set()).add(part.id)
-            name = self.by_id[part.id].attributes.get(part.attribute, part.attribute)
+            name = spelled(self.by_id[part.id], part.attribute)
             return "${" + (part.id if name is None else f"{part.id}.{name}") + "}"
         if isinstance(part, bool):
             return str(part).lower()
@@ -354,6 +358,11 @@ class Resolved(AWSHelperFn):  # type: ignore[misc]  # troposphere has no types
 def encoded(value: Any) -> Any:
     """Plain data of troposphere's values."""
     return troposphere.encode_to_dict(value)
+
+
+def spelled(resource: Resource, attribute: str) -> str | None:
+    """CloudFormation's name of an attribute, None for what `Ref` gives; those of a raw resource are the type's own."""
+    return resource.attributes.get(attribute, (attribute, ""))[0]
 
 
 def logical(name: str) -> str:
@@ -484,7 +493,8 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
             "a list",
             'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
         )
-    _circles(plan, printer.needs, report)
+    _taken_apart(plan, printer.taken_apart, report)
+    circles(plan, printer.needs, {p.resource.id: p.owner for p in plan.placed}, report)
     if not plan.placed:
         report.diagnostics.append(
             Diagnostic(
@@ -493,49 +503,26 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
                 help="declare something, such as `queue Jobs`; `ifc init` makes an app to start from",
             )
         )
-    _policies(plan, printer.template, report)
+    too_long(plan, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}
 
 
-def _circles(plan: Plan, needs: Mapping[str, set[str]], report: Report) -> None:
-    """Reports resources that need each other, so that none can be made first; each circle once."""
-    left = {id: named & set(needs) for id, named in needs.items() if id}
-    _without(left, ())
-    while left:
-        path = [min(left)]
-        while (after := min(left[path[-1]])) not in path:
-            path.append(after)
-        circle = path[path.index(after) :]
-        owner = next(p.owner for p in plan.placed if p.resource.id == circle[0])
-        span = plan.app.resources[owner].declared.span if owner in plan.app.resources else plan.app.span
-        if span is not None:
-            way = " → ".join(f"`{id}`" for id in [*circle, circle[0]])
+def _taken_apart(plan: Plan, lookups: Sequence[Lookup], report: Report) -> None:
+    """Reports ARNs that are read from SSM and taken apart.
+
+    CloudFormation splits a `{{resolve:ssm:…}}` before it resolves it (CloudFormation user guide, dynamic references).
+    """
+    for resource in plan.app.resources.values():
+        if resource.extern is not None and resource.extern.arn in lookups:
+            name = resource.name
             report.error(
-                "IFC611",
-                f"these resources need each other: {way}",
-                span,
-                "closes a circle",
-                "write a name or an ARN out where one refers to the next",
+                "IFC610",
+                f"CloudFormation can't take apart an ARN that it reads from SSM, and the address of `{name}` is in it",
+                resource.declared.span,
+                "its ARN is in SSM",
+                f"let a param hold the ARN: `param {name[:1].lower()}{name[1:]}Arn` and `{{ arn {name[:1].lower()}{name[1:]}Arn }}`",
             )
-        _without(left, path)
-
-
-def _without(left: dict[str, set[str]], gone: Sequence[str]) -> None:
-    """Takes out resources, and then, one after another, all that need nothing that is left."""
-    needed_by: dict[str, list[str]] = {}
-    for id, named in left.items():
-        for name in named:
-            needed_by.setdefault(name, []).append(id)
-    waiting = [*gone, *(id for id, named in left.items() if not named)]
-    while waiting:
-        id = waiting.pop()
-        if left.pop(id, None) is not None:
-            for dependant in needed_by.get(id, ()):
-                if dependant in left:
-                    left[dependant].discard(id)
-                    if not left[dependant]:
-                        waiting.append(dependant)
 
 
 def _one_name_each(plan: Plan, report: Report) -> None:
@@ -550,23 +537,6 @@ def _one_name_each(plan: Plan, report: Report) -> None:
                 parameter.span,
                 "taken in the template",
                 "give the param another name",
-            )
-
-
-def _policies(plan: Plan, template: Mapping[str, Any], report: Report) -> None:
-    """A role's inline policies hold 10,240 characters (IAM user guide, IAM and STS quotas)."""
-    for placed in plan.placed:
-        if placed.resource.cfn_type != "AWS::IAM::Role":
-            continue
-        policies = template["Resources"][placed.resource.id]["Properties"].get("Policies", [])
-        length = len(json.dumps(policies, separators=(",", ":")))
-        if length > MAX_POLICY and placed.owner in plan.app.resources:
-            report.error(
-                "IFC606",
-                f"the policy of `{placed.owner}` is about {length:,} characters long, and IAM takes {MAX_POLICY:,}",
-                plan.app.resources[placed.owner].declared.span,
-                "too many permissions",
-                "split the function, or join its `allow`s",
             )
 
 

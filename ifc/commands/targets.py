@@ -1,0 +1,62 @@
+"""The cloud targets on the command line: their names, the options that each takes, and how each is printed."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from ifc.diagnostics import Report
+from ifc.plan import Plan
+
+TARGETS = {"cfn": "CloudFormation", "terraform": "Terraform"}
+LATER = ("spacer",)
+# Terraform language, Backend block; `remote` and `cloud` are services of their own and are set up in a file of the user's.
+BACKENDS = ("azurerm", "consul", "cos", "gcs", "http", "kubernetes", "local", "oci", "oss", "pg", "s3")
+# They belong to whoever runs terraform, in the environment or in `-backend-config`.
+SECRET = re.compile(r"(?:.*_)?(?:access_key|secret_key|secret|token|password|credentials|conn_str|private_key)")
+
+
+def misused(arguments: argparse.Namespace) -> str | None:
+    """What is wrong with the options of a target, or None."""
+    if arguments.target == "cfn":
+        return "`--backend` is Terraform's: a CloudFormation stack keeps its own state" if arguments.backend else None
+    if arguments.format is not None:
+        return "`--format` is of a CloudFormation template; Terraform's files are JSON"
+    if arguments.output == "-":
+        return "`-o -` prints one file, and Terraform's configuration is a folder: choose one with `-o`"
+    if not arguments.backend:
+        return None
+    type, *given = arguments.backend
+    if type not in BACKENDS:
+        from ifc.diagnostics import near
+
+        close = near(type, BACKENDS)
+        return f"`{type}` is no backend of Terraform: " + (f"did you mean `{close}`?" if close else f"there are {', '.join(BACKENDS)}")
+    names: set[str] = set()
+    for setting in given:
+        name, equals, value = setting.partition("=")
+        if not equals or not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not value:
+            return f"`{setting}` says nothing about the backend: write `--backend {type} NAME=VALUE …`, after the file"
+        if name in names:
+            return f"`{name}` of the backend is given twice"
+        if SECRET.fullmatch(name):
+            return (
+                f"`{name}` would stand readable in the configuration: leave it to the environment, or to `terraform init -backend-config`"
+            )
+        names.add(name)
+    return None
+
+
+def rendered(plan: Plan, report: Report, arguments: argparse.Namespace) -> dict[str, str]:
+    """The files of the chosen target, by name; its printer is loaded only when there is something to print."""
+    if arguments.target == "cfn":
+        from ifc.targets import cfn
+
+        return cfn.render(plan, report, arguments.format or "yaml")
+    from ifc.targets import terraform
+
+    backend = None
+    if arguments.backend:
+        type, *given = arguments.backend
+        backend = terraform.Backend(type, dict(sorted(setting.split("=", 1) for setting in given)))
+    return terraform.render(plan, report, backend)

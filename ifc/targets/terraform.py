@@ -1,0 +1,600 @@
+"""Terraform: the plan as a folder in JSON configuration syntax, one file a kind of resource."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ifc.diagnostics import Report
+from ifc.model.app import Output, Overlay, Parameter
+from ifc.model.types import laid_over
+from ifc.plan import PREFIX, PREFIX_LIMIT, Block, Expression, Part, Placed, Plan, Resource
+from ifc.records import named, record
+from ifc.source import Span
+from ifc.targets.circles import circles
+from ifc.targets.hcl import escaped, inserted, inside, json_text, quoted, snake
+from ifc.targets.policies import too_long
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, leaves
+
+PROVIDER = ">= 6.40, < 7.0"  # below, indexes of tables have no key_schema; the next major version may change anything
+# Write-only arguments came with 1.11 (Terraform language, Use write-only arguments); everything else is older than 1.5.
+TERRAFORM, TERRAFORM_WRITE_ONLY = ">= 1.5", ">= 1.11"
+LOCALS = {
+    "account": ("aws_caller_identity", "account_id"),
+    "partition": ("aws_partition", "partition"),
+    "region": ("aws_region", "region"),
+    "suffix": ("aws_partition", "dns_suffix"),
+}
+TYPES = {"string": "string", "number": "number", "flag": "bool", "list": "list(string)"}
+LOOKUPS = {"ssm": ("aws_ssm_parameter", "insecure_value"), "exported": ("aws_cloudformation_export", "value")}
+# Names that a variable can't have (Terraform language, Input Variables), and those that every configuration of ours has.
+RESERVED = {
+    **dict.fromkeys(
+        ("source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"), "is a word of Terraform's own there"
+    ),
+    "code": "holds the archives of the functions",
+    "prefix": "holds the start of every name",
+}
+# What Java's regular expressions have, in which CloudFormation tests values, and RE2's, in which Terraform does, don't.
+NOT_IN_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>)|\\[1-9]|\\k<|[*+?}]\+")
+
+
+@record
+class Backend:
+    """Where the state is kept, in the user's words: `--backend s3 bucket=… key=…`."""
+
+    type: str
+    settings: Mapping[str, str]
+
+
+@named
+class Written:
+    """A block with its place in the configuration."""
+
+    placed: Placed
+    block: Block
+    label: str
+    main: bool
+
+    @property
+    def address(self) -> str:
+        """What refers to it."""
+        return f"{'data.' if self.block.data else ''}{self.block.type}.{self.label}"
+
+
+class Printer:
+    """Prints one plan; the folder is its `files`, by name."""
+
+    def __init__(self, plan: Plan, report: Report, backend: Backend | None = None) -> None:
+        self.plan, self.report, self.backend = plan, report, backend
+        self.resources: Mapping[str, Resource] = {p.resource.id: p.resource for p in plan.placed}
+        self.params: Mapping[str, Parameter] = {p.name: p for p in plan.parameters}
+        self.printing = ""  # the address that is printed now
+        self.needs: dict[str, set[str]] = {}  # what each address refers to
+        self.known: set[str] = set()  # names of `local`s that are used
+        self.lookups: dict[str, dict[str, Value]] = {}  # data sources of values that are read at deployment, by address
+        self.prefixed = False
+        self.wrong_lists: dict[str, str] = {}
+        self.labels = {id: snake(plan.newer.get(id) or resource.stem) for id, resource in self.resources.items()}
+        self.written = list(self.placing())
+        self.files = self.built()
+
+    # --- the folder ---
+
+    def placing(self) -> Iterator[Written]:
+        """Every block and where it goes; what several resources share comes once."""
+        taken: dict[str, Written] = {}
+        for placed in self.plan.placed:
+            blocks = placed.resource.terraform()
+            self.absent(placed, [block.type for block in blocks if not block.data and not block.suffix])
+            for block in blocks:
+                label = block.label or self.label(placed.resource.id, block.suffix)
+                found = Written(
+                    placed=placed,
+                    block=block,
+                    label=label,
+                    main=not block.data and block.type == placed.resource.terraform_type and not block.suffix,
+                )
+                before = taken.setdefault(found.address, found)
+                if before is found:
+                    yield found
+                elif block.label is None or repr(block.content) != repr(before.block.content):
+                    self.collision(before, found)
+
+    def label(self, id: str, suffix: str) -> str:
+        return f"{self.labels[id]}_{snake(suffix)}" if suffix else self.labels[id]
+
+    def absent(self, placed: Placed, types: list[str]) -> None:
+        """Reports what the user laid over a block that a resource does not become."""
+        for overlay in placed.overlays:
+            if overlay.target == "terraform" and overlay.type and overlay.type not in types:
+                self.report.error(
+                    "IFC625",
+                    f"`{placed.owner}` becomes no `{overlay.type}` in Terraform",
+                    overlay.span,
+                    "nothing to lay it over",
+                    f"there is {', '.join(f'`{type}`' for type in dict.fromkeys(types))}",
+                )
+
+    def collision(self, one: Written, other: Written) -> None:
+        owners = sorted({one.placed.owner, other.placed.owner})
+        self.report.error(
+            "IFC602",
+            f"`{owners[0]}` and `{owners[-1]}` both become `{one.address}`"
+            if owners[1:]
+            else f"two parts of `{owners[0]}` both become `{one.address}`",
+            self.span(owners[-1]),
+            "this one",
+            "Terraform's names are written in small letters, so let the names differ in more than their case",
+        )
+
+    def span(self, owner: str) -> Span:
+        """Where a declaration stands."""
+        resources = self.plan.app.resources
+        span = resources[owner].declared.span if owner in resources else self.plan.app.span
+        if span is None:
+            raise KeyError(owner)
+        return span
+
+    def built(self) -> dict[str, Any]:
+        files: dict[str, dict[str, Any]] = {}
+        for written in self.written:
+            file = files.setdefault(written.placed.resource.terraform_file, {})
+            section = file.setdefault("data" if written.block.data else "resource", {})
+            section.setdefault(written.block.type, {})[written.label] = self.content(written)
+        self.order(files)
+        outputs = self.outputs()
+        variables = self.variables()
+        provider = self.provider()
+        ordered: dict[str, Any] = {name: {s: files[name][s] for s in ("data", "resource") if s in files[name]} for name in sorted(files)}
+        ordered = {
+            "versions": {"terraform": self.versions(), "provider": {"aws": provider}},
+            "variables": {"variable": variables} if variables else {},
+            **ordered,
+            "outputs": {"output": outputs} if outputs else {},
+            "data": self.data(),
+            "moved": {"moved": self.moved()},
+        }
+        return {f"{name}.tf.json": content for name, content in ordered.items() if any(content.values())}
+
+    def versions(self) -> dict[str, Any]:
+        wanted = any("secret_string_wo" in w.block.content for w in self.written)
+        found: dict[str, Any] = {
+            "required_version": TERRAFORM_WRITE_ONLY if wanted else TERRAFORM,
+            "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER}},
+        }
+        if self.backend is not None:
+            found["backend"] = {self.backend.type: {key: escaped(text) for key, text in self.backend.settings.items()}}
+        return found
+
+    def provider(self) -> dict[str, Any]:
+        app = self.plan.app
+        self.printing = ""
+        tags = {"app": app.name, **app.tags}
+        found = {"region": app.region, "default_tags": {"tags": {key: self.value(tags[key]) for key in sorted(tags)}}}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def data(self) -> dict[str, Any]:
+        """What is read of the account, and the short names for it."""
+        sources: dict[str, Any] = {}
+        for name in sorted(self.known):
+            sources[LOCALS[name][0]] = {"this": {}}
+        for address in sorted(self.lookups):
+            _, type, label = address.split(".")
+            sources.setdefault(type, {})[label] = self.lookups[address]
+        locals = {name: inserted(f"data.{LOCALS[name][0]}.this.{LOCALS[name][1]}") for name in sorted(self.known)}
+        return {key: value for key, value in {"data": dict(sorted(sources.items())), "locals": locals}.items() if value}
+
+    def moved(self) -> list[dict[str, str]]:
+        """Where everything of a renamed declaration was before."""
+        found = []
+        for written in self.written:
+            resource = written.placed.resource
+            if resource.id not in self.plan.newer or written.block.data:
+                continue
+            before = snake(resource.stem) + (f"_{snake(written.block.suffix)}" if written.block.suffix else "")
+            if before != written.label:
+                found.append({"from": f"{written.block.type}.{before}", "to": written.address})
+        return sorted(found, key=lambda m: m["to"])
+
+    # --- variables and outputs ---
+
+    def variables(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if self.prefixed:
+            found["prefix"] = {
+                "description": "Start of every physical name",
+                "type": "string",
+                "default": self.plan.app.prefix,
+                "nullable": False,
+                "validation": [
+                    {
+                        "condition": inserted(
+                            f'length(var.prefix) <= {PREFIX_LIMIT} && can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.prefix))'
+                        ),
+                        "error_message": f"Small letters, digits and dashes, {PREFIX_LIMIT} at most.",
+                    }
+                ],
+            }
+        if self.plan.archives:
+            found["code"] = {
+                "description": "The archive of each function, from this folder, and the digest of what is in it",
+                "type": "map(object({ filename = string, source_code_hash = string }))",
+                "nullable": False,
+            }
+        for parameter in self.plan.parameters:
+            name = snake(parameter.name)
+            if name in RESERVED:
+                self.report.error(
+                    "IFC620",
+                    f"the param `{parameter.name}` becomes the variable `{name}`, which {RESERVED[name]}",
+                    parameter.span,
+                    "taken in Terraform",
+                    "give the param another name",
+                )
+                continue
+            found[name] = self.variable(name, parameter)
+        return found
+
+    def variable(self, name: str, parameter: Parameter) -> dict[str, Any]:
+        # A description and a default are no templates: what is written is what is meant.
+        default = parameter.default
+        if parameter.type == "list" and default is not None:
+            default = default.split(",") if isinstance(default, str) else list(default)
+        elif parameter.type == "string" and default is not None:
+            default = str(default)
+        shape = {
+            "description": parameter.description,
+            "type": TYPES[parameter.type],
+            "default": default,
+            "sensitive": True if parameter.secret else None,
+            "nullable": False,
+            "validation": [
+                {"condition": inserted(test), "error_message": escaped(said)} for test, said in self.tests(f"var.{name}", parameter)
+            ]
+            or None,
+        }
+        return {key: value for key, value in shape.items() if value is not None}
+
+    def tests(self, name: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
+        """What a value must pass, and what is said of one that doesn't."""
+        low, high = parameter.low, parameter.high
+
+        def each(test: Callable[[str], str]) -> str:
+            return f"alltrue([for one in {name} : {test('one')}])" if parameter.type == "list" else test(name)
+
+        if parameter.one_of:
+            values = ", ".join(quoted(v) if isinstance(v, str) else str(v).lower() for v in parameter.one_of)
+            said = ", ".join(str(v) for v in parameter.one_of)
+            yield each(lambda one: f"contains([{values}], {one})"), f"One of {said}."
+        if low is not None or high is not None:
+            bounds = [f"{name} >= {low}"] * (low is not None) + [f"{name} <= {high}"] * (high is not None)
+            said = (
+                f"From {low} to {high}."
+                if low is not None and high is not None
+                else f"{low} or more."
+                if high is None
+                else f"At most {high}."
+            )
+            yield " && ".join(bounds), said
+        if parameter.pattern is not None:
+            unknown = NOT_IN_RE2.search(parameter.pattern)
+            if unknown:
+                self.report.error(
+                    "IFC621",
+                    f"Terraform tests values with RE2, which has no `{unknown[0]}`",
+                    parameter.span,
+                    "its pattern",
+                    "write the pattern without looking around, looking back and possessive repeats",
+                )
+            pattern = quoted(f"^(?:{parameter.pattern})$")
+            yield each(lambda one: f"can(regex({pattern}, {one}))"), f"It must match {parameter.pattern}"
+
+    def outputs(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        owners: dict[str, Output] = {}
+        for output in self.plan.outputs:
+            name = snake(output.name)
+            if name in owners:
+                self.report.error(
+                    "IFC620",
+                    f"the outputs `{owners[name].name}` and `{output.name}` both become `{name}`",
+                    output.span,
+                    "taken in Terraform",
+                    "give the output another name",
+                )
+                continue
+            owners[name] = output
+            if output.export is not None:
+                self.report.error(
+                    "IFC622",
+                    f"Terraform exports nothing under a name: `{output.name}` is an output and no more",
+                    output.span,
+                    "has `export`",
+                    "leave `export` out and read the output with `terraform_remote_state`, or keep the value in a `config`",
+                )
+            self.printing = ""
+            shape = {"description": output.description, "value": self.value(output.value)}
+            found[name] = {key: value for key, value in shape.items() if value is not None}
+        return found
+
+    # --- blocks ---
+
+    def content(self, written: Written) -> dict[str, Any]:
+        """A block as Terraform wants it, with what the user laid over it."""
+        placed, resource, block = written.placed, written.placed.resource, written.block
+        self.printing = written.address
+        self.needs[written.address] = set()
+        content: dict[str, Any] = self.value(block.content)
+        if not resource.raw:
+            self.single_values(resource.id, block.content)
+        if written.main and resource.tags and (resource.tagged or resource.raw):
+            content["tags"] = {key: self.value(resource.tags[key]) for key in sorted(resource.tags)}
+        lifecycle = {
+            "create_before_destroy": True if block.replaced_before else None,
+            "prevent_destroy": True if written.main and (resource.keep or resource.shared) else None,
+        }
+        lifecycle = {key: value for key, value in lifecycle.items() if value}
+        if lifecycle:
+            content["lifecycle"] = lifecycle
+        for overlay in self.laid(written):
+            content = laid_over(content, self.value(overlay.content))
+        if resource.raw and not self.laid(written):
+            self.report.error(
+                "IFC347",
+                f"nothing says what `{placed.owner}` is for Terraform",
+                self.span(placed.owner),
+                "no type",
+                'write `terraform "aws_type" { … }` with its type and arguments',
+            )
+        return content
+
+    def laid(self, written: Written) -> list[Overlay]:
+        """What the user laid over a block: over the one that is named, else over the one that stands for the resource."""
+        overlays = [o for o in written.placed.overlays if o.target == "terraform"]
+        return [
+            o for o in overlays if (o.type or written.placed.resource.terraform_type) == written.block.type and not written.block.suffix
+        ]
+
+    def single_values(self, id: str, content: Mapping[str, Value]) -> None:
+        """Notes list params that stand where one value is wanted: what takes several has a list there."""
+        for leaf in leaves(content):
+            if isinstance(leaf, Param) and leaf.name in self.params and self.params[leaf.name].type == "list":
+                self.wrong_lists.setdefault(leaf.name, id)
+
+    def order(self, files: Mapping[str, Any]) -> None:
+        """Writes `depends_on` where references don't say it."""
+        ends = self.ends()
+        policies: dict[str, list[str]] = {}  # of a role, by its address
+        for written in self.written:
+            if written.block.type in ("aws_iam_role_policy", "aws_iam_role_policy_attachment"):
+                policies.setdefault(f"aws_iam_role.{self.labels[written.placed.resource.id]}", []).append(written.address)
+        wanted: dict[str, set[str]] = {}
+        for written in self.written:
+            resource, block = written.placed.resource, written.block
+            if block.data:
+                continue
+            after = {a for part in block.after for a in (ends[part.id] if not part.type else [self.address(part)])}
+            if written.main and resource.terraform_type != "aws_s3_bucket":
+                after |= {a for id in resource.after for a in ends.get(id, ())}
+            for role in self.needs[written.address] & policies.keys():
+                # What is made with a role is tried out at once, so the role's permissions come first.
+                if self.labels[resource.id] != role.partition(".")[2] or resource.terraform_type != "aws_iam_role":
+                    after |= set(policies[role])
+            if after:
+                wanted[written.address] = after
+        for written in self.written:
+            needed = sorted(self.unsaid(written.address, wanted))
+            if needed:
+                self.needs[written.address] |= set(needed)
+                section = files[written.placed.resource.terraform_file]["data" if written.block.data else "resource"]
+                section[written.block.type][written.label]["depends_on"] = needed
+        circles(self.plan, {w.address: self.needs[w.address] for w in self.written}, self.owners(), self.report)
+
+    def owners(self) -> dict[str, str]:
+        """The declaration of each address."""
+        return {w.address: w.placed.owner for w in self.written}
+
+    def ends(self) -> dict[str, list[str]]:
+        """The blocks of each resource that no other block of it refers to: who waits for them waits for all of it."""
+        found: dict[str, list[str]] = {}
+        for written in self.written:
+            found.setdefault(written.placed.resource.id, []).append(written.address)
+        for id, addresses in found.items():
+            inner = {need for address in addresses for need in self.needs[address]}
+            found[id] = [a for a in addresses if a not in inner and not a.startswith("data.")]
+        return found
+
+    def unsaid(self, address: str, wanted: Mapping[str, set[str]]) -> set[str]:
+        """What a block must wait for and would not by what it refers to, directly or through others."""
+        after = wanted.get(address, set()) - {address}
+        if not after:
+            return after
+        reached: set[str] = set()
+        # Its own references, and what those and the ones it waits for need in turn.
+        waiting = [*self.needs[address]]
+        for other in after:
+            waiting += [*self.needs.get(other, ()), *wanted.get(other, ())]
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                waiting += [*self.needs.get(one, ()), *wanted.get(one, ())]
+        return after - reached
+
+    # --- values ---
+
+    def value(self, value: Value) -> Any:
+        """A value of the plan as JSON data, its texts as templates; None inside is left out."""
+        if isinstance(value, str):
+            return escaped(value) if "{" in value else value
+        if isinstance(value, bool | int | float) or value is None:
+            return value
+        if isinstance(value, Mapping):
+            return {key: self.value(part) for key, part in value.items() if part is not None}
+        if isinstance(value, list | tuple):
+            return [self.value(part) for part in value]
+        return self.json(value.content) if isinstance(value, Json) else self.template(value)
+
+    def template(self, value: Value) -> str:
+        return "".join(inserted(text) if is_expression else escaped(text) for text, is_expression in self.pieces(value))
+
+    def expression(self, value: Value) -> str:
+        """A value as an expression."""
+        if isinstance(value, bool | int | float):
+            return json.dumps(value)
+        pieces = list(self.pieces(value))
+        if len(pieces) == 1 and pieces[0][1]:
+            return pieces[0][0]
+        return '"' + "".join(inserted(text) if is_expression else inside(text) for text, is_expression in pieces) + '"'
+
+    def pieces(self, value: Value) -> Iterator[tuple[str, bool]]:
+        """A text as its fixed parts and the expressions between, each with whether it is one."""
+        if isinstance(value, str):
+            yield value, False
+        elif isinstance(value, bool | int | float):
+            yield json.dumps(value), False
+        elif isinstance(value, Joined):
+            for part in value.parts:
+                yield from self.pieces(Commas(part) if self.is_list(part) else part)
+        elif isinstance(value, Attr):
+            yield from self.attribute(value)
+        elif isinstance(value, Param):
+            self.prefixed |= value == PREFIX
+            yield f"var.{snake(value.name)}", True
+        elif isinstance(value, Pseudo):
+            self.known.add(value.name)
+            yield f"local.{value.name}", True
+        elif isinstance(value, Part):
+            address = self.address(value)
+            self.needs.setdefault(self.printing, set()).add(address)
+            yield f"{address}.{value.attribute}", True
+        elif isinstance(value, Expression):
+            yield "".join(p if isinstance(p, str) else self.expression(p) for p in value.parts), True
+        elif isinstance(value, Piece):
+            yield f"split({quoted(value.separator)}, {self.expression(value.text)})[{value.index}]", True
+        elif isinstance(value, Commas):
+            yield f'join(",", {self.expression(value.parameter)})', True
+        elif isinstance(value, Lookup):
+            yield self.lookup(value), True
+        elif isinstance(value, Json):
+            # It stands in a text of its own nowhere but in a template that is all of it.
+            raise TypeError("JSON text within another text")
+        else:
+            raise TypeError(f"no expression for {value!r}")
+
+    def is_list(self, value: Value) -> bool:
+        return isinstance(value, Param) and value.name in self.params and self.params[value.name].type == "list"
+
+    def address(self, part: Part) -> str:
+        label = part.label or self.label(part.id, part.suffix)
+        return f"{'data.' if part.data else ''}{part.type}.{label}"
+
+    def attribute(self, value: Attr) -> Iterator[tuple[str, bool]]:
+        resource, label = self.resources[value.id], self.labels[value.id]
+        spelled = resource.attributes.get(value.attribute, (None, snake(value.attribute)))[1]
+        if "${" not in spelled:
+            self.needs.setdefault(self.printing, set()).add(f"{resource.terraform_type}.{label}")
+            yield f"{resource.terraform_type}.{label}.{spelled}", True
+            return
+        for index, text in enumerate(re.split(r"\$\{(.*?)\}", spelled)):
+            if index % 2:
+                written = text.replace("@", label)
+                self.needs.setdefault(self.printing, set()).add(written.rpartition(".")[0])
+                yield written, True
+            elif text:
+                yield text, False
+
+    def lookup(self, value: Lookup) -> str:
+        type, attribute = LOOKUPS[value.source]
+        address = f"data.{type}.{self.called(value.key)}"
+        self.lookups[address] = {"name": self.value(value.key)}
+        return f"{address}.{attribute}"
+
+    def called(self, key: Value) -> str:
+        """The label of what is read under a key: its words, and a digest where other keys have the same words."""
+        pieces = list(self.pieces(key))
+        words = "_".join(re.findall(r"[A-Za-z0-9]+", " ".join(text.partition(".")[2] if known else text for text, known in pieces))).lower()
+        if len(pieces) == 1 and not pieces[0][1] and words.replace("_", "/") == pieces[0][0].strip("/"):
+            return words if words[:1].isalpha() else f"at_{words}"
+        from hashlib import sha256  # only few keys need it
+
+        digest = sha256(repr(pieces).encode()).hexdigest()[:6]
+        return f"{words}_{digest}" if words[:1].isalpha() else f"at_{words}_{digest}"
+
+    def json(self, content: Value) -> str:
+        """JSON text as a template, with sorted keys and no blanks; what is known only at deployment is made JSON then."""
+        marks: list[str] = []
+
+        def mark(part: Value) -> Any:
+            if isinstance(part, Mapping):
+                return {key: mark(value) for key, value in part.items()}
+            if isinstance(part, list | tuple):
+                return [mark(value) for value in part]
+            if isinstance(part, str | int | float | bool) or part is None:
+                return part
+            marks.append(self.template(part) if isinstance(part, Expression) else self.text(part))
+            return f"\0{len(marks) - 1}\0"
+
+        text = json.dumps(mark(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        pieces = re.split(r'"\\u0000(\d+)\\u0000"', text)
+        return "".join(marks[int(piece)] if index % 2 else escaped(piece) for index, piece in enumerate(pieces))
+
+    def text(self, part: Value) -> str:
+        """A value in JSON: as it stands between quotes, or, where its text may hold anything, encoded."""
+        if all(isinstance(leaf, str | Attr | Pseudo | Part) or leaf == PREFIX for leaf in leaves(part)):
+            return f'"{self.template(part)}"'
+        expression = self.expression(Commas(part) if self.is_list(part) else part)
+        plain = not isinstance(part, Param) or part.name not in self.params or self.params[part.name].type == "string"
+        return inserted(f"jsonencode({expression})" if plain else f"jsonencode(tostring({expression}))")
+
+
+def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[str, str]:
+    """The files of this target, by name; what Terraform can't say is an error."""
+    printer = Printer(plan, report, backend)
+    for name, id in printer.wrong_lists.items():
+        report.error(
+            "IFC612",
+            f"the list param `{name}` stands where `{id}` wants one value",
+            printer.params[name].span,
+            "a list",
+            'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
+        )
+    _empty_secrets(plan, report)
+    _names(plan, report)
+    too_long(plan, report)
+    return {name: json_text(content) + "\n" for name, content in printer.files.items()}
+
+
+def _empty_secrets(plan: Plan, report: Report) -> None:
+    """Warns of secrets whose value CloudFormation would make up: in Terraform it would lie in the state."""
+    for placed in plan.placed:
+        resource = placed.resource
+        if resource.terraform_type == "aws_secretsmanager_secret" and getattr(resource, "value", None) is None:
+            report.warning(
+                "IFC623",
+                f"Terraform makes up no value for the secret `{placed.owner}`: it is empty until one is written",
+                plan.app.resources[placed.owner].declared.span,
+                "no value",
+                f"give it one of a param that is secret, `secret {placed.owner} {{ value … }}`, or write it once: "
+                "`aws secretsmanager put-secret-value`",
+            )
+
+
+def _names(plan: Plan, report: Report) -> None:
+    """Reports roles whose names differ in their case alone: IAM takes them for one (IAM user guide, IAM and STS quotas)."""
+    taken: dict[str, Placed] = {}
+    for placed in plan.placed:
+        if placed.resource.terraform_type != "aws_iam_role":
+            continue
+        before = taken.setdefault(placed.resource.stem.lower(), placed)
+        if before is not placed and before.owner in plan.app.resources and placed.owner in plan.app.resources:
+            report.error(
+                "IFC624",
+                f"the roles of `{before.owner}` and `{placed.owner}` would have one name, since IAM knows no case",
+                plan.app.resources[placed.owner].declared.span,
+                "this one",
+                "rename one of them",
+            )
