@@ -908,7 +908,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC603": (
         "Unknown property",
-        "CloudFormation's schema of the type has no such property.",
+        "The schema of the type, in CloudFormation or in Terraform's AWS provider, has no such property or argument.",
     ),
     "IFC604": (
         "Beyond CloudFormation's limits",

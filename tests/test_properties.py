@@ -17,9 +17,10 @@ from ifc.resolve.app import Options, resolve
 from ifc.source import Source
 from ifc.syntax import tree
 from ifc.syntax.parse import parse
-from ifc.targets import cfn
+from ifc.targets import cfn, terraform
 from tests.agreed import ROOT
 
+TARGETS = (cfn, terraform)
 # The same examples on every machine: a failure here is a failure everywhere.
 agreed = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 SOURCES = [p for folder in ("examples/*/app.ifc", "tests/apps/*.ifc", "bad/*.ifc") for p in sorted(ROOT.glob(folder))]
@@ -27,31 +28,36 @@ APPS = [p for p in SOURCES if p.parent.name != "bad"]
 WORDS = re.findall(r'"[^"\n]*"|[\w.-]+|[^\w\s]+|\n', "".join(p.read_text(encoding="utf-8") for p in SOURCES))
 
 
-def compiled(text: str) -> tuple[str, list[str]]:
-    """The template of a text ("" without one) and what is said of it, as sorted sentences."""
-    report = Report()
-    template = ""
+def rendered(source: Source, report: Report) -> dict[str, str]:
+    """The files of all targets of a text, none where it has errors."""
+    files: dict[str, str] = {}
     try:
-        app = resolve([parse(Source("examples/app.ifc", text), report)], Options(code=False), report)
+        app = resolve([parse(source, report)], Options(code=False), report)
         check(app, report)
         if not report.failed:
-            printed = cfn.render(lower(app, report), report)["template.yaml"]
-            template = "" if report.failed else printed
+            plan = lower(app, report)
+            for target in TARGETS:
+                said = Report()
+                files |= target.render(plan, said)
+                # What both targets say is one mistake.
+                known = {(d.code, d.message) for d in report.diagnostics}
+                report.diagnostics += [d for d in said.diagnostics if (d.code, d.message) not in known]
     except Failure as failure:
         report.diagnostics[:] = failure.diagnostics
-    return template, sorted(f"{d.code} {d.message}" for d in report.ordered())
+    return {} if report.failed else files
+
+
+def compiled(text: str) -> tuple[dict[str, str], list[str]]:
+    """The files of a text and what is said of it, as sorted sentences."""
+    report = Report()
+    files = rendered(Source("examples/app.ifc", text), report)
+    return files, sorted(f"{d.code} {d.message}" for d in report.ordered())
 
 
 def sound(text: str) -> None:
     """Compiles a text, and draws what is found: each place lies in the text, and nothing raises."""
     report = Report()
-    try:
-        app = resolve([parse(Source("app.ifc", text), report)], Options(code=False), report)
-        check(app, report)
-        if not report.failed:
-            cfn.render(lower(app, report), report)
-    except Failure as failure:
-        report.diagnostics[:] = failure.diagnostics
+    rendered(Source("app.ifc", text), report)
     found = report.ordered()
     for label in (label for d in found for label in d.labels):
         assert 0 <= label.span.start < label.span.end <= len(label.span.source.text)
@@ -106,7 +112,7 @@ def statements(text: str) -> list[str]:
 @settings(agreed, max_examples=150)
 @given(st.sampled_from(APPS), st.randoms(use_true_random=False))
 def test_any_order(path: Path, random: object) -> None:
-    """The order of declarations changes neither the template nor what is said."""
+    """The order of declarations changes neither the output of any target nor what is said."""
     parts = statements(path.read_text(encoding="utf-8"))
     before = compiled("".join(parts))
     random.shuffle(parts)  # type: ignore[attr-defined]  # hypothesis' Random
@@ -115,7 +121,7 @@ def test_any_order(path: Path, random: object) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_line_ends_and_comments(path: Path) -> None:
-    """Neither the ends of lines nor comments nor blanks at their ends change the template or what is said."""
+    """Neither the ends of lines nor comments nor blanks at their ends change the output or what is said."""
     text = path.read_text(encoding="utf-8")
     before = compiled(text)
     assert compiled(text.replace("\n", "\r\n")) == before

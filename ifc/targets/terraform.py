@@ -339,9 +339,15 @@ class Printer:
         lifecycle = {key: value for key, value in lifecycle.items() if value}
         if lifecycle:
             content["lifecycle"] = lifecycle
-        for overlay in self.laid(written):
+        overlays = self.laid(written)
+        for overlay in overlays:
+            self.check(block.type, overlay)
             content = laid_over(content, self.value(overlay.content))
-        if resource.raw and not self.laid(written):
+        if resource.raw and overlays:
+            from ifc.targets.arguments import check_raw
+
+            check_raw(block.type, content, overlays[0].span, self.report)
+        elif resource.raw:
             self.report.error(
                 "IFC347",
                 f"nothing says what `{placed.owner}` is for Terraform",
@@ -350,6 +356,11 @@ class Printer:
                 'write `terraform "aws_type" { … }` with its type and arguments',
             )
         return content
+
+    def check(self, type: str, overlay: Overlay) -> None:
+        from ifc.targets.arguments import check_names  # only what the user writes in Terraform's words needs the provider's
+
+        check_names(type, overlay.content, overlay, self.report)
 
     def laid(self, written: Written) -> list[Overlay]:
         """What the user laid over a block: over the one that is named, else over the one that stands for the resource."""
