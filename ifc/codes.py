@@ -351,7 +351,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC345": (
         "A secret param in a config",
-        "A `config` is readable, and CloudFormation makes no encrypted parameters. Declare a `secret` and let the code read that.",
+        "A `config` is readable. Declare a `secret`, which is encrypted, and let the code read that.",
     ),
     "IFC346": (
         "Not a name or a value for a config",
@@ -784,7 +784,7 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "IFC487": (
-        "Routes in a REST API of another stack",
+        "Routes in a REST API that is deployed elsewhere",
         (
             "A REST API serves a snapshot that its owner's stack deploys, so routes added from outside never go live. "
             "Extern HTTP APIs take routes; for REST, add them where the API is made."
@@ -887,7 +887,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC510": (
         "A secret in an output",
-        "Outputs are readable by everyone who may describe the stack.",
+        "Outputs are readable by everyone who may describe the stack or read the state.",
     ),
     "IFC511": (
         "A secret in an environment",

@@ -28,8 +28,16 @@ def explanation(done: Compiled, name: str) -> str:
     lines += _environment(resource)
     lines += _permissions(plan, name)
     lines += ["", "becomes"]
-    lines += [f"  {p.resource.id:<32} {p.resource.cfn_type}" for p in plan.placed if p.owner == name]
+    lines += _becomes(plan, name)
     return "\n".join(lines) + "\n"
+
+
+def _becomes(plan: Plan, name: str) -> list[str]:
+    """The resources of a declaration: their ids and types in CloudFormation, and their addresses in Terraform."""
+    mine = [p.resource for p in plan.placed if p.owner == name]
+    addresses = [f"{r.terraform_type}.{plan.label(r)}" if r.terraform_type else "" for r in mine]
+    width = max((len(r.cfn_type) for r in mine), default=0)
+    return [f"  {r.id:<32} {r.cfn_type:<{width}}  {address}".rstrip() for r, address in zip(mine, addresses, strict=True)]
 
 
 def _settings(resource: Resource) -> list[str]:

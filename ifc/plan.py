@@ -13,6 +13,7 @@ import attrs
 from ifc.diagnostics import Report
 from ifc.model.app import App, Output, Overlay, Parameter, Wire
 from ifc.model.app import Resource as ModelResource
+from ifc.model.scope import snake
 from ifc.model.settings import CLEARED
 from ifc.records import evolve
 from ifc.records import named as planned
@@ -166,6 +167,10 @@ class Plan:
     outputs: tuple[Output, ...]
     archives: tuple[CodeArchive, ...]
     newer: Mapping[str, str] = attrs.field(factory=dict)  # the id that a resource would have without `renamed from`, where it is another
+
+    def label(self, resource: Resource) -> str:
+        """What a resource is called in Terraform, after its type: by its new name where it was renamed."""
+        return snake(self.newer.get(resource.id) or resource.stem)
 
     def statements(self, holder: str) -> tuple[Statement, ...]:
         """What the role of a function may do, merged and in order."""

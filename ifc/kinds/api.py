@@ -391,7 +391,7 @@ class Api(Resource):
             span = routes[0].span if routes else self.place("root")
             report.error(
                 "IFC487",
-                f"routes that are added to the REST API `{self.name}` of another stack never reach its callers",
+                f"routes that are added to the REST API `{self.name}` that is deployed elsewhere never reach its callers",
                 span,
                 "not deployed",
                 "a REST API serves its owner's last deployment: add the routes there, or declare an api here",

@@ -97,7 +97,7 @@ class Config(Resource):
                     f"the secret param `{leaf.name}` would stand readable in the config `{self.name}`",
                     span,
                     "is secret",
-                    f"CloudFormation makes no encrypted parameters: write `secret {self.name} {leaf.name}`",
+                    f"write `secret {self.name} {leaf.name}`, which is encrypted",
                 )
         if value is None or value == "":
             report.error(

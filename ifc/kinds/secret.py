@@ -86,7 +86,7 @@ class Secret(Resource):
         if params and not any(p.secret for p in params):
             report.warning(
                 "IFC344",
-                f"the param `{params[0].name}` is shown to everyone who may describe the stack",
+                f"the param `{params[0].name}` is shown to everyone who may see the deployment",
                 span,
                 "not secret",
                 f"write `param {params[0].name} {{ secret }}`",

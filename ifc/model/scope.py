@@ -32,6 +32,11 @@ def shouty(name: str) -> str:
     return _HUMP.sub("_", name).replace("-", "_").upper()
 
 
+def snake(name: str) -> str:
+    """`OrderPlaced` → `order_placed`, `v2Api` → `v2_api`."""
+    return re.sub("_+", "_", shouty(name).lower())
+
+
 @record
 class Symbol:
     """A declared name: its kind, where it was declared, and the attributes it offers.

@@ -415,7 +415,7 @@ def _outputs(program: Program, scope: Scope, parameters: Mapping[str, Parameter]
                     f"the secret param `{secret}` would stand in the open in an output",
                     entry.values_span,
                     "shows it",
-                    "an output is readable by everyone who may describe the stack: leave it out",
+                    "an output is readable by everyone who may see the deployment: leave it out",
                 )
             found[word.text] = Output(
                 name=word.text, value=form.value, export=form.export, description=statement.description, span=statement.span

@@ -18,9 +18,9 @@ from ifc.verbs import VERBS
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 TAKEN = {
     **dict.fromkeys((*RESERVED, *LOOKUPS, *BUILT_IN, "aws", "true", "false", "null", "on", "off", "none"), "the language"),
-    "Prefix": "the template",
-    "CodeBucket": "the template",
-    "ScheduleGroup": "the template",
+    "Prefix": "the compiler",
+    "CodeBucket": "the compiler",
+    "ScheduleGroup": "the compiler",
 }
 SCHEDULES = ("every", "cron", "at")
 # What services and other languages call a kind.

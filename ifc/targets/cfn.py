@@ -483,6 +483,7 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
             app.span,
             "CloudFormation has no such setting",
         )
+    _kept_names(plan, report)
     content = text(printer.template, format)
     _one_name_each(plan, report)
     for name, id in printer.wrong_lists.items():
@@ -506,6 +507,24 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     too_long(plan, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}
+
+
+def _kept_names(plan: Plan, report: Report) -> None:
+    """Notes kept resources with a fixed name, which is still taken when they have left the stack.
+
+    CloudFormation user guide, Import AWS resources into a CloudFormation stack.
+    """
+    for resource in plan.app.resources.values():
+        origin = resource.origins.get("physical")
+        if origin is not None and origin.span is not None and not resource.extern and getattr(resource, "keep", False):
+            report.note(
+                "IFC609",
+                f"`{resource.name}` is kept when it leaves its stack, and its name stays taken",
+                origin.span,
+                "a fixed name",
+                "to take it back into a stack, import it: `aws cloudformation create-change-set --change-set-type IMPORT "
+                f"--resources-to-import …` with the logical id `{resource.id}`",
+            )
 
 
 def _taken_apart(plan: Plan, lookups: Sequence[Lookup], report: Report) -> None:

@@ -6,8 +6,6 @@ import json
 import re
 from typing import Any
 
-from ifc.model.scope import shouty
-
 WIDTH = 100  # of a list that stands on one line
 
 # What JSON's escapes have and Terraform's language lacks (Terraform language, Strings and Templates).
@@ -33,11 +31,6 @@ def quoted(text: str) -> str:
 def inserted(expression: str) -> str:
     """An expression within a template."""
     return "${" + expression + "}"
-
-
-def snake(name: str) -> str:
-    """`OrderPlaced` → `order_placed`, as users of Terraform write names."""
-    return re.sub("_+", "_", shouty(name).lower())
 
 
 def json_text(data: Any, indent: str = "") -> str:

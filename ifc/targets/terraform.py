@@ -9,12 +9,13 @@ from typing import Any
 
 from ifc.diagnostics import Report
 from ifc.model.app import Output, Overlay, Parameter
+from ifc.model.scope import snake
 from ifc.model.types import laid_over
 from ifc.plan import PREFIX, PREFIX_LIMIT, Block, Expression, Part, Placed, Plan, Resource
 from ifc.records import named, record
 from ifc.source import Span
 from ifc.targets.circles import circles
-from ifc.targets.hcl import escaped, inserted, inside, json_text, quoted, snake
+from ifc.targets.hcl import escaped, inserted, inside, json_text, quoted
 from ifc.targets.policies import too_long
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, leaves
 
@@ -77,7 +78,7 @@ class Printer:
         self.lookups: dict[str, dict[str, Value]] = {}  # data sources of values that are read at deployment, by address
         self.prefixed = False
         self.wrong_lists: dict[str, str] = {}
-        self.labels = {id: snake(plan.newer.get(id) or resource.stem) for id, resource in self.resources.items()}
+        self.labels = {id: plan.label(resource) for id, resource in self.resources.items()}
         self.written = list(self.placing())
         self.files = self.built()
 
