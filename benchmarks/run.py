@@ -76,11 +76,14 @@ def reference(bins: dict[str, str], work: str, runs: int) -> dict[str, Any]:
     unit = Command("python -c pass", [os.path.join(bins["ifc"], "python"), "-c", "pass"], work)
     tools = [ifc_tool(bins, work, "ifc"), ifc_tool(bins, work, "ifc --package", "--package"), sam_tool(bins, work)]
     tools += [chalice_tool(bins, work, "Chalice"), chalice_tool(bins, work, "Chalice, policies by hand", by_hand=True)]
-    take_turns([unit, *(tool.command for tool in tools)], runs)
+    other = ifc_terraform(bins, work)
+    take_turns([unit, other, *(tool.command for tool in tools)], runs)
     first = tools[0].command
     rows = [["", "CPU s, min", "median", "× ifc", "× python", "resources", "source", "output", "statements", "on `*`"]]
-    rows.append([unit.name, f"{unit.min:.3f}", f"{unit.median:.3f}", f"{unit.ratio(first):.2f}", "1.0", "", "", "", "", ""])
-    figures: dict[str, Any] = {unit.name: unit.figures()}
+    for command in (unit, other):
+        row = [f"{command.min:.3f}", f"{command.median:.3f}", f"{command.ratio(first):.2f}", f"{command.ratio(unit):.1f}"]
+        rows.append([command.name, *row, "", "", "", "", ""])
+    figures: dict[str, Any] = {unit.name: unit.figures(), other.name: other.figures()}
     for tool in tools:
         command, found = tool.command, counted(deployed(bins, work, tool))
         found |= {"source lines": sum(lines(path) for path in tool.sources), "output lines": output_lines(tool.output)}
@@ -127,6 +130,13 @@ def ifc_tool(bins: dict[str, str], work: str, name: str, *options: str) -> Tool:
     with open(output, "w", encoding="utf-8") as stream:
         stream.write(as_json.stdout)
     return Tool(command, [os.path.join(ROOT, app)], output)
+
+
+def ifc_terraform(bins: dict[str, str], work: str) -> Command:
+    """The same app to a folder of Terraform."""
+    app = os.path.join("examples", "orders", "app.ifc")
+    words = [os.path.join(bins["ifc"], "ifc"), "compile", app, "--target", "terraform", "-o", os.path.join(work, "terraform")]
+    return Command("ifc, Terraform", words, ROOT)
 
 
 def sam_tool(bins: dict[str, str], work: str) -> Tool:
@@ -176,7 +186,8 @@ def growth(bins: dict[str, str], work: str, runs: int, slow: bool) -> dict[str, 
     for routed, mix in ((False, "a route for each fifth function"), (True, "a route for each function")):
         for n in SIZES:
             folder = os.path.join(work, f"growth-{n}{'-routed' if routed else ''}")
-            lines_of.setdefault(f"ifc, {mix}", {})[n] = grown_ifc(bins, folder, n, routed)
+            lines_of.setdefault(f"ifc, {mix}", {})[n] = grown_ifc(bins, folder, n, routed, "cfn")
+            lines_of.setdefault(f"ifc to Terraform, {mix}", {})[n] = grown_ifc(bins, folder, n, routed, "terraform")
             if not routed or slow or n <= SLOW:
                 words = sam_words(bins, write_sam(folder, n, routed), os.path.join(folder, "sam.json"))
                 lines_of.setdefault(f"SAM, {mix}", {})[n] = Command(f"SAM, {n} functions", words, folder)
@@ -194,11 +205,11 @@ def growth(bins: dict[str, str], work: str, runs: int, slow: bool) -> dict[str, 
     return figures
 
 
-def grown_ifc(bins: dict[str, str], folder: str, functions: int, routed: bool) -> Command:
-    """A compile of a generated app; past 500 resources it goes the whole way and is then refused for that alone."""
+def grown_ifc(bins: dict[str, str], folder: str, functions: int, routed: bool, target: str) -> Command:
+    """A compile of a generated app; past 500 resources a template goes the whole way and is then refused for that alone."""
     path = write_ifc(folder, functions, routed)
-    words = [os.path.join(bins["ifc"], "ifc"), "compile", path, "--target", "cfn", "-o", os.path.join(folder, "build")]
-    return Command(f"ifc, {functions} functions", words, folder, too_large)
+    words = [os.path.join(bins["ifc"], "ifc"), "compile", path, "--target", target, "-o", os.path.join(folder, "build", target)]
+    return Command(f"ifc, {functions} functions, {target}", words, folder, too_large if target == "cfn" else None)
 
 
 def too_large(words: str) -> bool:

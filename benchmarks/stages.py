@@ -14,7 +14,7 @@ import argparse  # noqa: E402
 from ifc import output  # noqa: E402
 from ifc.checks import check  # noqa: E402
 from ifc.cli import parser  # noqa: E402
-from ifc.commands.compile import digests  # noqa: E402
+from ifc.commands.compile import code_index, digests  # noqa: E402
 from ifc.diagnostics import Report  # noqa: E402
 from ifc.lower import lower  # noqa: E402
 from ifc.resolve.app import Options, resolve  # noqa: E402
@@ -52,7 +52,7 @@ def main(path: str, folder: str) -> None:
     clock.end("template")
     text = cfn.text(template, "yaml")
     clock.end("print")
-    index = digests(plan, folder)
+    index = code_index(plan, digests(plan, folder), "cfn")
     clock.end("digest code")
     output.write(folder, {"template.yaml": text, "code.json": index})
     clock.end("write")

@@ -963,12 +963,20 @@ CODES: dict[str, tuple[str, str]] = {
         "CloudFormation makes up a value for a secret that has none. Terraform would have to keep it in its state, so it makes the secret and leaves it empty.",
     ),
     "IFC624": (
-        "Two roles of one name",
-        "IAM keeps the case of a role's name and does not look at it: two names that differ in their case alone are one. CloudFormation makes up names of roles, Terraform takes those of the functions.",
+        "Two resources of one name",
+        "CloudFormation makes up names of queues, topics, tables and roles. In Terraform they are the prefix and the declared name, which may be what another one is called by hand. IAM does not look at the case of a role's name.",
     ),
     "IFC625": (
         "A block that is not there",
         'A resource may become several blocks in Terraform; `terraform "type" { … }` lays arguments over the one of that type.',
+    ),
+    "IFC626": (
+        "A text that Terraform changes",
+        "Some letters can be written as one character or as a letter and an accent. Terraform writes all texts in the first way (Unicode's normal form NFC), CloudFormation leaves them as they are.",
+    ),
+    "IFC627": (
+        "An attribute that is called otherwise in Terraform",
+        'Attributes of raw resources are written as CloudFormation spells them. In Terraform they have the same name in small letters, or the one that `attributes { TopicName "name" }` gives.',
     ),
     # --- handlers and code ---
     "IFC700": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ifc.diagnostics import Report
 from ifc.model.app import App
-from ifc.plan import Lowering, Plan, text_length
+from ifc.plan import Lowering, Placed, Plan, text_length
 from ifc.records import evolve
 from ifc.source import Span
 from ifc.syntax import tree
@@ -56,8 +56,14 @@ def _newer(app: App, lowering: Lowering) -> dict[str, str]:
     if not renamed:
         return {}
     again = _lowered(evolve(app, resources={**app.resources, **renamed}), Report())
-    pairs = zip(lowering.placed, again.placed, strict=False)
+    if [_place(placed) for placed in lowering.placed] != [_place(placed) for placed in again.placed]:
+        return {}  # a new name is the id of something else: everything stays under its old one
+    pairs = zip(lowering.placed, again.placed, strict=True)
     return {one.resource.id: other.resource.stem for one, other in pairs if one.resource.id != other.resource.id}
+
+
+def _place(placed: Placed) -> tuple[type, str, str]:
+    return type(placed.resource), placed.owner, placed.part
 
 
 def filters(app: App, report: Report) -> None:

@@ -109,6 +109,15 @@ def mapped(content: Value, change: Callable[[Value], Value]) -> Value:
     return change(content)
 
 
+def between_quotes(text: Value) -> Value:
+    """A text with deploy-time parts as it stands between the quotes of JSON: its fixed parts are escaped."""
+    if not isinstance(text, Joined):
+        return text
+    import json  # only JSON with deploy-time parts needs it
+
+    return Joined(tuple(json.dumps(part, ensure_ascii=False)[1:-1] if isinstance(part, str) else part for part in text.parts))
+
+
 def leaves(content: Value) -> list[Value]:
     """Every leaf of `content`, in order."""
     found: list[Value] = []

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from ifc.aws import iam
-from ifc.aws.apigatewayv2 import Throttle, invocation, invoked
+from ifc.aws.apigatewayv2 import Throttle, invocation
 from ifc.plan import Block, Resource, planned
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value, joined, leaves
 
@@ -68,6 +68,7 @@ class Method(Resource):
     authorizer: Value = None  # id
     parameters: tuple[str, ...] = ()  # of the path
     function: Value  # ARN
+    written: Value  # the same, written out
     timeout: int  # seconds
     model: Value = None  # name of the body's model
     validator: Value = None  # id
@@ -111,7 +112,7 @@ class Method(Resource):
                 "type": "AWS_PROXY",
                 "integration_http_method": "POST",
                 "timeout_milliseconds": self.timeout * 1000,
-                "uri": invoked(self.function),
+                "uri": invocation(self.written),
             },
         )
         return method, integration
@@ -120,6 +121,11 @@ class Method(Resource):
 @planned
 class Preflight(Resource):
     """OPTIONS on a path, answered by API Gateway itself with fixed headers."""
+
+    @property
+    def stem(self) -> str:
+        # An OPTIONS route of the app is another thing: in its place Terraform would make the one and then remove the other.
+        return f"{self.id}Preflight"
 
     cfn_type = "AWS::ApiGateway::Method"
     terraform_type = "aws_api_gateway_method"
@@ -218,6 +224,7 @@ class Authorizer(Resource):
     api: Value
     name: Value
     function: Value  # ARN
+    written: Value  # the same, written out
     token: bool = False  # it gets the header's value alone
     sources: tuple[Value, ...] = ()
     cache: int = 0  # seconds
@@ -240,7 +247,7 @@ class Authorizer(Resource):
             # Left out, the provider would write that the header Authorization is asked for.
             identity_source=self._sources() or "",
             authorizer_result_ttl_in_seconds=self.cache,
-            authorizer_uri=invoked(self.function),
+            authorizer_uri=invocation(self.written),
         )
         return (main,)
 
@@ -293,7 +300,12 @@ class BodyValidator(Resource):
 
 @planned
 class Deployment(Resource):
-    """A snapshot of all below the API; a new digest makes a new one, and nothing else brings a change to the callers."""
+    """A snapshot of all below the API; a new digest makes a new one, and nothing else brings a change to the callers.
+
+    In Terraform the new one is made before the old one goes, and Terraform does the same with everything that it needs
+    (Terraform language, The lifecycle meta-argument). So nothing below the API may refer to a function, which refers to tables
+    and queues: those have fixed names, and a second one could not be made beside the first. ARNs are written out there.
+    """
 
     cfn_type = "AWS::ApiGateway::Deployment"
     terraform_type = "aws_api_gateway_deployment"

@@ -71,9 +71,10 @@ class Function(Resource):
             layers=list(self.layers) or None,
             reserved_concurrent_executions=self.reserved,
             environment={"variables": dict(self.environment)} if self.environment else None,
-            ephemeral_storage={"size": self.storage} if self.storage is not None else None,
+            # The provider takes both back only when they are written (terraform-provider-aws issue 30838).
+            ephemeral_storage={"size": 512 if self.storage is None else self.storage},
+            tracing_config={"mode": "Active" if self.tracing else "PassThrough"},
             logging_config={"log_format": "JSON" if self.log_format == "json" else "Text", "log_group": self.log_group},
-            tracing_config={"mode": "Active"} if self.tracing else None,
         )
         return (main,)
 
@@ -161,6 +162,8 @@ class EventSourceMapping(Resource):
         }
 
     def terraform(self) -> tuple[Block, ...]:
+        # Left out, these stay as they were: of streams they are written with Lambda's defaults (API page CreateEventSourceMapping).
+        stream = self.start is not None
         main = self.block(
             event_source_arn=self.source,
             function_name=self.function,
@@ -168,10 +171,10 @@ class EventSourceMapping(Resource):
             maximum_batching_window_in_seconds=self.window,
             function_response_types=["ReportBatchItemFailures"],
             starting_position=self.start,
-            maximum_retry_attempts=self.retries,
-            maximum_record_age_in_seconds=self.max_age,
+            maximum_retry_attempts=-1 if stream and self.retries is None else self.retries,
+            maximum_record_age_in_seconds=-1 if stream and self.max_age is None else self.max_age,
             bisect_batch_on_function_error=self.bisect,
-            parallelization_factor=self.parallel,
+            parallelization_factor=1 if stream and self.parallel is None else self.parallel,
             filter_criteria={"filter": [{"pattern": Json(p)} for p in self.patterns]} if self.patterns else None,
             scaling_config={"maximum_concurrency": self.concurrency} if self.concurrency is not None else None,
             destination_config={"on_failure": {"destination_arn": self.failures}} if self.failures is not None else None,

@@ -88,9 +88,10 @@ class Table(Resource):
             ]
             or None,
             local_secondary_index=[{"name": i.name, "range_key": i.key[1], **_projection(i)} for i in self.local_indexes] or None,
-            ttl={"attribute_name": self.ttl, "enabled": True} if self.ttl else None,
+            # What is switched off is written too: without these blocks the provider leaves it as it was.
+            ttl={"attribute_name": self.ttl, "enabled": True} if self.ttl else {"enabled": False},
             point_in_time_recovery={"enabled": self.backup},
-            server_side_encryption={"enabled": True, "kms_key_arn": self.customer_key} if encrypted else None,
+            server_side_encryption={"enabled": encrypted, "kms_key_arn": self.customer_key},
         )
         return (main,)
 

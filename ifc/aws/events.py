@@ -98,6 +98,11 @@ class Rule(Resource):
 
     def terraform(self) -> tuple[Block, ...]:
         retried = self.retries is not None or self.max_age is not None
+        # The provider sends 0 for the one that is left out (terraform-provider-aws issue 38265); these are EventBridge's defaults.
+        retry = {
+            "maximum_retry_attempts": 185 if self.retries is None else self.retries,
+            "maximum_event_age_in_seconds": 86_400 if self.max_age is None else self.max_age,
+        }
         rule = self.block(
             name=self.made_name(),
             event_bus_name=self.bus,
@@ -116,7 +121,7 @@ class Rule(Resource):
                 "role_arn": self.role,
                 "input_path": self.part_of_event,
                 "input": self.input,
-                "retry_policy": {"maximum_retry_attempts": self.retries, "maximum_event_age_in_seconds": self.max_age} if retried else None,
+                "retry_policy": retry if retried else None,
                 "dead_letter_config": {"arn": self.dead_letters} if self.dead_letters is not None else None,
                 "sqs_target": {"message_group_id": self.group} if self.group is not None else None,
                 "kinesis_target": {"partition_key_path": self.partition} if self.partition is not None else None,

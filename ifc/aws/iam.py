@@ -107,13 +107,12 @@ class Role(Resource):
                     content={"name": "app", "role": name, "policy": self.part(DOCUMENT, "json", data=True)},
                 )
             )
-        for policy in self.managed:
+        called = [_called(policy) for policy in self.managed]
+        for policy, suffix in zip(self.managed, called, strict=True):
+            alone = called.count(suffix) == 1
+            content = {"role": name, "policy_arn": policy}
             blocks.append(
-                Block(
-                    type="aws_iam_role_policy_attachment",
-                    content={"role": name, "policy_arn": policy},
-                    suffix=_called(policy),
-                )
+                Block(type="aws_iam_role_policy_attachment", content=content, suffix=suffix if alone else _told_apart(policy, suffix))
             )
         return tuple(blocks)
 
@@ -154,3 +153,10 @@ def _called(policy: Value) -> str:
     last = policy.parts[-1] if isinstance(policy, Joined) else policy
     name = last.rpartition("/")[2] if isinstance(last, str) else last.name if isinstance(last, Param) else "policy"
     return "".join(c for c in name if c.isalnum())
+
+
+def _told_apart(policy: Value, suffix: str) -> str:
+    """The end of a label for policies of one name in different places."""
+    from hashlib import sha256  # hardly ever needed
+
+    return f"{suffix}_{sha256(repr(policy).encode()).hexdigest()[:6]}"

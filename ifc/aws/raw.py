@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ifc.plan import Block, Resource, planned
 from ifc.values import Value
 
@@ -15,11 +17,11 @@ class Raw(Resource):
 
     raw = True
     terraform_file = "resources"
-    attributes = {"id": (None, "id")}  # every other attribute is the type's own
 
     type: str  # CloudFormation's
     other_type: str  # Terraform's; "" where the user gives none
     kept: bool | None = None  # None: whatever the target does by itself
+    spelled: Mapping[str, str]  # Terraform's names of attributes, where they are not CloudFormation's in small letters
 
     @property
     def cfn_type(self) -> str:  # type: ignore[override]  # each raw resource has its own
@@ -28,6 +30,10 @@ class Raw(Resource):
     @property
     def stateful(self) -> bool:  # type: ignore[override]  # only where the user asks for it
         return self.kept is not None
+
+    @property
+    def attributes(self) -> Mapping[str, tuple[str | None, str]]:  # type: ignore[override]
+        return {"id": (None, "id"), **{name: (name, other) for name, other in self.spelled.items()}}
 
     @property
     def terraform_type(self) -> str:  # type: ignore[override]

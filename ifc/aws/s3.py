@@ -29,6 +29,7 @@ class Notification:
     event: str  # "created" or "removed"
     kind: str  # of the target
     to: str  # its declared name
+    called: str  # the name that its ids are made from
     target: Value  # its ARN
     prefix: str = ""
     suffix: str = ""
@@ -37,7 +38,7 @@ class Notification:
     @property
     def id(self) -> str:
         """What it is called in the bucket: two of them never go to one place for the same keys."""
-        return f"{self.event} {self.prefix}*{self.suffix} to {self.to}"
+        return f"{self.event} {self.prefix}*{self.suffix} to {self.called}"
 
     def terraform(self) -> dict[str, Value]:
         return {

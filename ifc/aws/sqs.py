@@ -49,24 +49,31 @@ class Queue(Resource):
         }
 
     def terraform(self) -> tuple[Block, ...]:
-        redrive = self._redrive()
-        if redrive and not isinstance(self.receives, int):
-            redrive["maxReceiveCount"] = Expression(parts=(self.receives,))  # SQS gives a number back, and a text would always differ
         main = self.block(
             name=self.name or self.made_name(".fifo" if self.fifo else ""),
             fifo_queue=True if self.fifo else None,
             content_based_deduplication=True if self.dedup == "content" else None,
-            deduplication_scope="messageGroup" if self.high_throughput else None,
-            fifo_throughput_limit="perMessageGroupId" if self.high_throughput else None,
+            # Left out, they would stay as they were.
+            deduplication_scope=("messageGroup" if self.high_throughput else "queue") if self.fifo else None,
+            fifo_throughput_limit=("perMessageGroupId" if self.high_throughput else "perQueue") if self.fifo else None,
             visibility_timeout_seconds=self.visibility,
             message_retention_seconds=self.retention,
             delay_seconds=self.delay,
             receive_wait_time_seconds=self.wait,
             sqs_managed_sse_enabled=self.encrypted if self.key is None else None,
             kms_master_key_id=self.key,
-            redrive_policy=Json(redrive) if redrive else None,
         )
-        return (main,)
+        redrive = self._redrive()
+        if redrive is None:
+            return (main,)
+        if not isinstance(self.receives, int):
+            redrive["maxReceiveCount"] = Expression(parts=(self.receives,))  # SQS gives a number back, and a text would always differ
+        # A block of its own, since the queue's argument stays in force when it is taken out.
+        policy = Block(
+            type="aws_sqs_queue_redrive_policy",
+            content={"queue_url": self.part(self.terraform_type, "url"), "redrive_policy": Json(redrive)},
+        )
+        return main, policy
 
     def _redrive(self) -> dict[str, Value] | None:
         return {"deadLetterTargetArn": self.dead_letters, "maxReceiveCount": self.receives} if self.receives else None

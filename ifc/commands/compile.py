@@ -116,12 +116,11 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
     except Failure as failure:
         show(failure.diagnostics, arguments)
         return code_of(failure.diagnostics)
-    count = f"{len(plan.placed)} resources" if plan is not None else ""
-    say(
-        f"{folder}: {count} in {len(files)} files"
-        if arguments.target == "terraform"
-        else f"{os.path.join(folder, next(iter(files)))}: {count}"
-    )
+    if arguments.target == "terraform":
+        made = [json.loads(text).get("resource", {}) for name, text in files.items() if name.endswith(".tf.json")]
+        say(f"{folder}: {sum(len(blocks) for file in made for blocks in file.values())} resources in {len(files)} files")
+    elif plan is not None:
+        say(f"{os.path.join(folder, next(iter(files)))}: {len(plan.placed)} resources")
     return FINE
 
 

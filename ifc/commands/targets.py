@@ -39,6 +39,8 @@ def misused(arguments: argparse.Namespace) -> str | None:
             return f"`{setting}` says nothing about the backend: write `--backend {type} NAME=VALUE …`, after the file"
         if name in names:
             return f"`{name}` of the backend is given twice"
+        if "${" in value or "%{" in value:
+            return f"`{name}` of the backend holds `{'${' if '${' in value else '%{'}`, which Terraform and OpenTofu read differently"
         if SECRET.fullmatch(name):
             return (
                 f"`{name}` would stand readable in the configuration: leave it to the environment, or to `terraform init -backend-config`"

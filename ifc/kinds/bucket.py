@@ -299,7 +299,9 @@ def deliver(wire: Wire, lowering: Lowering) -> None:
     sides = keys.filters(wire.where, wire.pattern, wire.span, lowering.report)
     arn, event, span = lowering.arn(target.name), wire.source.port, wire.target.span
     notes += [
-        s3.Notification(event=event, kind=target.kind, to=target.name, target=arn, prefix=prefix, suffix=suffix, span=span)
+        s3.Notification(
+            event=event, kind=target.kind, to=target.name, called=target.base_name, target=arn, prefix=prefix, suffix=suffix, span=span
+        )
         for prefix, suffix in sides or ()
     ]
 

@@ -337,7 +337,7 @@ class Function(Resource):
                 id=f"{self.id}Role",
                 service="lambda.amazonaws.com",
                 statements=merged(statements),
-                managed=tuple(sorted(managed, key=repr)),
+                managed=tuple(sorted(dict.fromkeys(managed), key=repr)),
                 boundary=lowering.boundary(),
                 tags=self.tags,
             ),

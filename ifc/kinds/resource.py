@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ifc.aws import raw
 from ifc.diagnostics import Report
 from ifc.model.app import App, Context, Resource
 from ifc.model.scope import INVALID, Invalid, Scope
 from ifc.model.settings import setting, settings
 from ifc.model.types import Flag, Many, Pattern, String, Type
+from ifc.model.types import Mapping as MapOf
 from ifc.plan import Lowering
 from ifc.records import evolve
 from ifc.syntax import tree
@@ -92,6 +95,19 @@ class Raw(Resource):
     )
     physical: Value = setting(String(), word="name", doc="refused: which property is its name depends on its type")
     after: tuple[str, ...] = setting(Many(Declaration()), (), doc="what must be there before it, beside what it refers to")
+    spelled: Mapping[str, str] = setting(
+        MapOf(
+            String(
+                "an attribute of Terraform in quotes",
+                Pattern(r"[a-z]\w*(?:\.[a-z]\w*|\[\d+\])*", "an attribute such as `name`"),
+                literal=True,
+            ),
+            Pattern(r"[A-Za-z][\w.]*", "an attribute such as `TopicName`"),
+        ),
+        {},
+        word="attributes",
+        doc="what its attributes are called in Terraform, where that is not the same in small letters",
+    )
     keep: bool | None = setting(
         Flag(),
         doc="it stays when it leaves the app",
@@ -156,6 +172,7 @@ class Raw(Resource):
                 after=tuple(sorted({lowering.app.resources[name].id for name in self.after if name in lowering.app.resources})),
                 kept=self.keep,
                 keep=bool(self.keep),
+                spelled=self.spelled,
                 tags=self.tags,
             ),
             self.name,

@@ -653,6 +653,17 @@ def laid_over(base: Any, top: Any) -> Any:
     return top
 
 
+def taken_out(base: Any, top: Any) -> Any:
+    """`base` without what is `none` in `top`."""
+    if isinstance(base, dict) and isinstance(top, dict):
+        return {
+            key: taken_out(value, top[key]) if key in top else value
+            for key, value in base.items()
+            if key not in top or top[key] is not None
+        }
+    return base
+
+
 # --- written twice ---
 
 

@@ -218,7 +218,8 @@ def used(api: Api, routes: Iterable[Route], app: App) -> dict[str, Guard]:
         guard = of(api, route, app)
         if guard is not None and guard.id:
             found.setdefault(guard.id, guard)
-    return dict(sorted(found.items()))
+    # By what stays the same when something is renamed.
+    return dict(sorted(found.items(), key=lambda item: (item[1].owner or item[1].function, item[0])))
 
 
 # --- mistakes ---

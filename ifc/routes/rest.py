@@ -98,6 +98,7 @@ class _Rest:
             api=self.api_id,
             name=self.lowering.value(found.name),
             function=self.lowering.arn(found.function),
+            written=self.written(found.function),
             token=bool(found.rules.token),
             sources=self.lowering.value(found.sources("method.request.header.")),
             cache=found.cache,
@@ -117,6 +118,10 @@ class _Rest:
     def model_id(self, route: Route) -> str:
         return f"{self.api.id}Model{route.name}"
 
+    def written(self, function: str) -> Value:
+        """A function's ARN, written out."""
+        return self.lowering.app.resources[function].literal("arn", self.lowering)
+
     def method(self, route: Route) -> str:
         """The id of a route's method, which is added."""
         found = guard.of(self.api, route, self.lowering.app)
@@ -132,6 +137,7 @@ class _Rest:
                 authorizer=Attr(f"{self.api.id}{found.id}", "authorizer") if found and found.id else None,
                 parameters=route.parameters,
                 function=self.lowering.arn(route.wire.target.resource),
+                written=self.written(route.wire.target.resource),
                 timeout=TIMEOUT,
                 model=Attr(self.model_id(route), "name") if described else None,
                 validator=Attr(f"{self.api.id}Validator", "id") if described else None,

@@ -73,7 +73,7 @@ class Builder:
         said: list[str] = []  # text since the last reference
         told = False
         for match in _ESCAPE_OR_REFERENCE.finditer(inner):
-            if match[2] and match[2] not in ESCAPES:
+            if (match[2] and match[2] not in ESCAPES) or match[1] == "0000":
                 part: str | tree.Reference = match.group()
                 told = told or self.escape(span, match)
             else:
@@ -93,13 +93,16 @@ class Builder:
         """Reports an unknown escape; True. One tells of all of a text: it is a pattern or a path in which each stands alone."""
         place = Span(self.source, span.start + 1 + match.start(), span.start + 1 + match.end())
         wrote = match.group()
+        if match[1]:
+            self.report.error("IFC108", f"no service takes the character `{wrote}`", place, "can't be in a text", "leave it out")
+            return True
         hint = "`\\u` needs four hexadecimal digits: `\\u00e9`" if wrote == "\\u" else f"write `\\{wrote}` for a backslash in the text"
         self.report.error(
             "IFC108",
             f"`{wrote}` is not an escape",
             place,
             "unknown escape",
-            f"{hint}; the escapes are JSON's: `\\\"` `\\\\` `\\/` `\\b` `\\f` `\\n` `\\r` `\\t` `\\u0000`",
+            f"{hint}; the escapes are JSON's: `\\\"` `\\\\` `\\/` `\\b` `\\f` `\\n` `\\r` `\\t` `\\u00e9`",
         )
         return True
 

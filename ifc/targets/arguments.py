@@ -36,15 +36,25 @@ def arguments(type: str) -> Arguments | None:
         return None
     top: Arguments = {}
     above = [top]
-    for name, needed, opens, closes in re.findall(r"(\w+)(!?)(\{?)|(\})", text):
+    for name, mark, opens, closes in re.findall(r"(\w+)([!=]?)(\{?)|(\})", text):
         if closes:
             above.pop()
+        if closes or mark == "=":
             continue
         inner: Arguments | None = {} if opens else None
-        above[-1][name] = (bool(needed), inner)
+        above[-1][name] = (mark == "!", inner)
         if inner is not None:
             above.append(inner)
     return top
+
+
+def attributes(type: str) -> set[str] | None:
+    """What can be referred to of a resource of a type; None for one that is not known here."""
+    text = _types().get(type)
+    if text is None:
+        return None
+    read = set(re.findall(r"(\w+)=", text))
+    return read | {"id", *(arguments(type) or ())}
 
 
 def check_names(type: str, content: Mapping[str, Any], overlay: Overlay, report: Report) -> None:

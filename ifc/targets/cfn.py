@@ -15,12 +15,12 @@ from troposphere import Ref as Reference
 
 from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import Output, Overlay, Parameter
-from ifc.model.types import laid_over
+from ifc.model.types import laid_over, taken_out
 from ifc.plan import PREFIX, Placed, Plan, Resource
 from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
@@ -131,7 +131,7 @@ class Printer:
         for overlay in overlays:
             if cls is not None:
                 self.check_names(cls, overlay.content, overlay, ())
-            properties = laid_over(properties, encoded(self.value(overlay.content)))
+            properties = taken_out(laid_over(properties, encoded(self.value(overlay.content))), overlay.content)
         if resource.raw:
             self.check_raw(placed, cls, properties, overlays)
         if properties:
@@ -280,6 +280,8 @@ class Printer:
                 return {k: mark(v) for k, v in content.items()}
             if isinstance(content, list | tuple):
                 return [mark(v) for v in content]
+            if isinstance(content, str) and "\0" in content:
+                content = Joined((content,))  # a mark is told by the character that is in this text
             if isinstance(content, str | int | float | bool) or content is None:
                 return content
             marks.append(content)
@@ -291,7 +293,7 @@ class Printer:
         own: dict[str, Any] = {}
         pieces = text.split("\\u0000")
         return Sub(
-            "".join(self.piece(marks[int(p)], own) if i % 2 else p.replace("${", "${!") for i, p in enumerate(pieces)),
+            "".join(self.piece(between_quotes(marks[int(p)]), own) if i % 2 else p.replace("${", "${!") for i, p in enumerate(pieces)),
             *([own] if own else []),
         )
 

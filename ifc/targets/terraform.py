@@ -10,14 +10,14 @@ from typing import Any
 from ifc.diagnostics import Report
 from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.scope import snake
-from ifc.model.types import laid_over
+from ifc.model.types import laid_over, taken_out
 from ifc.plan import PREFIX, PREFIX_LIMIT, Block, Expression, Part, Placed, Plan, Resource
 from ifc.records import named, record
 from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.hcl import escaped, inserted, inside, json_text, quoted
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, leaves
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, leaves
 
 PROVIDER = ">= 6.40, < 7.0"  # below, indexes of tables have no key_schema; the next major version may change anything
 # Write-only arguments came with 1.11 (Terraform language, Use write-only arguments); everything else is older than 1.5.
@@ -30,6 +30,26 @@ LOCALS = {
 }
 TYPES = {"string": "string", "number": "number", "flag": "bool", "list": "list(string)"}
 LOOKUPS = {"ssm": ("aws_ssm_parameter", "insecure_value"), "exported": ("aws_cloudformation_export", "value")}
+# The types whose names are unique in an account, and the argument that holds the name.
+NAMED = {
+    **dict.fromkeys(
+        (
+            "aws_cloudwatch_event_archive",
+            "aws_cloudwatch_event_bus",
+            "aws_cloudwatch_log_group",
+            "aws_dynamodb_table",
+            "aws_iam_role",
+            "aws_kinesis_stream",
+            "aws_secretsmanager_secret",
+            "aws_sns_topic",
+            "aws_sqs_queue",
+            "aws_ssm_parameter",
+        ),
+        "name",
+    ),
+    "aws_lambda_function": "function_name",
+    "aws_s3_bucket": "bucket",
+}
 # Names that a variable can't have (Terraform language, Input Variables), and those that every configuration of ours has.
 RESERVED = {
     **dict.fromkeys(
@@ -78,6 +98,13 @@ class Printer:
         self.lookups: dict[str, dict[str, Value]] = {}  # data sources of values that are read at deployment, by address
         self.prefixed = False
         self.wrong_lists: dict[str, str] = {}
+        self.told: set[tuple[str, str]] = set()  # attributes of raw resources that are reported
+        self.other_spellings: list[str] = []  # addresses with texts that Terraform changes
+        self.tags = {"app": plan.app.name, **plan.app.tags}
+        # What only the provider can find out can't be one of its own settings, so those tags are on each resource.
+        self.late_tags = {
+            key for key, value in self.tags.items() if not all(isinstance(leaf, str | Param | Commas) for leaf in leaves(value))
+        }
         self.labels = {id: plan.label(resource) for id, resource in self.resources.items()}
         self.written = list(self.placing())
         self.files = self.built()
@@ -167,14 +194,13 @@ class Printer:
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER}},
         }
         if self.backend is not None:
-            found["backend"] = {self.backend.type: {key: escaped(text) for key, text in self.backend.settings.items()}}
+            found["backend"] = {self.backend.type: dict(self.backend.settings)}
         return found
 
     def provider(self) -> dict[str, Any]:
-        app = self.plan.app
         self.printing = ""
-        tags = {"app": app.name, **app.tags}
-        found = {"region": app.region, "default_tags": {"tags": {key: self.value(tags[key]) for key in sorted(tags)}}}
+        tags = {key: value for key, value in self.tags.items() if key not in self.late_tags}
+        found = {"region": self.plan.app.region, "default_tags": {"tags": {key: self.value(tags[key]) for key in sorted(tags)}}}
         return {key: value for key, value in found.items() if value is not None}
 
     def data(self) -> dict[str, Any]:
@@ -331,8 +357,9 @@ class Printer:
         content: dict[str, Any] = self.value(block.content)
         if not resource.raw:
             self.single_values(resource.id, block.content)
-        if written.main and resource.tags and (resource.tagged or resource.raw):
-            content["tags"] = {key: self.value(resource.tags[key]) for key in sorted(resource.tags)}
+        tags = {**({key: self.tags[key] for key in self.late_tags} if resource.tagged else {}), **resource.tags}
+        if written.main and tags and (resource.tagged or resource.raw):
+            content["tags"] = {key: self.value(tags[key]) for key in sorted(tags)}
         lifecycle = {
             "create_before_destroy": True if block.replaced_before else None,
             "prevent_destroy": True if written.main and (resource.keep or resource.shared) else None,
@@ -343,7 +370,7 @@ class Printer:
         overlays = self.laid(written)
         for overlay in overlays:
             self.check(block.type, overlay)
-            content = laid_over(content, self.value(overlay.content))
+            content = taken_out(laid_over(content, self.value(overlay.content)), overlay.content)
         if resource.raw and overlays:
             from ifc.targets.arguments import check_raw
 
@@ -402,7 +429,8 @@ class Printer:
             if needed:
                 self.needs[written.address] |= set(needed)
                 section = files[written.placed.resource.terraform_file]["data" if written.block.data else "resource"]
-                section[written.block.type][written.label]["depends_on"] = needed
+                content = section[written.block.type][written.label]
+                content["depends_on"] = [*content.get("depends_on", ()), *(n for n in needed if n not in content.get("depends_on", ()))]
         circles(self.plan, {w.address: self.needs[w.address] for w in self.written}, self.owners(), self.report)
 
     def owners(self) -> dict[str, str]:
@@ -441,6 +469,8 @@ class Printer:
     def value(self, value: Value) -> Any:
         """A value of the plan as JSON data, its texts as templates; None inside is left out."""
         if isinstance(value, str):
+            if self.is_changed(value):
+                self.other_spellings.append(self.printing)
             return escaped(value) if "{" in value else value
         if isinstance(value, bool | int | float) or value is None:
             return value
@@ -452,6 +482,15 @@ class Printer:
 
     def template(self, value: Value) -> str:
         return "".join(inserted(text) if is_expression else escaped(text) for text, is_expression in self.pieces(value))
+
+    @staticmethod
+    def is_changed(text: str) -> bool:
+        """Whether Terraform would write a text with other characters: it brings all into the normal form NFC."""
+        if text.isascii():
+            return False
+        from unicodedata import is_normalized  # only texts beyond ASCII need it
+
+        return not is_normalized("NFC", text)
 
     def expression(self, value: Value) -> str:
         """A value as an expression."""
@@ -507,6 +546,8 @@ class Printer:
     def attribute(self, value: Attr) -> Iterator[tuple[str, bool]]:
         resource, label = self.resources[value.id], self.labels[value.id]
         spelled = resource.attributes.get(value.attribute, (None, snake(value.attribute)))[1]
+        if resource.raw:
+            self.check_attribute(resource, value.attribute, spelled)
         if "${" not in spelled:
             self.needs.setdefault(self.printing, set()).add(f"{resource.terraform_type}.{label}")
             yield f"{resource.terraform_type}.{label}.{spelled}", True
@@ -519,6 +560,25 @@ class Printer:
             elif text:
                 yield text, False
 
+    def check_attribute(self, resource: Resource, attribute: str, spelled: str) -> None:
+        """Reports an attribute of a raw resource that its type does not have in Terraform, once."""
+        from ifc.diagnostics import near  # only raw resources need these
+        from ifc.targets.arguments import attributes
+
+        known = attributes(resource.terraform_type)
+        if known is None or re.split(r"[.\[]", spelled)[0] in known or (resource.id, attribute) in self.told:
+            return
+        self.told.add((resource.id, attribute))
+        owner = next(p.owner for p in self.plan.placed if p.resource is resource)
+        close = near(spelled, known) or "…"
+        self.report.error(
+            "IFC627",
+            f"{resource.terraform_type} has no attribute `{spelled}`, which `{owner}.{attribute}` would be",
+            self.span(owner),
+            "this resource",
+            f'say what it is called in Terraform: `attributes {{ {attribute} "{close}" }}`',
+        )
+
     def lookup(self, value: Lookup) -> str:
         type, attribute = LOOKUPS[value.source]
         address = f"data.{type}.{self.called(value.key)}"
@@ -529,8 +589,8 @@ class Printer:
         """The label of what is read under a key: its words, and a digest where other keys have the same words."""
         pieces = list(self.pieces(key))
         words = "_".join(re.findall(r"[A-Za-z0-9]+", " ".join(text.partition(".")[2] if known else text for text, known in pieces))).lower()
-        if len(pieces) == 1 and not pieces[0][1] and words.replace("_", "/") == pieces[0][0].strip("/"):
-            return words if words[:1].isalpha() else f"at_{words}"
+        if words[:1].isalpha() and not words.startswith("at_") and pieces == [("/" + words.replace("_", "/"), False)]:
+            return words
         from hashlib import sha256  # only few keys need it
 
         digest = sha256(repr(pieces).encode()).hexdigest()[:6]
@@ -545,19 +605,24 @@ class Printer:
                 return {key: mark(value) for key, value in part.items()}
             if isinstance(part, list | tuple):
                 return [mark(value) for value in part]
+            if isinstance(part, str) and "\0" in part:
+                part = Joined((part,))  # a mark is told by the character that is in this text
             if isinstance(part, str | int | float | bool) or part is None:
                 return part
             marks.append(self.template(part) if isinstance(part, Expression) else self.text(part))
             return f"\0{len(marks) - 1}\0"
 
-        text = json.dumps(mark(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        marked = mark(content)
+        text = json.dumps(marked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        if self.is_changed(text):
+            text = json.dumps(marked, sort_keys=True, separators=(",", ":"))
         pieces = re.split(r'"\\u0000(\d+)\\u0000"', text)
         return "".join(marks[int(piece)] if index % 2 else escaped(piece) for index, piece in enumerate(pieces))
 
     def text(self, part: Value) -> str:
         """A value in JSON: as it stands between quotes, or, where its text may hold anything, encoded."""
         if all(isinstance(leaf, str | Attr | Pseudo | Part) or leaf == PREFIX for leaf in leaves(part)):
-            return f'"{self.template(part)}"'
+            return f'"{self.template(between_quotes(part))}"'
         expression = self.expression(Commas(part) if self.is_list(part) else part)
         plain = not isinstance(part, Param) or part.name not in self.params or self.params[part.name].type == "string"
         return inserted(f"jsonencode({expression})" if plain else f"jsonencode(tostring({expression}))")
@@ -574,8 +639,9 @@ def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[s
             "a list",
             'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
         )
+    _other_spellings(printer, report)
     _empty_secrets(plan, report)
-    _names(plan, report)
+    _names(printer, report)
     too_long(plan, report)
     return {name: json_text(content) + "\n" for name, content in printer.files.items()}
 
@@ -595,18 +661,38 @@ def _empty_secrets(plan: Plan, report: Report) -> None:
             )
 
 
-def _names(plan: Plan, report: Report) -> None:
-    """Reports roles whose names differ in their case alone: IAM takes them for one (IAM user guide, IAM and STS quotas)."""
-    taken: dict[str, Placed] = {}
-    for placed in plan.placed:
-        if placed.resource.terraform_type != "aws_iam_role":
+def _other_spellings(printer: Printer, report: Report) -> None:
+    """Warns of texts that arrive with other characters, once for each declaration."""
+    owners = {w.address: w.placed.owner for w in printer.written}
+    for owner in dict.fromkeys(owners.get(address, "") for address in printer.other_spellings):
+        span = printer.plan.app.span if not owner else printer.span(owner)
+        if span is not None:
+            report.warning(
+                "IFC626",
+                f"a text of {f'`{owner}`' if owner else 'the app'} has characters that Terraform writes in another way",
+                span,
+                "composed otherwise",
+                "write letters with accents as one character each (Unicode's normal form NFC)",
+            )
+
+
+def _names(printer: Printer, report: Report) -> None:
+    """Reports resources of one type that would have one physical name: one of them was made from its declared name."""
+    taken: dict[tuple[str, str], Written] = {}
+    for written in printer.written:
+        named = NAMED.get(written.block.type, "")
+        if named not in written.block.content or not written.main:
             continue
-        before = taken.setdefault(placed.resource.stem.lower(), placed)
-        if before is not placed and before.owner in plan.app.resources and placed.owner in plan.app.resources:
+        name = printer.template(written.block.content[named]).replace(inserted("var.prefix"), printer.plan.app.prefix)
+        # IAM keeps the case of a name and does not look at it (IAM user guide, IAM and STS quotas).
+        key = written.block.type, name.lower() if written.block.type == "aws_iam_role" else name
+        before = taken.setdefault(key, written)
+        if before is not written:
+            one, other = before.placed.owner, written.placed.owner
             report.error(
                 "IFC624",
-                f"the roles of `{before.owner}` and `{placed.owner}` would have one name, since IAM knows no case",
-                plan.app.resources[placed.owner].declared.span,
+                f"`{one}` and `{other}` would have one name in Terraform: `{name}`",
+                printer.span(other),
                 "this one",
-                "rename one of them",
+                "rename one of them, or give it another `name`",
             )
