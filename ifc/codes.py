@@ -978,6 +978,10 @@ CODES: dict[str, tuple[str, str]] = {
         "An attribute that is called otherwise in Terraform",
         'Attributes of raw resources are written as CloudFormation spells them. In Terraform they have the same name in small letters, or the one that `attributes { TopicName "name" }` gives.',
     ),
+    "IFC628": (
+        "Characters that Terraform's policies change",
+        "The provider writes policies with `&{` for IAM's own `${`, and has no way to say `&{` itself.",
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",

@@ -623,16 +623,24 @@ class Reader:
             layers.add(entry, False)
         entries = layers.entries.get("condition")
         result = JsonBlock().fold(entries, self.scope) if entries else None
-        if isinstance(result, dict) and not all(isinstance(tests, dict) for tests in result.values()):
+        if isinstance(result, dict) and not (result and all(_tests(tests) for tests in result.values())):
             self.report.error(
                 "IFC304",
-                "a condition is an operator with a block",
+                "a condition is an operator with a block of names and values",
                 statement.block.span,
                 "not understood",
                 'write `condition { StringEquals { "aws:RequestedRegion" "eu-west-1" } }`',
             )
             return INVALID
         return result
+
+
+def _tests(block: Any) -> bool:
+    """Whether it is what stands below an operator: names, with a text, a number, a flag or several of such."""
+    if not isinstance(block, dict) or not block:
+        return False
+    values = [v for value in block.values() for v in (value if isinstance(value, list | tuple) else (value,))]
+    return all(v is not None and not isinstance(v, dict | list | tuple) for v in values) and all(value != () for value in block.values())
 
 
 def unbroken(statements: Sequence[tree.Statement], report: Report) -> Iterator[tree.Statement]:

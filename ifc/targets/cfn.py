@@ -221,6 +221,11 @@ class Printer:
             return self.lookup(value)
         if isinstance(value, Mapping):
             return {k: self.value(v) for k, v in value.items() if v is not None}
+        lists = [v.name for v in value if isinstance(v, Param) and v.name in self.lists]
+        if lists and len(value) == 1:
+            return self.value(value[0])  # it is the list
+        for name in lists:
+            self.wrong_lists.setdefault(name, self.printing)
         return [self.value(v) for v in value]
 
     def attribute(self, value: Attr) -> Any:

@@ -11,7 +11,7 @@ from ifc.diagnostics import Report
 from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.scope import snake
 from ifc.model.types import laid_over, taken_out
-from ifc.plan import PREFIX, PREFIX_LIMIT, Block, Expression, Part, Placed, Plan, Resource
+from ifc.plan import PREFIX, PREFIX_LIMIT, Block, Expression, Part, Placed, Plan, Resource, Statement
 from ifc.records import named, record
 from ifc.source import Span
 from ifc.targets.circles import circles
@@ -58,8 +58,6 @@ RESERVED = {
     "code": "holds the archives of the functions",
     "prefix": "holds the start of every name",
 }
-# What Java's regular expressions have, in which CloudFormation tests values, and RE2's, in which Terraform does, don't.
-NOT_IN_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>)|\\[1-9]|\\k<|[*+?}]\+")
 
 
 @record
@@ -94,6 +92,8 @@ class Printer:
         self.params: Mapping[str, Parameter] = {p.name: p for p in plan.parameters}
         self.printing = ""  # the address that is printed now
         self.needs: dict[str, set[str]] = {}  # what each address refers to
+        self.argument = ""  # the argument of it
+        self.holds: dict[str, set[str]] = {}  # what each argument refers to, by its address: other arguments, or `var.…` of a secret
         self.known: set[str] = set()  # names of `local`s that are used
         self.lookups: dict[str, dict[str, Value]] = {}  # data sources of values that are read at deployment, by address
         self.prefixed = False
@@ -269,7 +269,8 @@ class Printer:
         # A description and a default are no templates: what is written is what is meant.
         default = parameter.default
         if parameter.type == "list" and default is not None:
-            default = default.split(",") if isinstance(default, str) else list(default)
+            # CloudFormation trims what stands between commas (user guide, Parameters syntax reference).
+            default = [part.strip() for part in default.split(",")] if isinstance(default, str) else list(default)
         elif parameter.type == "string" and default is not None:
             default = str(default)
         shape = {
@@ -307,16 +308,18 @@ class Printer:
             )
             yield " && ".join(bounds), said
         if parameter.pattern is not None:
-            unknown = NOT_IN_RE2.search(parameter.pattern)
+            from ifc.targets.re2 import re2  # only patterns need it
+
+            known, unknown = re2(parameter.pattern)
             if unknown:
                 self.report.error(
                     "IFC621",
-                    f"Terraform tests values with RE2, which has no `{unknown[0]}`",
+                    f"Terraform tests values with RE2, which has no `{unknown}`",
                     parameter.span,
                     "its pattern",
                     "write the pattern without looking around, looking back and possessive repeats",
                 )
-            pattern = quoted(f"^(?:{parameter.pattern})$")
+            pattern = quoted(f"^(?:{known})$")
             yield each(lambda one: f"can(regex({pattern}, {one}))"), f"It must match {parameter.pattern}"
 
     def outputs(self) -> dict[str, Any]:
@@ -342,8 +345,12 @@ class Printer:
                     "has `export`",
                     "leave `export` out and read the output with `terraform_remote_state`, or keep the value in a `config`",
                 )
-            self.printing = ""
-            shape = {"description": output.description, "value": self.value(output.value)}
+            self.printing, self.argument = "", f"output.{name}"
+            shape = {
+                "description": output.description,
+                "value": self.value(output.value),
+                "sensitive": self.is_secret(self.argument) or None,
+            }
             found[name] = {key: value for key, value in shape.items() if value is not None}
         return found
 
@@ -354,7 +361,11 @@ class Printer:
         placed, resource, block = written.placed, written.placed.resource, written.block
         self.printing = written.address
         self.needs[written.address] = set()
-        content: dict[str, Any] = self.value(block.content)
+        content: dict[str, Any] = {}
+        for name, value in block.content.items():
+            if value is not None:
+                self.argument = f"{written.address}.{name}"
+                content[name] = self.value(value)
         if not resource.raw:
             self.single_values(resource.id, block.content)
         tags = {**({key: self.tags[key] for key in self.late_tags} if resource.tagged else {}), **resource.tags}
@@ -385,6 +396,17 @@ class Printer:
             )
         return content
 
+    def is_secret(self, argument: str) -> bool:
+        """Whether an argument holds a secret param, by itself or by what it refers to: Terraform shows no such output."""
+        reached: set[str] = set()
+        waiting = [argument]
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                waiting += self.holds.get(one, ())
+        return any(one.startswith("var.") for one in reached)
+
     def check(self, type: str, overlay: Overlay) -> None:
         from ifc.targets.arguments import check_names  # only what the user writes in Terraform's words needs the provider's
 
@@ -399,9 +421,12 @@ class Printer:
 
     def single_values(self, id: str, content: Mapping[str, Value]) -> None:
         """Notes list params that stand where one value is wanted: what takes several has a list there."""
-        for leaf in leaves(content):
-            if isinstance(leaf, Param) and leaf.name in self.params and self.params[leaf.name].type == "list":
-                self.wrong_lists.setdefault(leaf.name, id)
+        for part in content.values():
+            if self.is_list(part):
+                self.wrong_lists.setdefault(part.name, id)
+            for inner in part if isinstance(part, list | tuple) else (part,):
+                if isinstance(inner, Mapping):
+                    self.single_values(id, inner)
 
     def order(self, files: Mapping[str, Any]) -> None:
         """Writes `depends_on` where references don't say it."""
@@ -477,6 +502,9 @@ class Printer:
         if isinstance(value, Mapping):
             return {key: self.value(part) for key, part in value.items() if part is not None}
         if isinstance(value, list | tuple):
+            if any(self.is_list(part) for part in value):
+                parts = ", ".join(self.expression(part) for part in value)
+                return inserted(f"flatten([{parts}])" if value[1:] else parts)
             return [self.value(part) for part in value]
         return self.json(value.content) if isinstance(value, Json) else self.template(value)
 
@@ -514,6 +542,8 @@ class Printer:
             yield from self.attribute(value)
         elif isinstance(value, Param):
             self.prefixed |= value == PREFIX
+            if value.name in self.params and self.params[value.name].secret:
+                self.holds.setdefault(self.argument, set()).add(f"var.{value.name}")
             yield f"var.{snake(value.name)}", True
         elif isinstance(value, Pseudo):
             self.known.add(value.name)
@@ -550,6 +580,7 @@ class Printer:
             self.check_attribute(resource, value.attribute, spelled)
         if "${" not in spelled:
             self.needs.setdefault(self.printing, set()).add(f"{resource.terraform_type}.{label}")
+            self.holds.setdefault(self.argument, set()).add(f"{resource.terraform_type}.{label}.{spelled}")
             yield f"{resource.terraform_type}.{label}.{spelled}", True
             return
         for index, text in enumerate(re.split(r"\$\{(.*?)\}", spelled)):
@@ -624,7 +655,7 @@ class Printer:
         if all(isinstance(leaf, str | Attr | Pseudo | Part) or leaf == PREFIX for leaf in leaves(part)):
             return f'"{self.template(between_quotes(part))}"'
         expression = self.expression(Commas(part) if self.is_list(part) else part)
-        plain = not isinstance(part, Param) or part.name not in self.params or self.params[part.name].type == "string"
+        plain = not isinstance(part, Param) or part.name not in self.params or self.params[part.name].type in ("string", "list")
         return inserted(f"jsonencode({expression})" if plain else f"jsonencode(tostring({expression}))")
 
 
@@ -639,6 +670,7 @@ def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[s
             "a list",
             'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
         )
+    _variables_of_iam(plan, report)
     _other_spellings(printer, report)
     _empty_secrets(plan, report)
     _names(printer, report)
@@ -659,6 +691,26 @@ def _empty_secrets(plan: Plan, report: Report) -> None:
                 f"give it one of a param that is secret, `secret {placed.owner} {{ value … }}`, or write it once: "
                 "`aws secretsmanager put-secret-value`",
             )
+
+
+def _variables_of_iam(plan: Plan, report: Report) -> None:
+    """Reports `&{` in policies, which the provider's policy documents take for `${` (aws_iam_policy_document), once a place."""
+    told: set[tuple[object, ...]] = set()
+    for placed in plan.placed:
+        statements: tuple[Statement, ...] = getattr(placed.resource, "statements", ())
+        for statement in statements:
+            if not any(isinstance(leaf, str) and "&{" in leaf for leaf in leaves((*statement.resources, statement.condition or {}))):
+                continue
+            span = statement.why[0] if statement.why else plan.app.resources[placed.owner].declared.span
+            if span.sort_key() not in told:
+                told.add(span.sort_key())
+                report.error(
+                    "IFC628",
+                    "Terraform's provider takes `&{` in a permission for `${`",
+                    span,
+                    "means another thing",
+                    "choose another key or name",
+                )
 
 
 def _other_spellings(printer: Printer, report: Report) -> None:
