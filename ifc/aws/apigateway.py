@@ -368,22 +368,21 @@ class Stage(Resource):
         some = [
             # The provider hands the path on as it is, and API Gateway wants each `/` as `~1` (terraform-provider-aws issue 9738).
             (f"{path.replace('/', '~1')}/{method}", method.capitalize() + _words(path), throttle)
-            for (method, path), throttle in self.throttled.items()
+            for (method, path), throttle in sorted(self.throttled.items())
         ]
-        settings = tuple(
-            Block(
-                type="aws_api_gateway_method_settings",
-                content={
-                    "rest_api_id": self.api,
-                    "stage_name": self.part(self.terraform_type, "stage_name"),
-                    "method_path": path,
-                    "settings": throttle.terraform(),
-                },
-                suffix=suffix,
-            )
-            for path, suffix, throttle in [*every, *some]
-        )
-        return stage, *settings
+        type = "aws_api_gateway_method_settings"
+        blocks: list[Block] = []
+        for path, suffix, throttle in [*every, *some]:
+            # One after another: each changes the same stage, and what is set for all methods later would win over a single one.
+            before = (self.part(type, suffix=blocks[-1].suffix),) if blocks else ()
+            content = {
+                "rest_api_id": self.api,
+                "stage_name": self.part(self.terraform_type, "stage_name"),
+                "method_path": path,
+                "settings": throttle.terraform(),
+            }
+            blocks.append(Block(type=type, content=content, suffix=suffix, after=before))
+        return stage, *blocks
 
 
 def _words(path: str) -> str:

@@ -94,7 +94,8 @@ class Api(Resource):
                 "allow_headers": list(cors.headers) or None,
                 "expose_headers": list(cors.expose) or None,
                 "allow_credentials": True if cors.credentials else None,
-                "max_age": cors.max_age,
+                # The provider sends 0 for none, with which no browser keeps the answer; without the header it is 5 s (Fetch standard).
+                "max_age": 5 if cors.max_age is None else cors.max_age,
             },
         )
         return (main,)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ifc.aws.iam import allowing, document
-from ifc.plan import Block, Part, Resource, Statement, planned
+from ifc.plan import Block, Part, Resource, Statement, planned, short
 from ifc.source import Span
 from ifc.values import Attr, Value
 
@@ -38,7 +38,7 @@ class Notification:
     @property
     def id(self) -> str:
         """What it is called in the bucket: two of them never go to one place for the same keys."""
-        return f"{self.event} {self.prefix}*{self.suffix} to {self.called}"
+        return short(f"{self.event} {self.prefix}*{self.suffix} to {self.called}", 255)
 
     def terraform(self) -> dict[str, Value]:
         return {

@@ -205,10 +205,13 @@ class Api(Resource):
 
     def opened(self, app: App) -> frozenset[str]:
         """The functions that every route of it may call, since so many do."""
-        counts: dict[str, int] = {}
-        for wire in app.wires_from(self.name):
-            counts[wire.target.resource] = counts.get(wire.target.resource, 0) + 1
-        return frozenset(name for name, count in counts.items() if count > MOST_PERMISSIONS)
+        found: frozenset[str] | None = self.__dict__.get("_opened")
+        if found is None:  # counted once: each route asks
+            counts: dict[str, int] = {}
+            for wire in app.wires_from(self.name):
+                counts[wire.target.resource] = counts.get(wire.target.resource, 0) + 1
+            found = self.__dict__["_opened"] = frozenset(name for name, count in counts.items() if count > MOST_PERMISSIONS)
+        return found
 
     # --- the model ---
 

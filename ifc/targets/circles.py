@@ -10,7 +10,7 @@ from ifc.plan import Plan
 
 def circles(plan: Plan, needs: Mapping[str, set[str]], owners: Mapping[str, str], report: Report) -> None:
     """Reports what needs each other, so that none can be made first; each circle once."""
-    left = {id: named & set(needs) for id, named in needs.items() if id}
+    left = {id: {name for name in named if name in needs} for id, named in needs.items() if id}
     _without(left, ())
     while left:
         path = [min(left)]

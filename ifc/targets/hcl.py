@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from json.encoder import encode_basestring
 from typing import Any
 
 WIDTH = 100  # of a list that stands on one line
@@ -35,9 +36,11 @@ def inserted(expression: str) -> str:
 
 def json_text(data: Any, indent: str = "") -> str:
     """JSON with an object's entries on lines of their own, and lists of texts on one line where they fit."""
+    if isinstance(data, str):
+        return encode_basestring(data)
     inner = indent + "  "
     if isinstance(data, dict) and data:
-        entries = (f"{inner}{json.dumps(key, ensure_ascii=False)}: {json_text(value, inner)}" for key, value in data.items())
+        entries = (f"{inner}{encode_basestring(key)}: {json_text(value, inner)}" for key, value in data.items())
         return "{\n" + ",\n".join(entries) + f"\n{indent}}}"
     if isinstance(data, list) and data:
         line = json.dumps(data, ensure_ascii=False)
