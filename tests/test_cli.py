@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -71,6 +72,51 @@ def test_package_writes_archives_that_hold_the_handler(app: Path) -> None:
     assert zipfile.ZipFile(f"build/cfn/code/{key}").namelist() == ["src/work.py"]
 
 
+def test_terraform_writes_a_folder(app: Path) -> None:
+    """One file a kind of resource, the archives beside them, and every archive that is named is there."""
+    done = ifc("compile", "app.ifc", "--target", "terraform", "--package")
+    assert (done.returncode, done.stdout) == (0, "")
+    written = sorted(os.listdir("build/terraform"))
+    kinds = ["functions", "logs", "mappings", "queues", "roles", "variables", "versions"]
+    assert [name for name in written if name.endswith(".tf.json")] == [f"{kind}.tf.json" for kind in kinds]
+    code = json.loads(Path("build/terraform/code.auto.tfvars.json").read_text())["code"]["work"]
+    assert zipfile.ZipFile(f"build/terraform/{code['filename']}").namelist() == ["src/work.py"]
+    assert len(base64.b64decode(code["source_code_hash"])) == 32
+    assert done.stderr == "build/terraform: 8 resources in 8 files\n"
+
+
+def test_a_code_change_leaves_the_configuration(app: Path) -> None:
+    """A changed handler changes the digests, which stand in a file of their own."""
+    ifc("compile", ".", "--target", "terraform")
+    before = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()}
+    (app / "src" / "work.py").write_text("def handler(event, context):\n    return {'batchItemFailures': [{}]}\n")
+    ifc("compile", ".", "--target", "terraform")
+    after = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()}
+    assert [name for name in after if after[name] != before[name]] == ["code.auto.tfvars.json"]
+
+
+def test_terraform_s_own_files_stay(app: Path) -> None:
+    """What Terraform or the user keeps in the folder is never touched; a file that is empty now goes."""
+    ifc("compile", "app.ifc", "--target", "terraform")
+    mine = ("terraform.tfstate", ".terraform.lock.hcl", "backend.tf", "resources.tf")
+    for name in mine:
+        Path("build/terraform", name).write_text("mine")
+    (app / "app.ifc").write_text("app small\nqueue Jobs\n")
+    ifc("compile", "app.ifc", "--target", "terraform")
+    left = [".ifc-files.json", "queues.tf.json", "variables.tf.json", "versions.tf.json"]
+    assert sorted(os.listdir("build/terraform")) == sorted([*left, *mine])
+    assert all(Path("build/terraform", name).read_text() == "mine" for name in mine)
+
+
+def test_a_backend_is_written_as_it_is_said(app: Path) -> None:
+    """The backend's type and settings stand with the versions, and nowhere without the option."""
+    ifc("compile", "app.ifc", "--target", "terraform", "--stage", "prod", "--backend", "s3", "key=orders", "bucket=states", "encrypt=true")
+    versions = json.loads(Path("build/prod/terraform/versions.tf.json").read_text())
+    assert versions["terraform"]["backend"] == {"s3": {"bucket": "states", "encrypt": "true", "key": "orders"}}
+    ifc("compile", "app.ifc", "--target", "terraform", "--stage", "prod")
+    assert "backend" not in Path("build/prod/terraform/versions.tf.json").read_text()
+
+
 def test_print(app: Path) -> None:
     """`-o -` prints the template and writes nothing; JSON and YAML hold the same."""
     text = ifc("compile", "app.ifc", "--target", "cfn", "-o", "-", "--format", "json")
@@ -114,6 +160,7 @@ def test_foreign_files_are_never_touched(app: Path) -> None:
         ("compile", "app.ifc", "--target", "terraform", "--backend", "s3", "bucket"),
         ("compile", "app.ifc", "--target", "terraform", "--backend", "s3", "key=a", "key=b"),
         ("compile", "app.ifc", "--target", "terraform", "--backend", "s3", "secret_key=a"),
+        ("compile", "app.ifc", "--target", "terraform", "--backend", "s3", "key=${stage}"),
         ("compile", "app.ifc", "--target", "cfn", "--backend", "s3", "bucket=a"),
         ("compile", "app.ifc", "--target", "cfn", "--max-errors", "0"),
         ("compile", "app.ifc", "--target", "cfn", "--param", "size"),

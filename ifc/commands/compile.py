@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
             files = rendered(done.plan, done.report, arguments)
             if not arguments.no_code and arguments.output != "-":
                 packed = digests(done.plan, folder)
-                files[CODE[arguments.target]] = code_index(done.plan, packed, arguments.target)
+                if packed or arguments.target == "cfn":  # Terraform warns of values for a variable that is not there
+                    files[CODE[arguments.target]] = code_index(done.plan, packed, arguments.target)
     except Failure as failure:
         done.report.diagnostics.extend(failure.diagnostics)
     found = done.report.ordered()
