@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="FOLDER", help="where files go [build/TARGET, with a stage build/STAGE/TARGET]; - prints the template"
     )
     build.add_argument("--format", choices=("yaml", "json"), help="of the template [yaml]")
-    build.add_argument("--backend", nargs="+", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …")
+    build.add_argument(
+        "--backend", nargs="+", action="append", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …"
+    )
     build.add_argument("--package", action="store_true", help="also write each function's code archive")
     _diagnostics(build)
 

@@ -13,7 +13,8 @@ MANIFEST = ".ifc-files.json"  # the names that this compiler wrote into a folder
 def write(folder: str, files: Mapping[str, str]) -> None:
     """Writes `files` into `folder`: all are complete on disk before the first takes its place.
 
-    What an earlier run wrote and this one does not is removed; other files are never touched. Raises OSError.
+    What an earlier run wrote and this one does not is removed; other files are never touched, so one that is in the way
+    is an error. Raises OSError.
     """
     os.makedirs(folder, exist_ok=True)
     content = {**files, MANIFEST: json.dumps({"version": 1, "files": sorted(files)}, indent=2) + "\n"}
@@ -25,6 +26,8 @@ def write(folder: str, files: Mapping[str, str]) -> None:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if os.path.isdir(target):
                 raise IsADirectoryError(21, "a folder has the name of an output file", target)
+            if name not in before and name != MANIFEST and not _holds(target, text):
+                raise FileExistsError(17, f"`{name}` is there and was not written by ifc", target)
             waiting[target] = _temporary(os.path.dirname(target), text)
         for target in list(waiting):
             os.replace(waiting[target], target)
@@ -34,6 +37,17 @@ def write(folder: str, files: Mapping[str, str]) -> None:
             os.unlink(left)
     for name in before - set(content):
         _remove(folder, name)
+
+
+def _holds(path: str, text: str) -> bool:
+    """Whether nothing would be lost by writing `text` there."""
+    try:
+        with open(path, encoding="utf-8", newline="") as stream:
+            return stream.read() == text
+    except FileNotFoundError:
+        return True
+    except ValueError:
+        return False
 
 
 def _temporary(folder: str, text: str) -> str:

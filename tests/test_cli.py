@@ -108,6 +108,17 @@ def test_terraform_s_own_files_stay(app: Path) -> None:
     assert all(Path("build/terraform", name).read_text() == "mine" for name in mine)
 
 
+def test_a_file_that_is_in_the_way_stays(app: Path) -> None:
+    """A file of the user's with the name of ours is an error and stays as it is."""
+    Path("out").mkdir()
+    Path("out/queues.tf.json").write_text("mine")
+    done = ifc("compile", "app.ifc", "--target", "terraform", "-o", "out")
+    assert done.returncode == 3
+    assert "`queues.tf.json` is there and was not written by ifc" in done.stderr
+    assert os.listdir("out") == ["queues.tf.json"]
+    assert Path("out/queues.tf.json").read_text() == "mine"
+
+
 def test_a_backend_is_written_as_it_is_said(app: Path) -> None:
     """The backend's type and settings stand with the versions, and nowhere without the option."""
     ifc("compile", "app.ifc", "--target", "terraform", "--stage", "prod", "--backend", "s3", "key=orders", "bucket=states", "encrypt=true")
@@ -165,6 +176,10 @@ def test_foreign_files_are_never_touched(app: Path) -> None:
         ("compile", "app.ifc", "--target", "cfn", "--max-errors", "0"),
         ("compile", "app.ifc", "--target", "cfn", "--param", "size"),
         ("compile", "app.ifc", "--target", "cfn", "--param", "size=3"),
+        ("compile", "app.ifc", "--target", "cfn", "--stage", "../evil"),
+        ("compile", "app.ifc", "--target", "cfn", "--stage", ""),
+        ("compile", "app.ifc", "--target", "terraform", "--backend", "s3", "--backend", "local"),
+        ("compile", "app.ifc", "--target", "terraform", "--backend", "http", "address=https://u:p@h/"),
         ("compile", "app.ifc", "--target", "cfn", "--package", "--no-code"),
         ("compile", "app.ifc", "--target", "cfn", "--package", "-o", "-"),
         ("check", "src"),

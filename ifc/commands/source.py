@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,9 @@ def options(arguments: argparse.Namespace) -> Options:
             say(f"ifc: `--param {given}` has no value: write `--param NAME=VALUE`")
             raise Stopped(USAGE)
         params[name] = value
+    if arguments.stage is not None and not re.fullmatch(r"[\w-][\w.-]*", arguments.stage):
+        say(f"ifc: `--stage {arguments.stage}` is no name: a stage is a word of letters, digits, `-`, `_` and `.`")
+        raise Stopped(USAGE)
     return Options(stage=arguments.stage or "dev", params=params, code=not arguments.no_code)
 
 

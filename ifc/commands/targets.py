@@ -26,7 +26,9 @@ def misused(arguments: argparse.Namespace) -> str | None:
         return "`-o -` prints one file, and Terraform's configuration is a folder: choose one with `-o`"
     if not arguments.backend:
         return None
-    type, *given = arguments.backend
+    (type, *given), *more = arguments.backend
+    if more:
+        return "`--backend` is given twice: a state is in one place; write `--backend TYPE NAME=VALUE NAME=VALUE …`"
     if type not in BACKENDS:
         from ifc.diagnostics import near
 
@@ -41,7 +43,7 @@ def misused(arguments: argparse.Namespace) -> str | None:
             return f"`{name}` of the backend is given twice"
         if "${" in value or "%{" in value:
             return f"`{name}` of the backend holds `{'${' if '${' in value else '%{'}`, which Terraform and OpenTofu read differently"
-        if SECRET.fullmatch(name):
+        if SECRET.fullmatch(name) or re.search(r"://[^/]*@", value):
             return (
                 f"`{name}` would stand readable in the configuration: leave it to the environment, or to `terraform init -backend-config`"
             )
@@ -59,6 +61,6 @@ def rendered(plan: Plan, report: Report, arguments: argparse.Namespace) -> dict[
 
     backend = None
     if arguments.backend:
-        type, *given = arguments.backend
+        type, *given = arguments.backend[0]
         backend = terraform.Backend(type, dict(sorted(setting.split("=", 1) for setting in given)))
     return terraform.render(plan, report, backend)
