@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 
-from tests import test_apps, test_bad, test_docs, test_golden
+from tests import test_apps, test_bad, test_docs, test_golden, test_support
 from tests.agreed import ROOT, write
 
 
 def main() -> None:
     """Updates every agreed file, and says which changed."""
     with contextlib.chdir(ROOT):
-        for module in (test_golden, test_apps, test_bad, test_docs):
+        for module in (test_golden, test_apps, test_bad, test_docs, test_support):
             for path, text in module.everything():
                 write(path, text)
 

@@ -399,6 +399,8 @@ class Api(Resource):
                 "not deployed",
                 "a REST API serves its owner's last deployment: add the routes there, or declare an api here",
             )
+        if self.protocol == "http" and self.root is not None:
+            report.error("IFC350", "an HTTP API has no resource for `/`", self.place("root"), "of REST APIs", "take it out")
         for route in routes if self.protocol == "http" else ():
             if route.wire.settings.throttle:
                 report.error(

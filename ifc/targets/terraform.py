@@ -177,8 +177,10 @@ class Printer:
         variables = self.variables()
         provider = self.provider()
         ordered: dict[str, Any] = {name: {s: files[name][s] for s in ("data", "resource") if s in files[name]} for name in sorted(files)}
+        # `//` is a comment (Terraform language, JSON Configuration Syntax): a configuration has no description of its own.
+        comment = {"//": self.plan.app.description} if self.plan.app.description else {}
         ordered = {
-            "versions": {"terraform": self.versions(), "provider": {"aws": provider}},
+            "versions": {**comment, "terraform": self.versions(), "provider": {"aws": provider}},
             "variables": {"variable": variables} if variables else {},
             **ordered,
             "outputs": {"output": outputs} if outputs else {},

@@ -1,0 +1,1 @@
+"""What each setting becomes on each target, measured by compiling with and without it."""
