@@ -118,6 +118,19 @@ def between_quotes(text: Value) -> Value:
     return Joined(tuple(json.dumps(part, ensure_ascii=False)[1:-1] if isinstance(part, str) else part for part in text.parts))
 
 
+def wholes(content: Value) -> list[Value]:
+    """What `content` is made of, in order: its leaves, but a lookup or a piece of a text as a whole."""
+    if isinstance(content, Mapping):
+        return [one for part in content.values() for one in wholes(part)]
+    if isinstance(content, tuple | list):
+        return [one for part in content for one in wholes(part)]
+    if isinstance(content, Joined):
+        return wholes(content.parts)
+    if isinstance(content, Json):
+        return wholes(content.content)
+    return [content]
+
+
 def leaves(content: Value) -> list[Value]:
     """Every leaf of `content`, in order."""
     found: list[Value] = []

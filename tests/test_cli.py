@@ -77,12 +77,12 @@ def test_terraform_writes_a_folder(app: Path) -> None:
     done = ifc("compile", "app.ifc", "--target", "terraform", "--package")
     assert (done.returncode, done.stdout) == (0, "")
     written = sorted(os.listdir("build/terraform"))
-    kinds = ["functions", "logs", "mappings", "queues", "roles", "variables", "versions"]
+    kinds = ["functions", "logs", "mappings", "provider", "queues", "roles", "variables", "versions"]
     assert [name for name in written if name.endswith(".tf.json")] == [f"{kind}.tf.json" for kind in kinds]
     code = json.loads(Path("build/terraform/code.auto.tfvars.json").read_text())["code"]["work"]
     assert zipfile.ZipFile(f"build/terraform/{code['filename']}").namelist() == ["src/work.py"]
     assert len(base64.b64decode(code["source_code_hash"])) == 32
-    assert done.stderr == "build/terraform: 8 resources in 8 files\n"
+    assert done.stderr == "build/terraform: 8 resources in 9 files\n"
 
 
 def test_a_code_change_leaves_the_configuration(app: Path) -> None:
@@ -103,7 +103,7 @@ def test_terraform_s_own_files_stay(app: Path) -> None:
         Path("build/terraform", name).write_text("mine")
     (app / "app.ifc").write_text("app small\nqueue Jobs\n")
     ifc("compile", "app.ifc", "--target", "terraform")
-    left = [".ifc-files.json", "queues.tf.json", "variables.tf.json", "versions.tf.json"]
+    left = [".ifc-files.json", "provider.tf.json", "queues.tf.json", "variables.tf.json", "versions.tf.json"]
     assert sorted(os.listdir("build/terraform")) == sorted([*left, *mine])
     assert all(Path("build/terraform", name).read_text() == "mine" for name in mine)
 

@@ -10,7 +10,7 @@ import attrs
 
 from ifc.aws import iam
 from ifc.aws.apigatewayv2 import Throttle, invocation
-from ifc.plan import Block, Resource, planned
+from ifc.plan import Block, Expression, Resource, planned
 from ifc.values import Attr, Joined, Json, Lookup, Param, Piece, Pseudo, Value, joined, leaves
 
 
@@ -315,6 +315,7 @@ class Deployment(Resource):
     api: Value
     digest: str  # of what it is a snapshot of in CloudFormation, where it is the end of the id
     other_digest: str  # the same for Terraform: another one where the user lays other properties over it
+    late: tuple[Value, ...] = ()  # what it is a snapshot of and only the deployment knows, such as params
 
     @property
     def stem(self) -> str:
@@ -324,7 +325,9 @@ class Deployment(Resource):
         return {"RestApiId": self.api}
 
     def terraform(self) -> tuple[Block, ...]:
-        content = {"rest_api_id": self.api, "triggers": {"routes": self.other_digest}}
+        separated = [piece for value in self.late for piece in (", ", value)][1:]
+        values = Expression(parts=("jsonencode([", *separated, "])")) if separated else None
+        content = {"rest_api_id": self.api, "triggers": {"routes": self.other_digest, "values": values}}
         return (Block(type=self.terraform_type, content=content, replaced_before=True),)
 
 

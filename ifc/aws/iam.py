@@ -91,7 +91,7 @@ class Role(Resource):
     def terraform(self) -> tuple[Block, ...]:
         # Roles of one service trust it in the same words, unless it may only come for something of ours.
         if self.trust is None:
-            label = self.service.split(".")[0] + "_may_assume"
+            label = self.service.split(".")[0] + "__trust"  # no declared name has two underscores
             trust = allowing([self._trusting()], label=label)
             trusted = self.part(DOCUMENT, "json", data=True, label=label)
         else:

@@ -267,8 +267,8 @@ class BucketPolicy(Resource):
         return {"Bucket": self.bucket, "PolicyDocument": document(self.statements)}
 
     def terraform(self) -> tuple[Block, ...]:
-        policy = allowing(self.statements)
+        policy = allowing(self.statements, suffix="policy")
         # S3 refuses a public policy while the bucket is closed, and two changes of access at once.
         after = (Part(id=self.bucket.id, type=ACCESS),) if isinstance(self.bucket, Attr) else ()
-        content = {"bucket": self.bucket, "policy": self.part(policy.type, "json", data=True)}
+        content = {"bucket": self.bucket, "policy": self.part(policy.type, "json", suffix=policy.suffix, data=True)}
         return policy, Block(type=self.terraform_type, content=content, after=after)

@@ -61,8 +61,8 @@ class TopicPolicy(Resource):
         return {"Topics": [self.topic], "PolicyDocument": document(self.statements)}
 
     def terraform(self) -> tuple[Block, ...]:
-        policy = allowing(self.statements)
-        return policy, self.block(arn=self.topic, policy=self.part(policy.type, "json", data=True))
+        policy = allowing(self.statements, suffix="policy")
+        return policy, self.block(arn=self.topic, policy=self.part(policy.type, "json", suffix=policy.suffix, data=True))
 
 
 @planned

@@ -99,5 +99,5 @@ class QueuePolicy(Resource):
         return {"Queues": [self.queue], "PolicyDocument": document(self.statements)}
 
     def terraform(self) -> tuple[Block, ...]:
-        policy = allowing(self.statements)
-        return policy, self.block(queue_url=self.queue, policy=self.part(policy.type, "json", data=True))
+        policy = allowing(self.statements, suffix="policy")
+        return policy, self.block(queue_url=self.queue, policy=self.part(policy.type, "json", suffix=policy.suffix, data=True))

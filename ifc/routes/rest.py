@@ -12,7 +12,7 @@ from ifc.plan import Resource as Planned
 from ifc.routes import guard
 from ifc.routes.guard import Guard
 from ifc.routes.path import METHODS, Route, words
-from ifc.values import Attr, Pseudo, Value, joined
+from ifc.values import Attr, Pseudo, Value, joined, wholes
 
 if TYPE_CHECKING:
     from ifc.kinds.api import Api, Cors
@@ -185,9 +185,18 @@ class _Rest:
         functions = {r.wire.target.resource for r in self.routes} | {g.function for g in guard.used(api, self.routes, app).values()}
         arns = {app.resources[f].id: app.resources[f].literal("arn", self.lowering) for f in functions if app.resources[f].extern is None}
         digest, other = (apigateway.digest(self.snapshot(target), arns, defaults) for target in LOOSE)
+        known = (str, int, float, bool, type(None), Attr, Pseudo)
+        late = {repr(v): v for v in wholes((self.snapshot("terraform"), list(arns.values()))) if not isinstance(v, known)}
         id = f"{api.id}Deployment{digest}"
         self.lowering.add(
-            apigateway.Deployment(id=id, api=self.api_id, digest=digest, other_digest=other, after=tuple(sorted(after))),
+            apigateway.Deployment(
+                id=id,
+                api=self.api_id,
+                digest=digest,
+                other_digest=other,
+                late=tuple(late[key] for key in sorted(late)),
+                after=tuple(sorted(after)),
+            ),
             api.name,
             "deployment",
         )

@@ -17,7 +17,7 @@ from ifc.source import Span
 Arguments: TypeAlias = dict[str, tuple[bool, "Arguments | None"]]
 
 # What every resource may have (Terraform language, Meta-Arguments).
-META = ("depends_on", "lifecycle", "provider", "timeouts")
+META = ("//", "connection", "depends_on", "dynamic", "lifecycle", "provider", "provisioner", "timeouts")
 
 
 @cache

@@ -17,7 +17,7 @@ from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.hcl import escaped, inserted, inside, json_text, quoted
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, leaves
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, leaves, wholes
 
 PROVIDER = ">= 6.40, < 7.0"  # below, indexes of tables have no key_schema; the next major version may change anything
 # Write-only arguments came with 1.11 (Terraform language, Use write-only arguments); everything else is older than 1.5.
@@ -103,7 +103,7 @@ class Printer:
         self.tags = {"app": plan.app.name, **plan.app.tags}
         # What only the provider can find out can't be one of its own settings, so those tags are on each resource.
         self.late_tags = {
-            key for key, value in self.tags.items() if not all(isinstance(leaf, str | Param | Commas) for leaf in leaves(value))
+            key for key, value in self.tags.items() if not all(isinstance(part, str | Param | Commas) for part in wholes(value))
         }
         self.labels = {id: plan.label(resource) for id, resource in self.resources.items()}
         self.written = list(self.placing())
@@ -132,7 +132,7 @@ class Printer:
                     self.collision(before, found)
 
     def label(self, id: str, suffix: str) -> str:
-        return f"{self.labels[id]}_{snake(suffix)}" if suffix else self.labels[id]
+        return suffixed(self.labels[id], suffix)
 
     def absent(self, placed: Placed, types: list[str]) -> None:
         """Reports what the user laid over a block that a resource does not become."""
@@ -180,7 +180,8 @@ class Printer:
         # `//` is a comment (Terraform language, JSON Configuration Syntax): a configuration has no description of its own.
         comment = {"//": self.plan.app.description} if self.plan.app.description else {}
         ordered = {
-            "versions": {**comment, "terraform": self.versions(), "provider": {"aws": provider}},
+            "versions": {**comment, "terraform": self.versions()},
+            "provider": {"provider": {"aws": provider}},
             "variables": {"variable": variables} if variables else {},
             **ordered,
             "outputs": {"output": outputs} if outputs else {},
@@ -223,7 +224,7 @@ class Printer:
             resource = written.placed.resource
             if resource.id not in self.plan.newer or written.block.data:
                 continue
-            before = snake(resource.stem) + (f"_{snake(written.block.suffix)}" if written.block.suffix else "")
+            before = suffixed(snake(resource.stem), written.block.suffix)
             if before != written.label:
                 found.append({"from": f"{written.block.type}.{before}", "to": written.address})
         return sorted(found, key=lambda m: m["to"])
@@ -371,6 +372,8 @@ class Printer:
         if not resource.raw:
             self.single_values(resource.id, block.content)
         tags = {**({key: self.tags[key] for key in self.late_tags} if resource.tagged else {}), **resource.tags}
+        if resource.raw and tags and not self.takes_tags(written):
+            tags = {}
         if written.main and tags and (resource.tagged or resource.raw):
             content["tags"] = {key: self.value(tags[key]) for key in sorted(tags)}
         lifecycle = {
@@ -414,6 +417,19 @@ class Printer:
 
         check_names(type, overlay.content, overlay, self.report)
 
+    def takes_tags(self, written: Written) -> bool:
+        """Whether the type of a raw resource has tags; reported where it has none."""
+        from ifc.targets.arguments import arguments
+
+        known = arguments(written.block.type)
+        if known is None or "tags" in known:
+            return True
+        owner = self.plan.app.resources[written.placed.owner]
+        origin = owner.origins.get("tags")
+        span = origin.span if origin is not None and origin.span is not None else owner.declared.span
+        self.report.error("IFC349", f"{written.block.type} has no tags", span, "can't be applied", "take them out")
+        return False
+
     def laid(self, written: Written) -> list[Overlay]:
         """What the user laid over a block: over the one that is named, else over the one that stands for the resource."""
         overlays = [o for o in written.placed.overlays if o.target == "terraform"]
@@ -451,14 +467,17 @@ class Printer:
                     after |= set(policies[role])
             if after:
                 wanted[written.address] = after
+        every = {w.address: self.needs[w.address] | wanted.get(w.address, set()) for w in self.written}
+        circles(self.plan, every, self.owners(), self.report)
         for written in self.written:
             needed = sorted(self.unsaid(written.address, wanted))
             if needed:
                 self.needs[written.address] |= set(needed)
                 section = files[written.placed.resource.terraform_file]["data" if written.block.data else "resource"]
                 content = section[written.block.type][written.label]
-                content["depends_on"] = [*content.get("depends_on", ()), *(n for n in needed if n not in content.get("depends_on", ()))]
-        circles(self.plan, {w.address: self.needs[w.address] for w in self.written}, self.owners(), self.report)
+                own = content.get("depends_on", [])
+                own = own if isinstance(own, list) else [own]
+                content["depends_on"] = [*own, *(address for address in needed if address not in own)]
 
     def owners(self) -> dict[str, str]:
         """The declaration of each address."""
@@ -502,7 +521,7 @@ class Printer:
         if isinstance(value, bool | int | float) or value is None:
             return value
         if isinstance(value, Mapping):
-            return {key: self.value(part) for key, part in value.items() if part is not None}
+            return {escaped(key): self.value(part) for key, part in value.items() if part is not None}
         if isinstance(value, list | tuple):
             if any(self.is_list(part) for part in value):
                 parts = ", ".join(self.expression(part) for part in value)
@@ -567,6 +586,12 @@ class Printer:
             raise TypeError("JSON text within another text")
         else:
             raise TypeError(f"no expression for {value!r}")
+
+    def is_plain(self, value: Value) -> bool:
+        """Whether a value never has a quote or a line's end in it: names and ARNs that AWS makes."""
+        if isinstance(value, Attr):
+            return not self.resources[value.id].raw
+        return isinstance(value, str | Pseudo | Part) or value == PREFIX
 
     def is_list(self, value: Value) -> bool:
         return isinstance(value, Param) and value.name in self.params and self.params[value.name].type == "list"
@@ -654,11 +679,16 @@ class Printer:
 
     def text(self, part: Value) -> str:
         """A value in JSON: as it stands between quotes, or, where its text may hold anything, encoded."""
-        if all(isinstance(leaf, str | Attr | Pseudo | Part) or leaf == PREFIX for leaf in leaves(part)):
+        if all(self.is_plain(one) for one in wholes(part)):
             return f'"{self.template(between_quotes(part))}"'
         expression = self.expression(Commas(part) if self.is_list(part) else part)
         plain = not isinstance(part, Param) or part.name not in self.params or self.params[part.name].type in ("string", "list")
         return inserted(f"jsonencode({expression})" if plain else f"jsonencode(tostring({expression}))")
+
+
+def suffixed(label: str, suffix: str) -> str:
+    """The label of one of several blocks: two underscores, which no declared name has, keep it apart from all others."""
+    return f"{label}__{snake(suffix)}" if suffix else label
 
 
 def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[str, str]:
