@@ -179,11 +179,10 @@ def test_json(written: str, printed: str) -> None:
     assert block(text, "aws_scheduler_schedule.every5m_to_q")["target"]["input"] == printed
 
 
-def test_json_keeps_a_filter_together() -> None:
-    """A filter is one text, with sorted keys and no blanks."""
-    text = 'queue Q\nfunction f "a.b"\nQ where b == "x" and a exists -> f'
-    patterns = block(text, "aws_lambda_event_source_mapping.q_to_f")["filter_criteria"]
-    assert patterns == {"filter": [{"pattern": '{"body":{"a":[{"exists":true}],"b":["x"]}}'}]}
+def test_json_is_one_line() -> None:
+    """JSON text has sorted keys and no blanks, so that the same content is the same text."""
+    text = "queue Q\nevery 5m -> Q { input { b 1; a { d on; c none } } }"
+    assert block(text, "aws_scheduler_schedule.every5m_to_q")["target"]["input"] == '{"a":{"c":null,"d":true},"b":1}'
 
 
 @pytest.mark.parametrize(
@@ -342,9 +341,12 @@ def test_order(text: str, address: str, waits: list[str]) -> None:
     assert block(f'queue Q\ntopic T\nbucket B\nbus Bus\nstream S\nfunction f "a.b"\n{text}', address)["depends_on"] == waits
 
 
-def test_a_mapping_waits_through_its_function() -> None:
-    """What a reference says already is not said again: the function waits for the policy, and the mapping for the function."""
-    assert "depends_on" not in block('queue Q\nfunction f "a.b"\nQ -> f', "aws_lambda_event_source_mapping.q_to_f")
+def test_order_is_said_once() -> None:
+    """Who waits for two things, of which one waits for the other, names that one alone."""
+    one = 'resource {0} "AWS::SNS::Topic" {{ {1}; cfn {{ }}\nterraform "aws_sns_topic" {{ name "{0}" }} }}\n'
+    text = one.format("A", "keep off") + one.format("B", "after A") + one.format("C", "after A, B")
+    assert block(text, "aws_sns_topic.b")["depends_on"] == ["aws_sns_topic.a"]
+    assert block(text, "aws_sns_topic.c")["depends_on"] == ["aws_sns_topic.b"]
 
 
 @pytest.mark.parametrize("written", ['["aws_sqs_queue.q"]', '"aws_sqs_queue.q"', '["aws_sqs_queue.q", "aws_iam_role_policy.f"]'])

@@ -37,7 +37,13 @@ class Secret(Resource):
         }
 
     def terraform(self) -> tuple[Block, ...]:
-        main = self.block(name=self.name or self.made_name(), description=self.description, kms_key_id=self.key)
+        main = self.block(
+            name=self.name or self.made_name(),
+            description=self.description,
+            kms_key_id=self.key,
+            # Or its name, which is fixed here, would stay taken for 30 days.
+            recovery_window_in_days=None if self.keep else 0,
+        )
         if self.value is None:
             return (main,)
         # Written, but never read back and never in the state; a number made from the value tells when there is a new one.

@@ -359,6 +359,15 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
         return evolve(parameter, low=None, high=None)
     if value is None:
         return parameter
+    if parameter.secret:
+        report.error(
+            "IFC344",
+            f"the value of the secret param `{name}` would stand readable in what is compiled",
+            place,
+            "has a value",
+            "leave it out, and give the value at the deployment",
+        )
+        return parameter
     right = {"number": int | float, "flag": bool, "string": str, "list": str}[parameter.type]
     shown = str(value).lower() if isinstance(value, bool) else str(value)
     shown = shown if len(shown) <= 40 else shown[:37] + "…"

@@ -664,15 +664,18 @@ def read_overlay(statement: tree.Declaration, parts: tuple[str, ...], owner: str
     word = statement.head[0][0]
     part = type = ""
     target = word.text if isinstance(word, tree.Word) else ""
-    second = statement.head[1][0] if len(statement.head) == 2 and len(statement.head[1]) == 1 else None
-    if target == "terraform" and isinstance(second, tree.Text):
-        found = TERRAFORM_TYPE.read(second, scope)
+    more = [args[0] if len(args) == 1 else None for args in statement.head[1:]]
+    second = more[0] if more else None
+    last = more[-1] if more else None
+    if target == "terraform" and isinstance(last, tree.Text):
+        more.pop()
+        found = TERRAFORM_TYPE.read(last, scope)
         if isinstance(found, Invalid):
             return None
         type = found
-    elif isinstance(second, tree.Word):
-        part = second.text
-    elif len(statement.head) != 1:
+    if len(more) == 1 and isinstance(more[0], tree.Word):
+        part = more[0].text
+    elif more:
         scope.report.error(
             "IFC305", "a part is one word", statement.head[-1][0].span, "not expected", f"write `{short(word.span)} part {{ … }}`"
         )

@@ -143,7 +143,7 @@ class Printer:
                     f"`{placed.owner}` becomes no `{overlay.type}` in Terraform",
                     overlay.span,
                     "nothing to lay it over",
-                    f"there is {', '.join(f'`{type}`' for type in dict.fromkeys(types))}",
+                    f'there is {", ".join(f"`{type}`" for type in dict.fromkeys(types))}; for a part write `terraform part "type" {{ … }}`',
                 )
 
     def collision(self, one: Written, other: Written) -> None:
