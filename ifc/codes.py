@@ -344,9 +344,9 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC344": (
         "A secret in the open",
         (
-            "What stands in the source is read by everyone who reads the source, and a plain param by everyone who may describe "
-            "the stack. Give a secret the value of a param with `secret`, or none: then one is generated, and another can be put "
-            "in after the deployment."
+            "What stands in the source is read by everyone who reads the source, and a plain param by everyone who may see "
+            "the deployment. Give a secret the value of a param with `secret`, which is given when it is deployed, or none: "
+            "then a value can be put in after the deployment."
         ),
     ),
     "IFC345": (
@@ -363,23 +363,23 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC347": (
         "A raw resource without its properties",
         (
-            "A raw resource is printed as it is written, so for CloudFormation it needs a block `cfn { … }` with the properties "
-            "that its type demands; an empty one says that it demands none."
+            "A raw resource is printed as it is written, so for CloudFormation it needs a block `cfn { … }` and for Terraform a block "
+            '`terraform "type" { … }`, with what its type demands; an empty one says that it demands nothing.'
         ),
     ),
     "IFC348": (
         "Not possible for a raw resource",
         (
             "A raw resource has the properties and attributes of its type, in the type's own words: names, tags and the like are "
-            "properties in `cfn { … }`, and `Name.id` is what `Ref` gives. For Terraform it is of one type, and waits (`after`) "
-            "only for what this app makes."
+            'properties in `cfn { … }` or `terraform "type" { … }`. Its attributes are spelled as CloudFormation spells them, and '
+            "`Name.id` is what `Ref` gives. It waits (`after`) only for what this app makes."
         ),
     ),
     "IFC349": (
         "A type that is not known well enough",
         (
-            "The types of CloudFormation are known as of this release. A misspelt one fails at the deployment; a newer one is "
-            "printed as it stands, but its tags must be written in its own `cfn { … }`."
+            "The types of CloudFormation and of Terraform's AWS provider are known as of this release. A misspelt one fails at the "
+            "deployment; a newer one is printed as it stands, but its tags must be written among its own properties."
         ),
     ),
     "IFC350": (
@@ -643,7 +643,7 @@ CODES: dict[str, tuple[str, str]] = {
         "A stream's ARN that must be known",
         (
             "The ARN of a table's stream holds the time at which it was made, so it can't be derived from an "
-            "extern table's name. Write `stream-arn` into the extern table's block, perhaps from another stack: "
+            "extern table's name. Write `stream-arn` into the extern table's block, perhaps from where it is made: "
             '`stream-arn exported "…"`.'
         ),
     ),
@@ -786,7 +786,7 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC487": (
         "Routes in a REST API that is deployed elsewhere",
         (
-            "A REST API serves a snapshot that its owner's stack deploys, so routes added from outside never go live. "
+            "A REST API serves a snapshot that its owner deploys, so routes added from outside never go live. "
             "Extern HTTP APIs take routes; for REST, add them where the API is made."
         ),
     ),
@@ -842,7 +842,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC426": (
         "Dead letters in a circle",
-        "A queue's dead letters go to another queue. If they came back in the end, a message that always fails would never rest, and CloudFormation could make none of the queues first.",
+        "A queue's dead letters go to another queue. If they came back in the end, a message that always fails would never rest, and none of the queues could be made first.",
     ),
     "IFC427": (
         "A queue's name and `.fifo`",
@@ -1143,7 +1143,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC904": (
         "A setting of a later release",
-        "The language has this setting and this release does not build it. `cfn { }` can lay the properties over the resource.",
+        "The language has this setting and this release does not build it. `cfn { }` and `terraform { }` can lay the properties over the resource.",
     ),
     "IFC905": (
         "An arrow that needs a pipe",

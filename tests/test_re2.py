@@ -14,7 +14,8 @@ from ifc.targets.re2 import re2
         (r"[*+]+|a", r"[*+]+|a"),
         (r"\++[.*+]+\\1", r"\++[.*+]+\\1"),
         (r"(?i)(?:a|b)+?(?<n>c)", r"(?i)(?:a|b)+?(?<n>c)"),
-        (r"[^]]+\.[[:alpha:]]", r"[^]]+\.[[:alpha:]]"),
+        (r"[^]]+\.", r"[^]]+\."),
+        ("[\\u00e9a]{,2}", "[éa]{0,2}"),
         (r"\d+\Z", r"\d+\z"),
         ("\\u00e9\\u002e", "é\\."),
         ("", ""),
@@ -41,6 +42,8 @@ def test_what_both_have(pattern: str, written: str) -> None:
         ("(?#c)", "(?#"),
         ("[a-z&&[^b]]", "[a-z&&[^b]"),
         (r"a\G", r"\G"),
+        (r"[\b]", r"[\b]"),
+        ("[[:alpha:]]", "[[:alpha:]]"),
     ],
 )
 def test_what_re2_lacks(pattern: str, unknown: str) -> None:

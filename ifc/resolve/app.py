@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -338,7 +339,9 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
     name, value = parameter.name, parameter.default
     if parameter.pattern is not None:
         try:
-            re.compile(parameter.pattern)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what may mean another thing one day
+                re.compile(parameter.pattern)
         except (re.error, OverflowError, RecursionError) as problem:
             report.error(
                 "IFC309",
@@ -391,7 +394,7 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
         report.error("IFC302", f"`{shown}` is less than `{low}`, the `min` of `{name}`", place, "too small", f"give it `{low}` or more")
     elif isinstance(value, int | float) and high is not None and value > high:
         report.error("IFC302", f"`{shown}` is more than `{high}`, the `max` of `{name}`", place, "too large", f"give it `{high}` or less")
-    elif parameter.pattern and isinstance(value, str) and not re.fullmatch(parameter.pattern, value):
+    elif parameter.pattern and isinstance(value, str) and not re.fullmatch(parameter.pattern, value, re.A):
         report.error(
             "IFC309",
             f"`{shown}` does not match the `pattern` of `{name}`",

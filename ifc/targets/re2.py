@@ -10,7 +10,7 @@ _TOKEN = re.compile(
       | (?P<escape>\\(?:x\{?[0-9a-fA-F]+\}?|p\{\w+\}|P\{\w+\}|k<\w+>|.))
       | (?P<class>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
       | (?P<group>\((?:\?(?:P?<\w+>|[a-zA-Z]*(?:-[a-zA-Z]+)?[:)]|P=|P>|<=|<!|.)?)?)
-      | (?P<repeat>[*+?]|\{\d+(?:,\d*)?\})(?P<mode>[?+]?)
+      | (?P<repeat>[*+?]|\{(?:\d+(?:,\d*)?|,\d+)\})(?P<mode>[?+]?)
       | (?P<other>.)""",
     re.X | re.S,
 )
@@ -26,8 +26,12 @@ def re2(pattern: str) -> tuple[str, str | None]:
         text = token.group()
         if token["code"]:
             text = re.escape(chr(int(token["code"], 16)))
+        elif token["class"] and _known(token):
+            text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: re.escape(chr(int(code[1], 16))), text)
         elif text == r"\Z":
             text = r"\z"
+        elif text.startswith("{,"):
+            text = "{0" + text[1:]
         elif not _known(token):
             return "", text
         written.append(text)
@@ -39,7 +43,8 @@ def _known(token: re.Match[str]) -> bool:
         first = token["escape"][1]
         return first in "xpP" or first in _LETTERS or not first.isalnum()
     if token["class"]:
-        return "&&" not in token["class"]
+        # Java and RE2 read a class in a class differently, and escapes of places are none there.
+        return not re.search(r"&&|\[:|\\[bBAZzGk\d]", token["class"][1:])
     if token["group"]:
         return bool(_GROUPS.fullmatch(token["group"]))
     if token["repeat"]:

@@ -13,7 +13,7 @@ APP = """
 app functions { keep off }
 
 param greeting "hello"
-param password "none" { secret }
+param password { secret }
 
 secret Token
 secret Given password
