@@ -372,17 +372,26 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
         )
         return parameter
     right = {"number": int | float, "flag": bool, "string": str, "list": str}[parameter.type]
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
-    shown = shown if len(shown) <= 40 else shown[:37] + "…"
-    low, high = parameter.low, parameter.high
     if not isinstance(value, right) or (parameter.type == "number" and isinstance(value, bool)):
-        wanted = {"number": "a number", "flag": "`on` or `off`", "string": "text in quotes", "list": "text in quotes, with commas in it"}[
-            parameter.type
-        ]
+        wanted = {"number": "a number", "flag": "`on` or `off`", "string": "text in quotes", "list": "text in quotes, with commas in it"}
         report.error(
-            "IFC301", f"`{shown}` is no value of the {parameter.type} param `{name}`", place, f"not a {parameter.type}", f"give it {wanted}"
+            "IFC301",
+            f"`{_shown(value)}` is no value of the {parameter.type} param `{name}`",
+            place,
+            f"not a {parameter.type}",
+            f"give it {wanted[parameter.type]}",
         )
-    elif parameter.one_of and value not in parameter.one_of:
+        return parameter
+    # The limits of a list hold for each of its values, without blanks around (CloudFormation user guide, Parameters syntax reference).
+    for one in [part.strip() for part in str(value).split(",")] if parameter.type == "list" else [value]:
+        _limited(parameter, one, place, report)
+    return parameter
+
+
+def _limited(parameter: Parameter, value: Value, place: Span, report: Report) -> None:
+    """Reports one value that the limits of a param refuse."""
+    name, shown, low, high = parameter.name, _shown(value), parameter.low, parameter.high
+    if parameter.one_of and value not in parameter.one_of:
         report.error(
             "IFC303",
             f"`{shown}` is none of the values of `{name}`",
@@ -402,7 +411,12 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
             "does not match",
             f"give it text that matches `{parameter.pattern}`",
         )
-    return parameter
+
+
+def _shown(value: Value) -> str:
+    """A value of a param as a message shows it."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 40 else text[:37] + "…"
 
 
 def _outputs(program: Program, scope: Scope, parameters: Mapping[str, Parameter]) -> tuple[Output, ...]:
