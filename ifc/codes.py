@@ -982,6 +982,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Characters that Terraform's policies change",
         "The provider writes policies with `&{` for IAM's own `${`, and has no way to say `&{` itself.",
     ),
+    "IFC629": (
+        "A dynamic reference in Terraform",
+        "CloudFormation resolves `{{resolve:ssm:…}}` and `{{resolve:secretsmanager:…}}` wherever they stand in a text. Terraform leaves the text as it is.",
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",

@@ -115,7 +115,16 @@ def between_quotes(text: Value) -> Value:
         return text
     import json  # only JSON with deploy-time parts needs it
 
-    return Joined(tuple(json.dumps(part, ensure_ascii=False)[1:-1] if isinstance(part, str) else part for part in text.parts))
+    return Joined(tuple(json.dumps(part, ensure_ascii=not composed(part))[1:-1] if isinstance(part, str) else part for part in text.parts))
+
+
+def composed(text: str) -> bool:
+    """Whether a text is in Unicode's normal form NFC, into which some tools bring every text."""
+    if text.isascii():
+        return True
+    from unicodedata import is_normalized  # only texts beyond ASCII need it
+
+    return is_normalized("NFC", text)
 
 
 def wholes(content: Value) -> list[Value]:

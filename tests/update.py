@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from tests import test_apps, test_bad, test_docs, test_golden, test_support
+from tests import test_apps, test_bad, test_docs, test_golden, test_same_meaning, test_support
 from tests.judges import test_checkov
 from tests.agreed import ROOT, write
 
@@ -13,7 +13,7 @@ from tests.agreed import ROOT, write
 def main() -> None:
     """Updates every agreed file, and says which changed."""
     with contextlib.chdir(ROOT):
-        for module in (test_golden, test_apps, test_bad, test_docs, test_support, test_checkov):
+        for module in (test_golden, test_apps, test_bad, test_docs, test_same_meaning, test_support, test_checkov):
             for path, text in module.everything():
                 write(path, text)
 

@@ -17,7 +17,7 @@ from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.hcl import escaped, inserted, inside, json_text, quoted
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, leaves, wholes
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, leaves, wholes
 
 PROVIDER = ">= 6.40, < 7.0"  # below, indexes of tables have no key_schema; the next major version may change anything
 # Write-only arguments came with 1.11 (Terraform language, Use write-only arguments); everything else is older than 1.5.
@@ -100,6 +100,7 @@ class Printer:
         self.wrong_lists: dict[str, str] = {}
         self.told: set[tuple[str, str]] = set()  # attributes of raw resources that are reported
         self.other_spellings: list[str] = []  # addresses with texts that Terraform changes
+        self.unresolved: list[str] = []  # addresses with texts that only CloudFormation would resolve
         self.tags = {"app": plan.app.name, **plan.app.tags}
         # What only the provider can find out can't be one of its own settings, so those tags are on each resource.
         self.late_tags = {
@@ -515,9 +516,7 @@ class Printer:
     def value(self, value: Value) -> Any:
         """A value of the plan as JSON data, its texts as templates; None inside is left out."""
         if isinstance(value, str):
-            if self.is_changed(value):
-                self.other_spellings.append(self.printing)
-            return escaped(value) if "{" in value else value
+            return escaped(self.noted(value)) if "{" in value or not value.isascii() else value
         if isinstance(value, bool | int | float) or value is None:
             return value
         if isinstance(value, Mapping):
@@ -530,16 +529,15 @@ class Printer:
         return self.json(value.content) if isinstance(value, Json) else self.template(value)
 
     def template(self, value: Value) -> str:
-        return "".join(inserted(text) if is_expression else escaped(text) for text, is_expression in self.pieces(value))
+        return "".join(inserted(text) if is_expression else escaped(self.noted(text)) for text, is_expression in self.pieces(value))
 
-    @staticmethod
-    def is_changed(text: str) -> bool:
-        """Whether Terraform would write a text with other characters: it brings all into the normal form NFC."""
-        if text.isascii():
-            return False
-        from unicodedata import is_normalized  # only texts beyond ASCII need it
-
-        return not is_normalized("NFC", text)
+    def noted(self, text: str) -> str:
+        """A fixed text; what Terraform makes of it, or does not, is remembered."""
+        if not composed(text):
+            self.other_spellings.append(self.printing)
+        if "{{resolve:" in text:
+            self.unresolved.append(self.printing)
+        return text
 
     def expression(self, value: Value) -> str:
         """A value as an expression."""
@@ -548,7 +546,7 @@ class Printer:
         pieces = list(self.pieces(value))
         if len(pieces) == 1 and pieces[0][1]:
             return pieces[0][0]
-        return '"' + "".join(inserted(text) if is_expression else inside(text) for text, is_expression in pieces) + '"'
+        return '"' + "".join(inserted(text) if is_expression else inside(self.noted(text)) for text, is_expression in pieces) + '"'
 
     def pieces(self, value: Value) -> Iterator[tuple[str, bool]]:
         """A text as its fixed parts and the expressions between, each with whether it is one."""
@@ -672,7 +670,7 @@ class Printer:
 
         marked = mark(content)
         text = json.dumps(marked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        if self.is_changed(text):
+        if not composed(text):
             text = json.dumps(marked, sort_keys=True, separators=(",", ":"))
         pieces = re.split(r'"\\u0000(\d+)\\u0000"', text)
         return "".join(marks[int(piece)] if index % 2 else escaped(piece) for index, piece in enumerate(pieces))
@@ -703,7 +701,7 @@ def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[s
             'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
         )
     _variables_of_iam(plan, report)
-    _other_spellings(printer, report)
+    _texts(printer, report)
     _empty_secrets(plan, report)
     _names(printer, report)
     too_long(plan, report)
@@ -745,19 +743,29 @@ def _variables_of_iam(plan: Plan, report: Report) -> None:
                 )
 
 
-def _other_spellings(printer: Printer, report: Report) -> None:
-    """Warns of texts that arrive with other characters, once for each declaration."""
+def _texts(printer: Printer, report: Report) -> None:
+    """Warns of texts that arrive as something else than in CloudFormation, once for each declaration."""
     owners = {w.address: w.placed.owner for w in printer.written}
-    for owner in dict.fromkeys(owners.get(address, "") for address in printer.other_spellings):
-        span = printer.plan.app.span if not owner else printer.span(owner)
-        if span is not None:
-            report.warning(
-                "IFC626",
-                f"a text of {f'`{owner}`' if owner else 'the app'} has characters that Terraform writes in another way",
-                span,
-                "composed otherwise",
-                "write letters with accents as one character each (Unicode's normal form NFC)",
-            )
+    for code, addresses, problem, label, help in (
+        (
+            "IFC626",
+            printer.other_spellings,
+            "has characters that Terraform writes in another way",
+            "composed otherwise",
+            "write letters with accents as one character each (Unicode's normal form NFC)",
+        ),
+        (
+            "IFC629",
+            printer.unresolved,
+            "has a `{{resolve:…}}`, which only CloudFormation resolves",
+            "stays as it is",
+            'write `ssm "/path"` for a value in SSM; a secret is read by the code',
+        ),
+    ):
+        for owner in dict.fromkeys(owners.get(address, "") for address in addresses):
+            span = printer.span(owner) if owner else printer.plan.app.span
+            if span is not None:
+                report.warning(code, f"a text of {f'`{owner}`' if owner else 'the app'} {problem}", span, label, help)
 
 
 def _names(printer: Printer, report: Report) -> None:

@@ -1,0 +1,113 @@
+"""Two neutral forms side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from tests.lift.cloudformation import Template
+from tests.lift.forgiven import DEFAULT
+from tests.lift.form import Form, NotUnderstood, Record, Value, alike, composed
+from tests.lift.kinds import BY_NAME, RAW
+from tests.lift.reading import Field
+from tests.lift.terraform import Configuration
+
+
+def compared(template: str, index: str, folder: Mapping[str, str]) -> tuple[list[str], set[str]]:
+    """What differs in two outputs, a line each, and the intended differences that they show.
+
+    They are a template with the index of the code that belongs to it, and all files of a configuration. What can't be read is
+    a line, too.
+    """
+    used: set[str] = set()
+    try:
+        terraform = of_configuration(tuple(folder.items()))
+        # Only the configuration tells what is in the user's own words: it has a file of its own for that.
+        own = frozenset(identity for kind, identity in terraform.records if kind == RAW)
+        return differences(of_template(template, index, own), terraform, used), used
+    except (NotUnderstood, LookupError, ValueError) as wrong:  # something is missing, or no value of its sort
+        return [f"not understood: {wrong}"], used
+
+
+@lru_cache(maxsize=1)  # often only the other output is another one
+def of_configuration(folder: tuple[tuple[str, str], ...]) -> Form:
+    """The neutral form of a configuration."""
+    return Configuration(dict(folder)).form()
+
+
+@lru_cache(maxsize=1)
+def of_template(template: str, index: str, own: frozenset[str]) -> Form:
+    """The neutral form of a template."""
+    return Template(template, index, own).form()
+
+
+def differences(cfn: Form, terraform: Form, used: set[str]) -> list[str]:
+    """What differs and is not meant to, a line each; the intended differences that show go into `used`."""
+    used |= cfn.used | terraform.used | {"labels"}
+    found = []
+    for key in sorted(cfn.records.keys() | terraform.records.keys()):
+        one, other = cfn.records.get(key), terraform.records.get(key)
+        if one is None and key == ("param", "prefix"):
+            used.add("names")  # only Terraform's made-up names begin with it
+        elif one is None or other is None:
+            found.append(f"{' '.join(key)}: only in {'Terraform' if one is None else 'CloudFormation'}")
+        else:
+            found += of_record(one, other, cfn, used)
+    return [*found, *of_order(cfn, terraform, used)]
+
+
+def of_record(cfn: Record, terraform: Record, form: Form, used: set[str]) -> Iterator[str]:
+    """What differs of one thing."""
+    kind = BY_NAME.get(cfn.kind)
+    known = {field.name: field for field in kind.fields} if kind else {}
+    for name in sorted(cfn.fields.keys() | terraform.fields.keys()):
+        one, other = cfn.fields.get(name), terraform.fields.get(name)
+        reason = None if alike(one, other) else meant(known.get(name, Field(name, None, None)), one, other, cfn, form)
+        if reason is not None:
+            used.add(reason)
+        elif not alike(one, other):
+            only = apart(one, other)
+            yield f"{cfn.kind} {cfn.identity}, {name}: {only[0]!r} in CloudFormation, {only[1]!r} in Terraform"
+
+
+def apart(one: Value, other: Value) -> tuple[Value, Value]:
+    """Two values without what is the same in both."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        keys = [key for key in sorted({*one, *other}) if not alike(one.get(key), other.get(key))]
+        pairs = {key: apart(one.get(key), other.get(key)) for key in keys}
+        return {key: pair[0] for key, pair in pairs.items()}, {key: pair[1] for key, pair in pairs.items()}
+    if not isinstance(one, list) or not isinstance(other, list):
+        return one, other
+    left = [part for part in one if not any(alike(part, same) for same in other)]
+    right = [part for part in other if not any(alike(part, same) for same in one)]
+    if len(left) == len(right) == 1:
+        pair = apart(left[0], right[0])
+        return [pair[0]], [pair[1]]
+    return left or one, right or other
+
+
+def meant(field: Field, cfn: Value, terraform: Value, record: Record, form: Form) -> str | None:
+    """The intended difference that two values show, if they do."""
+    if field.intended is not None and field.intended.test(cfn, terraform, record, form):
+        return field.intended.key
+    if field.default is not None and (cfn, terraform) in ((None, field.default), (field.default, None)):
+        return f"{DEFAULT}: {record.kind}, {field.name}"
+    return "unicode" if alike(composed(cfn), composed(terraform)) else None
+
+
+def of_order(cfn: Form, terraform: Form, used: set[str]) -> Iterator[str]:
+    """What one side makes before something else and the other side does not."""
+    roles = {node: key for key, nodes in cfn.order.blocks.items() if key[0] == "role" for node in nodes}
+    for later, nodes in sorted(cfn.order.blocks.items()):
+        wanted = set(cfn.waits.get(later, ()))
+        # A role is made with its policies, so whoever is made with a role is made after them.
+        wanted |= {roles[node] for node in cfn.order.needs[nodes[0]] if node in roles}
+        for earlier in sorted(wanted):
+            if later != earlier and not terraform.order.holds(later, earlier):
+                yield f"{' '.join(later)} waits for {' '.join(earlier)} in CloudFormation, and not for all of it in Terraform"
+    for later, others in sorted(terraform.waits.items()):
+        for earlier in sorted(others):
+            if not cfn.order.holds(later, earlier):
+                yield f"{' '.join(later)} waits for {' '.join(earlier)} in Terraform, and not in CloudFormation"
+    if any(kind == RAW for kind, _ in cfn.records):
+        used.add("raw")

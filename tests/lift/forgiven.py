@@ -1,0 +1,68 @@
+"""When two values differ in nothing but what is meant; `differences.py` says what that is, and why."""
+
+from __future__ import annotations
+
+import re
+
+from tests.lift import policies
+from tests.lift.form import Encoded, Form, Known, NotUnderstood, Of, Param, Record, Value, alike, ordered, parts, text
+from tests.lift.reading import Intended, plain
+
+
+def made_up(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
+    """Whether CloudFormation makes up a name, and Terraform makes one of the prefix and what the thing is called."""
+    whole = parts(terraform)
+    if cfn is not None or len(whole) != 2 or whole[0] != Param("prefix") or not isinstance(whole[1], str):
+        return False
+    name, fifo = whole[1].removesuffix(".fifo"), whole[1].endswith(".fifo")
+    cut = re.fullmatch(r"-(.+)-[0-9a-f]{8}", name)  # a long one ends in a digest
+    called = plain(name) == record.identity or (cut is not None and record.identity.startswith(plain(cut[1])))
+    return called and fifo is bool(record.fields.get("fifo"))
+
+
+def written_out(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
+    """Whether a function's ARN is a reference on one side, and on the other the text that it will be."""
+    whole = [arn(form.records["function", part.identity].fields["name"]) if is_arn(part) else part for part in parts(cfn)]
+    return any(map(is_arn, parts(cfn))) and text(whole) == terraform
+
+
+def is_arn(value: Value) -> bool:
+    """Whether a value is the ARN of a function of ours."""
+    return isinstance(value, Of) and (value.kind, value.attribute) == ("function", "arn")
+
+
+def arn(name: Value) -> Value:
+    """The ARN of the function of a name (Service Authorization Reference, AWS Lambda)."""
+    return text(("arn:", Known("partition"), ":lambda:", Known("region"), ":", Known("account"), ":function:", name))
+
+
+def of_value(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
+    """Whether a number is made from the value of a secret, so that it is another one when the value is."""
+    return cfn is None and terraform == Of("digest", repr(record.fields.get("value")), "number")
+
+
+def without_ids(notifications: Value) -> Value:
+    """Notifications without what Terraform calls them, as long as it calls no two alike."""
+    names = [one.get("id") for one in notifications or ()]
+    if len(set(names)) < len(names):
+        raise NotUnderstood(f"two notifications of one name: {names}")
+    return ordered({key: value for key, value in one.items() if key != "id"} for one in notifications or ())
+
+
+INVENTED = "what the provider makes up of the time"
+GENERATED = Intended("names", made_up)
+CONDITIONS = Intended("conditions", lambda cfn, terraform, *_: alike(policies.as_text(cfn), policies.as_text(terraform)))
+LABELLED = Intended(
+    "ids", lambda cfn, terraform, *_: cfn is None and isinstance(terraform, str) and bool(re.fullmatch(r"[\w-]{1,100}", terraform))
+)
+STREAMS = Intended("log groups", lambda cfn, terraform, *_: cfn == text((terraform, ":*")))
+GENERATOR = {"ExcludePunctuation": True, "PasswordLength": 32}
+VALUELESS = Intended("secrets", lambda cfn, terraform, *_: terraform is None and cfn == GENERATOR)
+NEWER = Intended("write-only", of_value)
+AT_ONCE = Intended("recovery", lambda cfn, terraform, record, _: cfn is None and terraform == 0 and "kept" not in record.fields)
+SNAPSHOT = Intended("deployments", lambda cfn, terraform, *_: cfn is None and bool(re.fullmatch("[0-9a-f]{10}", str(terraform))))
+NEWER_VALUES = Intended("deployments", lambda cfn, terraform, *_: cfn is None and isinstance(terraform, Encoded))
+FIRST = Intended("deployments", lambda cfn, terraform, *_: cfn is None and terraform is True)
+WRITTEN = Intended("written arns", written_out)
+NOTED = Intended("ids", lambda cfn, terraform, *_: alike(cfn, without_ids(terraform)))
+DEFAULT = "defaults"  # the key of what only one side must write out

@@ -1,0 +1,164 @@
+"""Functions, roles and log groups on both sides (Lambda, IAM, CloudWatch Logs)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from tests.lift.forgiven import CONDITIONS, GENERATED, INVENTED, LABELLED
+from tests.lift.form import Known, NotUnderstood, Of, Param, ordered, parts
+from tests.lift.reading import ARCHIVE, CFN, Kind, Rows, add, bag, document, json_content, take
+from tests.lift.reading import Field as F
+
+KINDS: list[Kind] = []
+kind = partial(add, KINDS)
+
+
+def code_cfn(content: dict[str, Any]) -> None:
+    """The archive of a function: the parameter for its key, in the bucket for code."""
+    code = content.pop("Code")
+    key = code.pop("S3Key")
+    if code != {"S3Bucket": Param("codebucket")} or not isinstance(key, Of) or key.kind != ARCHIVE:
+        raise NotUnderstood(f"no archive: {code} {key}")
+    content["~archive"] = key.identity
+
+
+def code_terraform(content: dict[str, Any]) -> None:
+    """The same: a file in the folder, and the digest of what is in it."""
+    file, hash = content.pop("filename"), content.pop("source_code_hash")
+    if (
+        not isinstance(hash, Of)
+        or parts(file) != (Known("folder"), "/code/", Of(ARCHIVE, hash.identity, "filename"))
+        or hash.attribute != "hash"
+    ):
+        raise NotUnderstood(f"no archive: {file} {hash}")
+    content["~archive"] = hash.identity
+
+
+kind(
+    "function",
+    "Lambda::Function",
+    "lambda_function",
+    F("name", "FunctionName", "function_name"),
+    F("description", "Description", "description"),
+    F("runtime", "Runtime", "runtime"),
+    F("handler", "Handler", "handler"),
+    F("arch", "Architectures", "architectures"),
+    F("memory", "MemorySize", "memory_size"),
+    F("timeout", "Timeout", "timeout"),
+    F("role", "Role", "role"),
+    F("archive", "~archive", "~archive"),
+    F("environment", "Environment.Variables", "environment.variables"),
+    F("layers", "Layers", "layers"),  # in order: a later one is laid over an earlier one
+    F("log format", "LoggingConfig.LogFormat", "logging_config.log_format", default="Text"),
+    F("log group", "LoggingConfig.LogGroup", "logging_config.log_group"),
+    F("tracing", "TracingConfig.Mode", "tracing_config.mode", default="PassThrough"),
+    F("reserved", "ReservedConcurrentExecutions", "reserved_concurrent_executions"),
+    F("storage", "EphemeralStorage.Size", "ephemeral_storage.size", default=512),
+    attributes={"name": (None, ("function_name", "id")), "arn": ("Arn", ("arn",))},
+    tagged=True,
+    shape_cfn=code_cfn,
+    shape_terraform=code_terraform,
+    unique=True,
+)
+kind(
+    "permission",
+    "Lambda::Permission",
+    "lambda_permission",
+    F("id", None, "statement_id", intended=LABELLED, provider=INVENTED),
+    F("action", "Action", "action"),
+    F("function", "FunctionName", "function_name"),
+    F("principal", "Principal", "principal"),
+    F("source", "SourceArn", "source_arn"),
+    F("account", "SourceAccount", "source_account"),
+    F("url", "FunctionUrlAuthType", "function_url_auth_type"),
+    F("via url", "InvokedViaFunctionUrl", "invoked_via_function_url"),
+)
+kind(
+    "mapping",
+    "Lambda::EventSourceMapping",
+    "lambda_event_source_mapping",
+    F("source", "EventSourceArn", "event_source_arn"),
+    F("function", "FunctionName", "function_name"),
+    F("batch", "BatchSize", "batch_size"),
+    F("window", "MaximumBatchingWindowInSeconds", "maximum_batching_window_in_seconds"),
+    F("reports", "FunctionResponseTypes", "function_response_types", bag),
+    F("filters", "FilterCriteria.Filters", "filter_criteria.filter", Rows(F("pattern", "Pattern", "pattern", json_content))),
+    F("concurrency", "ScalingConfig.MaximumConcurrency", "scaling_config.maximum_concurrency"),
+    F("start", "StartingPosition", "starting_position"),
+    F("retries", "MaximumRetryAttempts", "maximum_retry_attempts"),
+    F("max age", "MaximumRecordAgeInSeconds", "maximum_record_age_in_seconds", default=-1),
+    F("bisect", "BisectBatchOnFunctionError", "bisect_batch_on_function_error"),
+    F("parallel", "ParallelizationFactor", "parallelization_factor", default=1),
+    F("failures", "DestinationConfig.OnFailure.Destination", "destination_config.on_failure.destination_arn"),
+    attributes={"id": ("Id", ("uuid", "id")), "arn": ("EventSourceMappingArn", ("arn",))},
+    tagged=True,
+)
+kind(
+    "async",
+    "Lambda::EventInvokeConfig",
+    "lambda_function_event_invoke_config",
+    F("function", "FunctionName", "function_name"),
+    F("qualifier", "Qualifier", "qualifier"),
+    F("retries", "MaximumRetryAttempts", "maximum_retry_attempts"),
+    F("max age", "MaximumEventAgeInSeconds", "maximum_event_age_in_seconds"),
+    F("failed", "DestinationConfig.OnFailure.Destination", "destination_config.on_failure.destination"),
+    F("succeeded", "DestinationConfig.OnSuccess.Destination", "destination_config.on_success.destination"),
+    ending="Async",
+)
+kind(
+    "url",
+    "Lambda::Url",
+    "lambda_function_url",
+    F("function", "TargetFunctionArn", "function_name"),
+    F("authorization", "AuthType", "authorization_type"),
+    F("mode", "InvokeMode", "invoke_mode"),
+    F("origins", "Cors.AllowOrigins", "cors.allow_origins", bag),
+    F("methods", "Cors.AllowMethods", "cors.allow_methods", bag),
+    F("headers", "Cors.AllowHeaders", "cors.allow_headers", bag),
+    F("expose", "Cors.ExposeHeaders", "cors.expose_headers", bag),
+    F("credentials", "Cors.AllowCredentials", "cors.allow_credentials"),
+    F("max age", "Cors.MaxAge", "cors.max_age"),
+    ending="Url",
+    attributes={"url": ("FunctionUrl", ("function_url",))},
+)
+
+# --- IAM, logs ---
+
+ROLE_POLICY, ATTACHMENT = "aws_iam_role_policy", "aws_iam_role_policy_attachment"
+kind(
+    "role",
+    "IAM::Role",
+    "iam_role",
+    F("name", "RoleName", "name", intended=GENERATED, provider=INVENTED),
+    F("trust", "AssumeRolePolicyDocument", "assume_role_policy", document),
+    F(
+        "policies",
+        "Policies",
+        f"{ROLE_POLICY}:",
+        Rows(F("name", "PolicyName", "name"), F("policy", "PolicyDocument", "policy", document)),
+        intended=CONDITIONS,
+    ),
+    F(
+        "managed",
+        "ManagedPolicyArns",
+        f"{ATTACHMENT}:",
+        lambda value, side: ordered(value if side == CFN else [take(one, "policy_arn") for one in value]),
+    ),
+    F("boundary", "PermissionsBoundary", "permissions_boundary"),
+    ending="Role",
+    attributes={"name": (None, ("name", "id")), "arn": ("Arn", ("arn",))},
+    tagged=True,
+    unique=True,
+)
+kind(
+    "log group",
+    "Logs::LogGroup",
+    "cloudwatch_log_group",
+    F("name", "LogGroupName", "name"),
+    F("retention", "RetentionInDays", "retention_in_days"),
+    ending="Logs",
+    attributes={"name": (None, ("name", "id")), "arn": ("", ("arn",))},  # CloudFormation's Arn has an end of its own
+    tagged=True,
+    unique=True,
+)
