@@ -6,8 +6,8 @@ import contextlib
 import os
 
 from tests import test_apps, test_bad, test_docs, test_golden, test_same_meaning, test_support
-from tests.judges import test_checkov
 from tests.agreed import ROOT, write
+from tests.judges import test_checkov
 
 
 def main() -> None:
