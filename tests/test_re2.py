@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ifc.targets.re2 import re2
+from ifc.targets.terraform.re2 import re2
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from ifc.compiler import compile as compile_app
 from ifc.resolve.app import Options
-from ifc.targets.arguments import META, Arguments, arguments
 from ifc.targets.terraform import Printer
+from ifc.targets.terraform.arguments import META, Arguments, arguments
 from tests.agreed import ROOT
 from tests.test_golden import EXAMPLES
 

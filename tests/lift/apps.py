@@ -15,8 +15,8 @@ param memory 512 { min 128; max 1024; one-of 128, 512, 1024 }
 param level "info" { one-of "info", "de$${bug" }
 param owner "a@b.example" { pattern "[^@]+@[^@]+\\.example" }
 param strict on
-param zones "a" { type list; one-of "a", "b" }
-param both "x, y" { type list }
+param zones "a,b" { type list; one-of "a", "b" }
+param both "x, y" { type list; pattern "[a-z]+" }
 param topics { type list; pattern "[a-z]+" }
 param token { secret }
 param layer "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3"
@@ -31,7 +31,7 @@ secret Later { keep off }
 config Limit 10 { tags { kind "c" } }
 config Level level { name "/shop/level" }
 config Flag on
-config Accents "café"
+config Accents "café ${level}"
 config Words "${owner} says $${!x} $${x} %{x} \"quoted\" and ${aws.account}"
 
 defaults function { runtime python3.13 }
@@ -408,5 +408,6 @@ REFUSED = (
     ("IFC626", "terraform", 'config C "cafe\u0301"'),
     ("IFC627", "terraform", 'resource T "AWS::SNS::Topic" { cfn { }; terraform "aws_sns_topic" { name "t" } }\nconfig C T.TopicArn'),
     ("IFC628", "terraform", 'function f "a.b" { allow "s3:GetObject" on "arn:aws:s3:::b/&{aws:username}/x" }'),
+    ("IFC629", "terraform", 'config C "{{resolve:ssm:/x}}"'),
     ("IFC347", "terraform", 'resource T "AWS::SNS::Topic" { cfn { DisplayName "t" } }'),
 )

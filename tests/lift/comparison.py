@@ -25,7 +25,7 @@ def compared(template: str, index: str, folder: Mapping[str, str]) -> tuple[list
         # Only the configuration tells what is in the user's own words: it has a file of its own for that.
         own = frozenset(identity for kind, identity in terraform.records if kind == RAW)
         return differences(of_template(template, index, own), terraform, used), used
-    except (NotUnderstood, LookupError, ValueError) as wrong:  # something is missing, or no value of its sort
+    except (NotUnderstood, LookupError, TypeError, ValueError) as wrong:  # something is missing, or of another sort
         return [f"not understood: {wrong}"], used
 
 

@@ -177,9 +177,10 @@ VALUES = (
         cfn="`ssm` is a dynamic reference, `exported` is `Fn::ImportValue`: read when the resource is created or changed. An ARN from "
         "SSM can't be taken apart ([IFC610](codes.md)), and an exported value can't change while it is imported.",
         terraform="Both are data sources: read in every plan, and a new value is a change. ARNs can be taken apart, and nothing "
-        "keeps the exporting stack from changing its value.",
+        "keeps the exporting stack from changing its value. A `{{resolve:…}}` that you write yourself stays text, which is a warning "
+        "([IFC629](codes.md)).",
         why="Each is the tool's own way.",
-        codes=("IFC610",),
+        codes=("IFC610", "IFC629"),
     ),
     Difference(
         key="secrets",

@@ -22,7 +22,7 @@ META = ("//", "connection", "depends_on", "dynamic", "lifecycle", "provider", "p
 
 @cache
 def _types() -> dict[str, str]:
-    path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "terraform.json")
+    path = os.path.join(os.path.dirname(__file__), "..", "..", "data", "terraform.json")
     with open(path, encoding="utf-8") as stream:
         found: dict[str, str] = json.load(stream)["types"]
     return found

@@ -1,0 +1,167 @@
+"""The blocks of a configuration: where each goes, and what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ifc.diagnostics import Report
+from ifc.model.app import Overlay
+from ifc.model.types import laid_over, taken_out
+from ifc.plan import Block, Placed, Plan
+from ifc.records import named
+from ifc.targets.terraform.values import Values
+from ifc.values import Commas, Param, Value, wholes
+
+
+@named
+class Written:
+    """A block with its place in the configuration."""
+
+    placed: Placed
+    block: Block
+    label: str
+    main: bool
+
+    @property
+    def address(self) -> str:
+        """What refers to it."""
+        return f"{'data.' if self.block.data else ''}{self.block.type}.{self.label}"
+
+
+class Blocks:
+    """Every block of a plan, in order; `content` writes one."""
+
+    def __init__(self, plan: Plan, values: Values, report: Report) -> None:
+        self.plan, self.values, self.report = plan, values, report
+        self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and a resource where
+        self.tags = {"app": plan.app.name, **plan.app.tags}
+        # What only the provider can find out can't be one of its own settings, so those tags are on each resource.
+        self.late_tags = {
+            key for key, value in self.tags.items() if not all(isinstance(part, str | Param | Commas) for part in wholes(value))
+        }
+        self.written = list(self.placing())
+
+    # --- where they go ---
+
+    def placing(self) -> Iterator[Written]:
+        """Every block and where it goes; what several resources share comes once."""
+        taken: dict[str, Written] = {}
+        for placed in self.plan.placed:
+            blocks = placed.resource.terraform()
+            self.absent(placed, [block.type for block in blocks if not block.data and not block.suffix])
+            for block in blocks:
+                label = block.label or self.values.label(placed.resource.id, block.suffix)
+                found = Written(
+                    placed=placed,
+                    block=block,
+                    label=label,
+                    main=not block.data and block.type == placed.resource.terraform_type and not block.suffix,
+                )
+                before = taken.setdefault(found.address, found)
+                if before is found:
+                    yield found
+                elif block.label is None or repr(block.content) != repr(before.block.content):
+                    self.collision(before, found)
+
+    def absent(self, placed: Placed, types: list[str]) -> None:
+        """Reports what the user laid over a block that a resource does not become."""
+        for overlay in placed.overlays:
+            if overlay.target == "terraform" and overlay.type and overlay.type not in types:
+                self.report.error(
+                    "IFC625",
+                    f"`{placed.owner}` becomes no `{overlay.type}` in Terraform",
+                    overlay.span,
+                    "nothing to lay it over",
+                    f'there is {", ".join(f"`{type}`" for type in dict.fromkeys(types))}; for a part write `terraform part "type" {{ … }}`',
+                )
+
+    def collision(self, one: Written, other: Written) -> None:
+        owners = sorted({one.placed.owner, other.placed.owner})
+        self.report.error(
+            "IFC602",
+            f"`{owners[0]}` and `{owners[-1]}` both become `{one.address}`"
+            if owners[1:]
+            else f"two parts of `{owners[0]}` both become `{one.address}`",
+            self.values.span(owners[-1]),
+            "this one",
+            "Terraform's names are written in small letters, so let the names differ in more than their case",
+        )
+
+    # --- what stands in one ---
+
+    def content(self, written: Written) -> dict[str, Any]:
+        """A block as Terraform wants it, with what the user laid over it."""
+        placed, resource, block = written.placed, written.placed.resource, written.block
+        self.values.printing = written.address
+        self.values.needs[written.address] = set()
+        content: dict[str, Any] = {}
+        for name, value in block.content.items():
+            if value is not None:
+                self.values.argument = f"{written.address}.{name}"
+                content[name] = self.values.value(value)
+        if not resource.raw:
+            self.single_values(resource.id, block.content)
+        tags = {**({key: self.tags[key] for key in self.late_tags} if resource.tagged else {}), **resource.tags}
+        if resource.raw and tags and not self.takes_tags(written):
+            tags = {}
+        if written.main and tags and (resource.tagged or resource.raw):
+            content["tags"] = {key: self.values.value(tags[key]) for key in sorted(tags)}
+        lifecycle = {
+            "create_before_destroy": True if block.replaced_before else None,
+            "prevent_destroy": True if written.main and (resource.keep or resource.shared) else None,
+        }
+        lifecycle = {key: value for key, value in lifecycle.items() if value}
+        if lifecycle:
+            content["lifecycle"] = lifecycle
+        overlays = self.laid(written)
+        for overlay in overlays:
+            self.check(block.type, overlay)
+            content = taken_out(laid_over(content, self.values.value(overlay.content)), overlay.content)
+        if resource.raw and overlays:
+            from ifc.targets.terraform.arguments import check_raw
+
+            check_raw(block.type, content, overlays[0].span, self.report)
+        elif resource.raw:
+            self.report.error(
+                "IFC347",
+                f"nothing says what `{placed.owner}` is for Terraform",
+                self.values.span(placed.owner),
+                "no type",
+                'write `terraform "aws_type" { … }` with its type and arguments',
+            )
+        return content
+
+    def check(self, type: str, overlay: Overlay) -> None:
+        from ifc.targets.terraform.arguments import check_names  # only what the user writes in Terraform's words needs the provider's
+
+        check_names(type, overlay.content, overlay, self.report)
+
+    def takes_tags(self, written: Written) -> bool:
+        """Whether the type of a raw resource has tags; reported where it has none."""
+        from ifc.targets.terraform.arguments import arguments
+
+        known = arguments(written.block.type)
+        if known is None or "tags" in known:
+            return True
+        owner = self.plan.app.resources[written.placed.owner]
+        origin = owner.origins.get("tags")
+        span = origin.span if origin is not None and origin.span is not None else owner.declared.span
+        self.report.error("IFC349", f"{written.block.type} has no tags", span, "can't be applied", "take them out")
+        return False
+
+    def laid(self, written: Written) -> list[Overlay]:
+        """What the user laid over a block: over the one that is named, else over the one that stands for the resource."""
+        overlays = [o for o in written.placed.overlays if o.target == "terraform"]
+        return [
+            o for o in overlays if (o.type or written.placed.resource.terraform_type) == written.block.type and not written.block.suffix
+        ]
+
+    def single_values(self, id: str, content: Mapping[str, Value]) -> None:
+        """Notes list params that stand where one value is wanted: what takes several has a list there."""
+        for part in content.values():
+            if self.values.is_list(part):
+                self.wrong_lists.setdefault(part.name, id)
+            for inner in part if isinstance(part, list | tuple) else (part,):
+                if isinstance(inner, Mapping):
+                    self.single_values(id, inner)

@@ -1,0 +1,131 @@
+"""What is found in a configuration when it is written: what Terraform or its provider would make another thing of."""
+
+from __future__ import annotations
+
+from ifc.diagnostics import Report
+from ifc.plan import Plan, Statement
+from ifc.targets.policies import too_long
+from ifc.targets.terraform.blocks import Blocks, Written
+from ifc.targets.terraform.hcl import inserted
+from ifc.targets.terraform.values import Values
+from ifc.values import leaves
+
+# The types whose names are unique in an account, and the argument that holds the name.
+NAMED = {
+    **dict.fromkeys(
+        (
+            "aws_cloudwatch_event_archive",
+            "aws_cloudwatch_event_bus",
+            "aws_cloudwatch_log_group",
+            "aws_dynamodb_table",
+            "aws_iam_role",
+            "aws_kinesis_stream",
+            "aws_secretsmanager_secret",
+            "aws_sns_topic",
+            "aws_sqs_queue",
+            "aws_ssm_parameter",
+        ),
+        "name",
+    ),
+    "aws_lambda_function": "function_name",
+    "aws_s3_bucket": "bucket",
+}
+
+
+def look(plan: Plan, blocks: Blocks, values: Values, report: Report) -> None:
+    """Reports it."""
+    for name, id in blocks.wrong_lists.items():
+        report.error(
+            "IFC612",
+            f"the list param `{name}` stands where `{id}` wants one value",
+            values.params[name].span,
+            "a list",
+            'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
+        )
+    _variables_of_iam(plan, report)
+    _texts(blocks, values, report)
+    _empty_secrets(plan, report)
+    _names(blocks, values, report)
+    too_long(plan, report)
+
+
+def _empty_secrets(plan: Plan, report: Report) -> None:
+    """Warns of secrets whose value CloudFormation would make up: in Terraform it would lie in the state."""
+    for placed in plan.placed:
+        resource = placed.resource
+        if resource.terraform_type == "aws_secretsmanager_secret" and getattr(resource, "value", None) is None:
+            report.warning(
+                "IFC623",
+                f"Terraform makes up no value for the secret `{placed.owner}`: it is empty until one is written",
+                plan.app.resources[placed.owner].declared.span,
+                "no value",
+                f"give it one of a param that is secret, `secret {placed.owner} {{ value … }}`, or write it once: "
+                "`aws secretsmanager put-secret-value`",
+            )
+
+
+def _variables_of_iam(plan: Plan, report: Report) -> None:
+    """Reports `&{` in policies, which the provider's policy documents take for `${` (aws_iam_policy_document), once a place."""
+    told: set[tuple[object, ...]] = set()
+    for placed in plan.placed:
+        statements: tuple[Statement, ...] = getattr(placed.resource, "statements", ())
+        for statement in statements:
+            if not any(isinstance(leaf, str) and "&{" in leaf for leaf in leaves((*statement.resources, statement.condition or {}))):
+                continue
+            span = statement.why[0] if statement.why else plan.app.resources[placed.owner].declared.span
+            if span.sort_key() not in told:
+                told.add(span.sort_key())
+                report.error(
+                    "IFC628",
+                    "Terraform's provider takes `&{` in a permission for `${`",
+                    span,
+                    "means another thing",
+                    "choose another key or name",
+                )
+
+
+def _texts(blocks: Blocks, values: Values, report: Report) -> None:
+    """Warns of texts that arrive as something else than in CloudFormation, once for each declaration."""
+    owners = {w.address: w.placed.owner for w in blocks.written}
+    for code, addresses, problem, label, help in (
+        (
+            "IFC626",
+            values.other_spellings,
+            "has characters that Terraform writes in another way",
+            "composed otherwise",
+            "write letters with accents as one character each (Unicode's normal form NFC)",
+        ),
+        (
+            "IFC629",
+            values.unresolved,
+            "has a `{{resolve:…}}`, which only CloudFormation resolves",
+            "stays as it is",
+            'write `ssm "/path"` for a value in SSM; a secret is read by the code',
+        ),
+    ):
+        for owner in dict.fromkeys(owners.get(address, "") for address in addresses):
+            span = values.span(owner) if owner else values.plan.app.span
+            if span is not None:
+                report.warning(code, f"a text of {f'`{owner}`' if owner else 'the app'} {problem}", span, label, help)
+
+
+def _names(blocks: Blocks, values: Values, report: Report) -> None:
+    """Reports resources of one type that would have one physical name: one of them was made from its declared name."""
+    taken: dict[tuple[str, str], Written] = {}
+    for written in blocks.written:
+        named = NAMED.get(written.block.type, "")
+        if named not in written.block.content or not written.main:
+            continue
+        name = values.template(written.block.content[named]).replace(inserted("var.prefix"), values.plan.app.prefix)
+        # IAM keeps the case of a name and does not look at it (IAM user guide, IAM and STS quotas).
+        key = written.block.type, name.lower() if written.block.type == "aws_iam_role" else name
+        before = taken.setdefault(key, written)
+        if before is not written:
+            one, other = before.placed.owner, written.placed.owner
+            report.error(
+                "IFC624",
+                f"`{one}` and `{other}` would have one name in Terraform: `{name}`",
+                values.span(other),
+                "this one",
+                "rename one of them, or give it another `name`",
+            )
