@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 MANIFEST = ".ifc-files.json"  # the names that this compiler wrote into a folder
 
@@ -17,8 +17,9 @@ def write(folder: str, files: Mapping[str, str]) -> None:
     is an error. Raises OSError.
     """
     os.makedirs(folder, exist_ok=True)
-    content = {**files, MANIFEST: json.dumps({"version": 1, "files": sorted(files)}, indent=2) + "\n"}
     before = _written_before(folder)
+    # The manifest goes first, with all names of before and now: whatever interrupts the rest, what is there stays known as ours.
+    content = {MANIFEST: _manifest({*before, *files}), **files}
     waiting: dict[str, str] = {}
     try:
         for name, text in content.items():
@@ -27,7 +28,7 @@ def write(folder: str, files: Mapping[str, str]) -> None:
             if os.path.isdir(target):
                 raise IsADirectoryError(21, "a folder has the name of an output file", target)
             if name not in before and name != MANIFEST and not _holds(target, text):
-                raise FileExistsError(17, f"`{name}` is there and was not written by ifc", target)
+                raise FileExistsError(17, f"`{name}` is there, and {MANIFEST} does not say that ifc wrote it", target)
             waiting[target] = _temporary(os.path.dirname(target), text)
         for target in list(waiting):
             os.replace(waiting[target], target)
@@ -35,8 +36,15 @@ def write(folder: str, files: Mapping[str, str]) -> None:
     finally:
         for left in waiting.values():
             os.unlink(left)
-    for name in before - set(content):
+    gone = before - set(files)
+    for name in gone:
         _remove(folder, name)
+    if gone:
+        os.replace(_temporary(folder, _manifest(files)), os.path.join(folder, MANIFEST))
+
+
+def _manifest(names: Iterable[str]) -> str:
+    return json.dumps({"version": 1, "files": sorted(names)}, indent=2) + "\n"
 
 
 def _holds(path: str, text: str) -> bool:
@@ -45,7 +53,7 @@ def _holds(path: str, text: str) -> bool:
         with open(path, encoding="utf-8", newline="") as stream:
             return stream.read() == text
     except FileNotFoundError:
-        return True
+        return not os.path.islink(path)
     except ValueError:
         return False
 

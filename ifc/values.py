@@ -118,6 +118,43 @@ def between_quotes(text: Value) -> Value:
     return Joined(tuple(json.dumps(part, ensure_ascii=not composed(part))[1:-1] if isinstance(part, str) else part for part in text.parts))
 
 
+def json_parts(content: Value) -> list[tuple[Value, bool]]:
+    """JSON text with sorted keys and no blanks: its fixed parts, and between them values, each with whether it is one.
+
+    A value stands in the place of a whole text; the quotes are not in the fixed parts.
+    """
+    import json  # only what a service wants as JSON needs it
+
+    parts: list[tuple[Value, bool]] = []
+
+    def fixed(text: str) -> None:
+        if parts and not parts[-1][1]:
+            parts[-1] = (parts[-1][0] + text, False)
+        else:
+            parts.append((text, False))
+
+    def write(content: Value) -> None:
+        if isinstance(content, Mapping):
+            for index, key in enumerate(sorted(content)):
+                fixed(("," if index else "{") + json.dumps(key, ensure_ascii=not composed(key)) + ":")
+                write(content[key])
+            fixed("}" if content else "{}")
+        elif isinstance(content, list | tuple):
+            for index, one in enumerate(content):
+                fixed("," if index else "[")
+                write(one)
+            fixed("]" if content else "[]")
+        elif isinstance(content, str):
+            fixed(json.dumps(content, ensure_ascii=not composed(content)))
+        elif isinstance(content, int | float | bool) or content is None:
+            fixed(json.dumps(content))
+        else:
+            parts.append((content, True))
+
+    write(content)
+    return parts
+
+
 def composed(text: str) -> bool:
     """Whether a text is in Unicode's normal form NFC, into which some tools bring every text."""
     if text.isascii():

@@ -114,7 +114,7 @@ def test_a_file_that_is_in_the_way_stays(app: Path) -> None:
     Path("out/queues.tf.json").write_text("mine")
     done = ifc("compile", "app.ifc", "--target", "terraform", "-o", "out")
     assert done.returncode == 3
-    assert "`queues.tf.json` is there and was not written by ifc" in done.stderr
+    assert "`queues.tf.json` is there, and .ifc-files.json does not say that ifc wrote it" in done.stderr
     assert os.listdir("out") == ["queues.tf.json"]
     assert Path("out/queues.tf.json").read_text() == "mine"
 

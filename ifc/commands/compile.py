@@ -108,9 +108,17 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
         if arguments.package:
             archives(folder, packed)
     except OSError as problem:
-        why = (problem.strerror or str(problem)).lower()
+        in_the_way = isinstance(problem, FileExistsError | IsADirectoryError)
+        why = problem.strerror or str(problem)
+        help = "move it away" if in_the_way else "mend its permissions"
         show(
-            [Diagnostic("IFC807", f"`{folder}` can't be written: {why}", help="choose another folder with `-o`, or mend its permissions")],
+            [
+                Diagnostic(
+                    "IFC807",
+                    f"`{folder}` can't be written: {why if in_the_way else why.lower()}",
+                    help=f"{help}, or choose another folder with `-o`",
+                )
+            ],
             arguments,
         )
         return UNWRITABLE

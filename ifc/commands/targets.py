@@ -13,7 +13,10 @@ LATER = ("spacer",)
 # Terraform language, Backend block; `remote` and `cloud` are services of their own and are set up in a file of the user's.
 BACKENDS = ("azurerm", "consul", "cos", "gcs", "http", "kubernetes", "local", "oci", "oss", "pg", "s3")
 # They belong to whoever runs terraform, in the environment or in `-backend-config`.
-SECRET = re.compile(r"(?:.*_)?(?:access_key|secret_key|secret|token|password|credentials|conn_str|private_key)")
+SECRET = re.compile(
+    r"(?:.*_)?(?:(?:access|secret|customer|encryption|client|private)_key(?:_pem)?|secret|token|password|credentials|conn_str|http_auth)"
+)
+IN_ADDRESS = re.compile(r"://[^/]*@|[?&](?:\w*_)?(?:key|password|secret|sig|token)=")
 
 
 def misused(arguments: argparse.Namespace) -> str | None:
@@ -43,7 +46,7 @@ def misused(arguments: argparse.Namespace) -> str | None:
             return f"`{name}` of the backend is given twice"
         if "${" in value or "%{" in value:
             return f"`{name}` of the backend holds `{'${' if '${' in value else '%{'}`, which Terraform and OpenTofu read differently"
-        if SECRET.fullmatch(name) or re.search(r"://[^/]*@", value):
+        if SECRET.fullmatch(name) or IN_ADDRESS.search(value):
             return (
                 f"`{name}` would stand readable in the configuration: leave it to the environment, or to `terraform init -backend-config`"
             )

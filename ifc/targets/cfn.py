@@ -20,7 +20,7 @@ from ifc.plan import PREFIX, Placed, Plan, Resource
 from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
@@ -277,30 +277,13 @@ class Printer:
         return "${" + name + "}"
 
     def json(self, value: Json) -> Any:
-        """JSON text, with sorted keys and no blanks; deploy-time parts make it a `Fn::Sub`."""
-        marks: list[Value] = []
-
-        def mark(content: Value) -> Any:
-            if isinstance(content, Mapping):
-                return {k: mark(v) for k, v in content.items()}
-            if isinstance(content, list | tuple):
-                return [mark(v) for v in content]
-            if isinstance(content, str) and "\0" in content:
-                content = Joined((content,))  # a mark is told by the character that is in this text
-            if isinstance(content, str | int | float | bool) or content is None:
-                return content
-            marks.append(content)
-            return f"\0{len(marks) - 1}\0"
-
-        text = json.dumps(mark(value.content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        if not marks:
-            return text
+        """JSON text; deploy-time parts make it a `Fn::Sub`."""
+        parts = json_parts(value.content)
+        if not any(is_value for _, is_value in parts):
+            return parts[0][0]
         own: dict[str, Any] = {}
-        pieces = text.split("\\u0000")
-        return Sub(
-            "".join(self.piece(between_quotes(marks[int(p)]), own) if i % 2 else p.replace("${", "${!") for i, p in enumerate(pieces)),
-            *([own] if own else []),
-        )
+        text = "".join(f'"{self.piece(between_quotes(part), own)}"' if is_value else part.replace("${", "${!") for part, is_value in parts)
+        return Sub(text, own) if own else Sub(text)
 
     # --- what the user laid over ---
 

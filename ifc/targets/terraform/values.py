@@ -13,7 +13,7 @@ from ifc.model.scope import snake
 from ifc.plan import PREFIX, Expression, Part, Plan, Resource
 from ifc.source import Span
 from ifc.targets.terraform.hcl import escaped, inserted, inside, quoted
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, wholes
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, json_parts, wholes
 
 LOOKUPS = {"ssm": ("aws_ssm_parameter", "insecure_value"), "exported": ("aws_cloudformation_export", "value")}
 
@@ -177,27 +177,11 @@ class Values:
     # --- JSON in a text ---
 
     def json(self, content: Value) -> str:
-        """JSON text as a template, with sorted keys and no blanks; what is known only at deployment is made JSON then."""
-        marks: list[str] = []
-
-        def mark(part: Value) -> Any:
-            if isinstance(part, Mapping):
-                return {key: mark(value) for key, value in part.items()}
-            if isinstance(part, list | tuple):
-                return [mark(value) for value in part]
-            if isinstance(part, str) and "\0" in part:
-                part = Joined((part,))  # a mark is told by the character that is in this text
-            if isinstance(part, str | int | float | bool) or part is None:
-                return part
-            marks.append(self.template(part) if isinstance(part, Expression) else self.text(part))
-            return f"\0{len(marks) - 1}\0"
-
-        marked = mark(content)
-        text = json.dumps(marked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        if not composed(text):
-            text = json.dumps(marked, sort_keys=True, separators=(",", ":"))
-        pieces = re.split(r'"\\u0000(\d+)\\u0000"', text)
-        return "".join(marks[int(piece)] if index % 2 else escaped(piece) for index, piece in enumerate(pieces))
+        """JSON text as a template; what is known only at deployment is made JSON then."""
+        return "".join(
+            escaped(part) if not is_value else self.template(part) if isinstance(part, Expression) else self.text(part)
+            for part, is_value in json_parts(content)
+        )
 
     def text(self, part: Value) -> str:
         """A value in JSON: as it stands between quotes, or, where its text may hold anything, encoded."""
