@@ -215,7 +215,12 @@ def test_an_interrupted_run_loses_nothing(app: Path) -> None:
     before = Path("build/cfn/template.yaml").read_bytes()
     many = "".join(f"queue Q{i}\n" for i in range(20_000))
     (app / "app.ifc").write_text(APP + many)
-    running = subprocess.Popen([sys.executable, "-m", "ifc", "compile", "app.ifc", "--target", "cfn"], stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ifc", "compile", "app.ifc", "--target", "cfn"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell ignores it for what runs in the background
+    )
     time.sleep(0.7)
     running.send_signal(signal.SIGINT)
     said = running.communicate(timeout=60)[1]

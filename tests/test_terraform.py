@@ -372,7 +372,7 @@ def test_deployment() -> None:
         "aws_api_gateway_gateway_response.p4_xx",
         "aws_api_gateway_gateway_response.p5_xx",
         "aws_api_gateway_integration.p_get_a",
-        "aws_api_gateway_integration_response.p_options_a_preflight",
+        "aws_api_gateway_integration_response.p_preflight_a",
     ]
     # Or Terraform would make each table anew beside the old one, under the name that is taken (lifecycle meta-argument).
     assert not [a for a, b in found.items() if a.startswith("aws_api_gateway_") and "aws_lambda_function." in json.dumps(b)]

@@ -125,12 +125,13 @@ class Preflight(Resource):
     @property
     def stem(self) -> str:
         # An OPTIONS route of the app is another thing: in its place Terraform would make the one and then remove the other.
-        return f"{self.id}Preflight"
+        return self.label
 
     cfn_type = "AWS::ApiGateway::Method"
     terraform_type = "aws_api_gateway_method"
     terraform_file = "apis"
 
+    label: str  # in Terraform
     api: Value
     path: Value  # id
     headers: Mapping[str, Value]

@@ -168,7 +168,12 @@ class _Rest:
             if cors.max_age is not None:
                 headers["Access-Control-Max-Age"] = str(cors.max_age)
             ids.append(f"{api.id}Options{words(segments)}")
-            self.below(apigateway.Preflight(id=ids[-1], api=self.api_id, path=path_id(api, segments), headers=headers), "cors")
+            self.below(
+                apigateway.Preflight(
+                    id=ids[-1], label=f"{api.id}Preflight{words(segments)}", api=self.api_id, path=path_id(api, segments), headers=headers
+                ),
+                "cors",
+            )
         for number in "45":
             ids.append(f"{api.id}{number}Xx")
             self.below(apigateway.GatewayResponse(id=ids[-1], api=self.api_id, type=f"DEFAULT_{number}XX", headers=origin), "cors")

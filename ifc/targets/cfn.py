@@ -20,7 +20,7 @@ from ifc.plan import PREFIX, Placed, Plan, Resource
 from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts
+from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts, wholes
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
@@ -224,9 +224,13 @@ class Printer:
         lists = [v.name for v in value if isinstance(v, Param) and v.name in self.lists]
         if lists and len(value) == 1:
             return self.value(value[0])  # it is the list
-        for name in lists:
-            self.wrong_lists.setdefault(name, self.printing)
-        return [self.value(v) for v in value]
+        if not lists:
+            return [self.value(v) for v in value]
+        if any(isinstance(text, str) and "," in text for text in wholes(value)):
+            for name in lists:
+                self.wrong_lists.setdefault(name, self.printing)
+        # There is no function that joins lists, so their texts are joined and split again.
+        return Split(",", Join(",", [self.value(Commas(v) if isinstance(v, Param) and v.name in self.lists else v) for v in value]))
 
     def attribute(self, value: Attr) -> Any:
         resource = self.by_id[value.id]
