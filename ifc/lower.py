@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ifc.diagnostics import Report
+from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import App
-from ifc.plan import Lowering, Placed, Plan, text_length
+from ifc.plan import Lowering, Plan, text_length
 from ifc.records import evolve
 from ifc.source import Span
 from ifc.syntax import tree
@@ -22,6 +22,7 @@ def lower(app: App, report: Report) -> Plan:
     placed = sorted(
         lowering.placed, key=lambda p: (*ranks.get(p.owner, (90, p.owner)), p.wired, PARTS.index(p.part) if p.part in PARTS else len(PARTS))
     )
+    newer, clashes = _newer(app, lowering)
     outputs = tuple(evolve(o, value=lowering.text(lowering.value(o.value)), export=lowering.value(o.export)) for o in app.outputs)
     return Plan(
         app=evolve(app, tags=lowering.text(lowering.value(app.tags))),
@@ -29,7 +30,8 @@ def lower(app: App, report: Report) -> Plan:
         parameters=tuple(app.parameters.values()),
         outputs=outputs,
         archives=tuple(sorted(lowering.archives, key=lambda a: a.function)),
-        newer=_newer(app, lowering),
+        newer=newer,
+        clashes=clashes,
     )
 
 
@@ -45,25 +47,23 @@ def _lowered(app: App, report: Report) -> Lowering:
     return lowering
 
 
-def _newer(app: App, lowering: Lowering) -> dict[str, str]:
-    """What the resources of renamed declarations would be called, had those always had their new names.
+def _newer(app: App, lowering: Lowering) -> tuple[dict[str, str], tuple[Diagnostic, ...]]:
+    """What the resources of renamed declarations would be called, had those always had their new names, and where that can't be.
 
     The app is lowered a second time as such an app: whatever makes an id of a declared name, it is the same there.
     """
     renamed = {
         name: evolve(r, declared=evolve(r.declared, renamed_from=None)) for name, r in app.resources.items() if r.declared.renamed_from
     }
-    if not renamed:
-        return {}
-    again = _lowered(evolve(app, resources={**app.resources, **renamed}), Report())
-    if [_place(placed) for placed in lowering.placed] != [_place(placed) for placed in again.placed]:
-        return {}  # a new name is the id of something else: everything stays under its old one
+    if not renamed or lowering.report.failed:
+        return {}, ()
+    aside = Report()
+    again = _lowered(evolve(app, resources={**app.resources, **renamed}), aside)
+    clashes = tuple(d for d in aside.diagnostics if d.code == "IFC602")
+    if clashes:
+        return {}, clashes
     pairs = zip(lowering.placed, again.placed, strict=True)
-    return {one.resource.id: other.resource.stem for one, other in pairs if one.resource.id != other.resource.id}
-
-
-def _place(placed: Placed) -> tuple[type, str, str]:
-    return type(placed.resource), placed.owner, placed.part
+    return {one.resource.id: other.resource.stem for one, other in pairs if one.resource.id != other.resource.id}, ()
 
 
 def filters(app: App, report: Report) -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from ifc.diagnostics import Report
+from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import App, Output, Overlay, Parameter, Wire
 from ifc.model.app import Resource as ModelResource
 from ifc.model.scope import snake
@@ -166,7 +166,8 @@ class Plan:
     parameters: tuple[Parameter, ...]
     outputs: tuple[Output, ...]
     archives: tuple[CodeArchive, ...]
-    newer: Mapping[str, str] = attrs.field(factory=dict)  # the id that a resource would have without `renamed from`, where it is another
+    newer: Mapping[str, str] = attrs.field(factory=dict)  # what a resource would be called without `renamed from`, where it is another
+    clashes: tuple[Diagnostic, ...] = ()  # new names of renamed declarations that something else has
 
     def label(self, resource: Resource) -> str:
         """What a resource is called in Terraform, after its type: by its new name where it was renamed."""
@@ -279,7 +280,7 @@ class Lowering:
 
     def literal_of(self, wire: Wire) -> Callable[[tree.Text], Value]:
         """Gives the texts of a wire's filter as values of the plan."""
-        return lambda node: self.literal(wire.texts[node.span.source.path, node.span.start])
+        return lambda node: self.text(self.literal(wire.texts[node.span.source.path, node.span.start]))
 
     def value(self, content: Value) -> Value:
         """A value of the model as one of the plan."""

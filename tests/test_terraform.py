@@ -358,7 +358,7 @@ def test_own_depends_on(written: str) -> None:
 
 def test_waiting_in_a_circle() -> None:
     """Two resources that wait for each other are an error, and not two that wait for nothing."""
-    one = 'resource {} "AWS::SNS::Topic" {{ after {}; cfn {{ }}\nterraform "aws_sns_topic" {{ name "x" }} }}\n'
+    one = 'resource {0} "AWS::SNS::Topic" {{ after {1}; cfn {{ }}\nterraform "aws_sns_topic" {{ name "{0}" }} }}\n'
     assert codes(one.format("A", "B") + one.format("B", "A")) == ["IFC611"]
 
 

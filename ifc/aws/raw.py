@@ -33,7 +33,7 @@ class Raw(Resource):
 
     @property
     def attributes(self) -> Mapping[str, tuple[str | None, str]]:  # type: ignore[override]
-        return {"id": (None, "id"), **{name: (name, other) for name, other in self.spelled.items()}}
+        return {"id": (None, "id"), **{name: (None if name == "id" else name, other) for name, other in self.spelled.items()}}
 
     @property
     def terraform_type(self) -> str:  # type: ignore[override]

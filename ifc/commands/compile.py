@@ -115,7 +115,7 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
             [
                 Diagnostic(
                     "IFC807",
-                    f"`{folder}` can't be written: {why if in_the_way else why.lower()}",
+                    f"`{folder}` can't be written: {why if why.startswith('`') else why.lower()}",
                     help=f"{help}, or choose another folder with `-o`",
                 )
             ],

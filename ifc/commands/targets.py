@@ -46,7 +46,7 @@ def misused(arguments: argparse.Namespace) -> str | None:
             return f"`{name}` of the backend is given twice"
         if "${" in value or "%{" in value:
             return f"`{name}` of the backend holds `{'${' if '${' in value else '%{'}`, which Terraform and OpenTofu read differently"
-        if SECRET.fullmatch(name) or IN_ADDRESS.search(value):
+        if (SECRET.fullmatch(name) and name != "kms_encryption_key") or IN_ADDRESS.search(value):
             return (
                 f"`{name}` would stand readable in the configuration: leave it to the environment, or to `terraform init -backend-config`"
             )

@@ -226,9 +226,11 @@ class Printer:
             return self.value(value[0])  # it is the list
         if not lists:
             return [self.value(v) for v in value]
-        if any(isinstance(text, str) and "," in text for text in wholes(value)):
+        texts = all(isinstance(v, str | int | float | bool | Attr | Commas | Joined | Lookup | Param | Piece | Pseudo) for v in value)
+        if not texts or any(isinstance(text, str) and "," in text for text in wholes(value)):
             for name in lists:
                 self.wrong_lists.setdefault(name, self.printing)
+            return [self.value(v) for v in value]
         # There is no function that joins lists, so their texts are joined and split again.
         return Split(",", Join(",", [self.value(Commas(v) if isinstance(v, Param) and v.name in self.lists else v) for v in value]))
 

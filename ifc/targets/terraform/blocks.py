@@ -34,7 +34,7 @@ class Blocks:
 
     def __init__(self, plan: Plan, values: Values, report: Report) -> None:
         self.plan, self.values, self.report = plan, values, report
-        self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and a resource where
+        self.contents: dict[str, dict[str, Any]] = {}  # what was written, by address
         self.tags = {"app": plan.app.name, **plan.app.tags}
         # What only the provider can find out can't be one of its own settings, so those tags are on each resource.
         self.late_tags = {
@@ -102,10 +102,9 @@ class Blocks:
                 content[name] = self.values.value(value)
         if not resource.raw:
             self.single_values(resource.id, block.content)
-        tags = {**({key: self.tags[key] for key in self.late_tags} if resource.tagged else {}), **resource.tags}
-        if resource.raw and tags and not self.takes_tags(written):
-            tags = {}
-        if written.main and tags and (resource.tagged or resource.raw):
+        tagged = self.takes_tags(written) if resource.raw and (resource.tags or self.late_tags) else bool(resource.tagged)
+        tags = {**{key: self.tags[key] for key in self.late_tags}, **resource.tags} if tagged and written.main else {}
+        if tags:
             content["tags"] = {key: self.values.value(tags[key]) for key in sorted(tags)}
         lifecycle = {
             "create_before_destroy": True if block.replaced_before else None,
@@ -117,7 +116,9 @@ class Blocks:
         overlays = self.laid(written)
         for overlay in overlays:
             self.check(block.type, overlay)
+            told = len(self.values.unresolved)
             content = taken_out(laid_over(content, self.values.value(overlay.content)), overlay.content)
+            del self.values.unresolved[told:]  # it is for Terraform alone
         if resource.raw and overlays:
             from ifc.targets.terraform.arguments import check_raw
 
@@ -138,12 +139,16 @@ class Blocks:
         check_names(type, overlay.content, overlay, self.report)
 
     def takes_tags(self, written: Written) -> bool:
-        """Whether the type of a raw resource has tags; reported where it has none."""
+        """Whether the type of a raw resource has tags; reported where it has none and is given some."""
         from ifc.targets.terraform.arguments import arguments
 
         known = arguments(written.block.type)
-        if known is None or "tags" in known:
+        if known is None:
+            return bool(written.placed.resource.tags)
+        if "tags" in known:
             return True
+        if not written.placed.resource.tags:
+            return False
         owner = self.plan.app.resources[written.placed.owner]
         origin = owner.origins.get("tags")
         span = origin.span if origin is not None and origin.span is not None else owner.declared.span
@@ -161,7 +166,7 @@ class Blocks:
         """Notes list params that stand where one value is wanted: what takes several has a list there."""
         for part in content.values():
             if self.values.is_list(part):
-                self.wrong_lists.setdefault(part.name, id)
+                self.values.wrong_lists.setdefault(part.name, id)
             for inner in part if isinstance(part, list | tuple) else (part,):
                 if isinstance(inner, Mapping):
                     self.single_values(id, inner)

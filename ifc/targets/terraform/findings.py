@@ -34,7 +34,7 @@ NAMED = {
 
 def look(plan: Plan, blocks: Blocks, values: Values, report: Report) -> None:
     """Reports it."""
-    for name, id in blocks.wrong_lists.items():
+    for name, id in values.wrong_lists.items():
         report.error(
             "IFC612",
             f"the list param `{name}` stands where `{id}` wants one value",
@@ -42,6 +42,7 @@ def look(plan: Plan, blocks: Blocks, values: Values, report: Report) -> None:
             "a list",
             'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
         )
+    report.diagnostics += plan.clashes
     _variables_of_iam(plan, report)
     _texts(blocks, values, report)
     _empty_secrets(plan, report)
@@ -113,10 +114,10 @@ def _names(blocks: Blocks, values: Values, report: Report) -> None:
     """Reports resources of one type that would have one physical name: one of them was made from its declared name."""
     taken: dict[tuple[str, str], Written] = {}
     for written in blocks.written:
-        named = NAMED.get(written.block.type, "")
-        if named not in written.block.content or not written.main:
+        name = blocks.contents[written.address].get(NAMED.get(written.block.type, ""))
+        if not isinstance(name, str) or not written.main:
             continue
-        name = values.template(written.block.content[named]).replace(inserted("var.prefix"), values.plan.app.prefix)
+        name = name.replace(inserted("var.prefix"), values.plan.app.prefix).replace("${local.", "${aws.")
         # IAM keeps the case of a name and does not look at it (IAM user guide, IAM and STS quotas).
         key = written.block.type, name.lower() if written.block.type == "aws_iam_role" else name
         before = taken.setdefault(key, written)

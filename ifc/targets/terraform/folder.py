@@ -53,7 +53,7 @@ class Printer:
         ordered: dict[str, Any] = {
             "versions": {**comment, "terraform": self.versions()},
             "provider": {"provider": {"aws": provider}},
-            "variables": {"variable": variables(self.plan, self.values.prefixed, self.report)},
+            "variables": {"variable": variables(self.plan, self.values, self.report)},
             **kinds,
             "outputs": {"output": outs},
             "data": self.data(),
@@ -63,7 +63,8 @@ class Printer:
 
     def kinds(self) -> dict[str, Any]:
         """The files of resources and of the data sources that only they read."""
-        contents = {written.address: self.blocks.content(written) for written in self.blocks.written}
+        contents = self.blocks.contents
+        contents |= {written.address: self.blocks.content(written) for written in self.blocks.written}
         for address, needed in depends_on(self.plan, self.blocks.written, self.values, self.report).items():
             own = contents[address].get("depends_on", [])
             own = own if isinstance(own, list) else [own]

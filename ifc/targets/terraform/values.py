@@ -16,6 +16,8 @@ from ifc.targets.terraform.hcl import escaped, inserted, inside, quoted
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, json_parts, wholes
 
 LOOKUPS = {"ssm": ("aws_ssm_parameter", "insecure_value"), "exported": ("aws_cloudformation_export", "value")}
+# What can stand beside a list param in a list.
+TEXTS = (str, int, float, bool, Attr, Commas, Expression, Joined, Lookup, Param, Part, Piece, Pseudo)
 
 
 class Values:
@@ -35,6 +37,7 @@ class Values:
         self.prefixed = False  # whether a name begins with the prefix
         self.told: set[tuple[str, str]] = set()  # attributes of raw resources that are reported
         self.other_spellings: list[str] = []  # addresses with texts that Terraform changes
+        self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and where
         self.unresolved: list[str] = []  # addresses with texts that only CloudFormation would resolve
 
     # --- a value ---
@@ -48,9 +51,12 @@ class Values:
         if isinstance(value, Mapping):
             return {escaped(key): self.value(part) for key, part in value.items() if part is not None}
         if isinstance(value, list | tuple):
-            if any(self.is_list(part) for part in value):
+            lists = [part.name for part in value if self.is_list(part)]
+            if lists and all(isinstance(part, TEXTS) for part in value):
                 parts = ", ".join(self.expression(part) for part in value)
                 return inserted(f"flatten([{parts}])" if value[1:] else parts)
+            for name in lists:
+                self.wrong_lists.setdefault(name, self.printing)
             return [self.value(part) for part in value]
         return self.json(value.content) if isinstance(value, Json) else self.template(value)
 
@@ -178,6 +184,8 @@ class Values:
 
     def json(self, content: Value) -> str:
         """JSON text as a template; what is known only at deployment is made JSON then."""
+        if any(not is_value and "{{resolve:" in part for part, is_value in json_parts(content)):
+            self.unresolved.append(self.printing)
         return "".join(
             escaped(part) if not is_value else self.template(part) if isinstance(part, Expression) else self.text(part)
             for part, is_value in json_parts(content)

@@ -23,10 +23,10 @@ RESERVED = {
 }
 
 
-def variables(plan: Plan, prefixed: bool, report: Report) -> dict[str, Any]:
+def variables(plan: Plan, values: Values, report: Report) -> dict[str, Any]:
     """The variables by name: the prefix where a name begins with it, the archives, and every param."""
     found: dict[str, Any] = {}
-    if prefixed:
+    if values.prefixed:
         found["prefix"] = {
             "description": "Start of every physical name",
             "type": "string",
@@ -56,6 +56,8 @@ def variables(plan: Plan, prefixed: bool, report: Report) -> dict[str, Any]:
                 "give the param another name",
             )
             continue
+        values.printing = ""
+        values.noted(str(parameter.default or "") + (parameter.description or ""))
         found[name] = _variable(name, parameter, report)
     return found
 
