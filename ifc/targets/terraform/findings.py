@@ -54,7 +54,7 @@ def _empty_secrets(plan: Plan, report: Report) -> None:
     """Warns of secrets whose value CloudFormation would make up: in Terraform it would lie in the state."""
     for placed in plan.placed:
         resource = placed.resource
-        if resource.terraform_type == "aws_secretsmanager_secret" and getattr(resource, "value", None) is None:
+        if not resource.raw and resource.terraform_type == "aws_secretsmanager_secret" and getattr(resource, "value", None) is None:
             report.warning(
                 "IFC623",
                 f"Terraform makes up no value for the secret `{placed.owner}`: it is empty until one is written",
