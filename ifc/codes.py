@@ -947,7 +947,7 @@ CODES: dict[str, tuple[str, str]] = {
         "A list param is several values; most properties take one.",
     ),
     "IFC620": (
-        "Two variables or outputs of one name",
+        "An output's name twice, or a variable's name that is taken",
         "Terraform's names are written in small letters with underscores, so `tableName` becomes `table_name`; some names are taken by Terraform, and `prefix` and `code` by the configuration.",
     ),
     "IFC621": (

@@ -8,7 +8,7 @@ from ifc.compiler import Compiled
 from ifc.model.app import App, Resource
 from ifc.model.settings import Form, Setting, settings_of
 from ifc.model.types import BUILT_IN, String
-from ifc.plan import Plan, Statement
+from ifc.plan import Plan, Statement, suffixed
 from ifc.source import Span
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Ref, Value
 
@@ -27,7 +27,7 @@ def explanation(done: Compiled, name: str) -> str:
     lines += _events(app, name)
     lines += _environment(resource)
     lines += _permissions(plan, name)
-    lines += ["", "becomes"]
+    lines += ["", "becomes (id and type in CloudFormation, address in Terraform)"]
     lines += _becomes(plan, name)
     return "\n".join(lines) + "\n"
 
@@ -37,7 +37,12 @@ def _becomes(plan: Plan, name: str) -> list[str]:
     mine = [p.resource for p in plan.placed if p.owner == name]
     addresses = [f"{r.terraform_type}.{plan.label(r)}" if r.terraform_type else "" for r in mine]
     width = max((len(r.cfn_type) for r in mine), default=0)
-    return [f"  {r.id:<32} {r.cfn_type:<{width}}  {address}".rstrip() for r, address in zip(mine, addresses, strict=True)]
+    lines = []
+    for r, address in zip(mine, addresses, strict=True):
+        lines.append(f"  {r.id:<32} {r.cfn_type:<{width}}  {address}".rstrip())
+        others = [b for b in r.terraform() if not b.data and (b.suffix or b.type != r.terraform_type)]
+        lines += [f"  {'':<32} {'':<{width}}  {b.type}.{suffixed(plan.label(r), b.suffix)}" for b in others]
+    return lines
 
 
 def _settings(resource: Resource) -> list[str]:

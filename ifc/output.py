@@ -10,16 +10,19 @@ from collections.abc import Iterable, Mapping
 MANIFEST = ".ifc-files.json"  # the names that this compiler wrote into a folder
 
 
-def write(folder: str, files: Mapping[str, str]) -> None:
+def write(folder: str, files: Mapping[str, str], app: str = "") -> None:
     """Writes `files` into `folder`: all are complete on disk before the first takes its place.
 
     What an earlier run wrote and this one does not is removed; other files are never touched, so one that is in the way
     is an error. Raises OSError.
     """
     os.makedirs(folder, exist_ok=True)
-    before = _written_before(folder)
+    before, owner = _written_before(folder)
+    if app and owner and app != owner:
+        # A state may lie there: Terraform would take the one app for a new version of the other.
+        raise FileExistsError(17, f"`{folder}` holds the app `{owner}`", folder)
     # The manifest goes first, with all names of before and now: whatever interrupts the rest, what is there stays known as ours.
-    content = {MANIFEST: _manifest({*before, *files}), **files}
+    content = {MANIFEST: _manifest({*before, *files}, app), **files}
     waiting: dict[str, str] = {}
     try:
         for name, text in content.items():
@@ -40,11 +43,11 @@ def write(folder: str, files: Mapping[str, str]) -> None:
     for name in gone:
         _remove(folder, name)
     if gone:
-        os.replace(_temporary(folder, _manifest(files)), os.path.join(folder, MANIFEST))
+        os.replace(_temporary(folder, _manifest(files, app)), os.path.join(folder, MANIFEST))
 
 
-def _manifest(names: Iterable[str]) -> str:
-    return json.dumps({"version": 1, "files": sorted(names)}, indent=2) + "\n"
+def _manifest(names: Iterable[str], app: str) -> str:
+    return json.dumps({"version": 1, **({"app": app} if app else {}), "files": sorted(names)}, indent=2) + "\n"
 
 
 def _holds(path: str, text: str) -> bool:
@@ -69,13 +72,15 @@ def _temporary(folder: str, text: str) -> str:
     return path
 
 
-def _written_before(folder: str) -> set[str]:
+def _written_before(folder: str) -> tuple[set[str], str]:
+    """The names of what an earlier run wrote there, and of the app that it was of."""
     try:
         with open(os.path.join(folder, MANIFEST), encoding="utf-8") as stream:
-            names = json.load(stream)["files"]
-        return {n for n in names if isinstance(n, str) and not os.path.isabs(n) and ".." not in n.split("/")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+            found = json.load(stream)
+        names = {n for n in found["files"] if isinstance(n, str) and not os.path.isabs(n) and ".." not in n.split("/")}
+        return names, str(found.get("app", ""))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set(), ""
 
 
 def _remove(folder: str, name: str) -> None:

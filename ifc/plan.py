@@ -351,6 +351,11 @@ def partitioned(content: Value) -> Value:
     return content
 
 
+def suffixed(label: str, suffix: str) -> str:
+    """The Terraform label of one of several blocks: two underscores, which no declared name has, keep it apart from all others."""
+    return f"{label}__{snake(suffix)}" if suffix else label
+
+
 def short(name: str, room: int) -> str:
     """The name; one that has no room is cut, and ends in a digest of the whole, so that it stays the only one."""
     if len(name) <= room:

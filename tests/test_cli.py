@@ -119,6 +119,17 @@ def test_a_file_that_is_in_the_way_stays(app: Path) -> None:
     assert Path("out/queues.tf.json").read_text() == "mine"
 
 
+def test_another_app_does_not_take_the_folder(app: Path) -> None:
+    """A folder that holds one app, and perhaps its state, is not given to another one."""
+    ifc("compile", "app.ifc", "--target", "terraform")
+    before = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()}
+    (app / "app.ifc").write_text("app other\nqueue Jobs\n")
+    done = ifc("compile", "app.ifc", "--target", "terraform")
+    assert done.returncode == 3
+    assert "`build/terraform` holds the app `small`" in done.stderr
+    assert {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()} == before
+
+
 def test_a_backend_is_written_as_it_is_said(app: Path) -> None:
     """The backend's type and settings stand with the versions, and nowhere without the option."""
     ifc("compile", "app.ifc", "--target", "terraform", "--stage", "prod", "--backend", "s3", "key=orders", "bucket=states", "encrypt=true")

@@ -66,10 +66,11 @@ def test_versions() -> None:
     """The versions stand alone, apart from the provider's region and default tags; write-only arguments want a newer Terraform."""
     files = folder('app x { region "eu-west-1"; tags { team "a" } }\nqueue Q')
     assert files["versions.tf.json"] == {
+        "//": "Written by ifc: change the .ifc source, not this folder.",
         "terraform": {
             "required_version": ">= 1.5",
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 6.40, < 7.0"}},
-        }
+        },
     }
     assert files["provider.tf.json"] == {"provider": {"aws": {"region": "eu-west-1", "default_tags": {"tags": {"app": "x", "team": "a"}}}}}
     secret = folder("param token { secret }\nsecret Token token")

@@ -104,7 +104,7 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
     from ifc import output
 
     try:
-        output.write(folder, files)
+        output.write(folder, files, plan.app.name if plan is not None else "")
         if arguments.package:
             archives(folder, packed)
     except OSError as problem:

@@ -14,7 +14,7 @@ LATER = ("spacer",)
 BACKENDS = ("azurerm", "consul", "cos", "gcs", "http", "kubernetes", "local", "oci", "oss", "pg", "s3")
 # They belong to whoever runs terraform, in the environment or in `-backend-config`.
 SECRET = re.compile(
-    r"(?:.*_)?(?:(?:access|secret|customer|encryption|client|private)_key(?:_pem)?|secret|token|password|credentials|conn_str|http_auth)"
+    r"(?:.*_)?(?:(?:access|secret|customer|encryption|client|private)_key(?:_pem)?|secret|token|password|credentials|conn_str|http_auth|secret_id|client_certificate)"
 )
 IN_ADDRESS = re.compile(r"://[^/]*@|[?&](?:\w*_)?(?:key|password|secret|sig|token)=")
 

@@ -503,7 +503,11 @@ class Bucket(Resource):
         derived="on; off for a website, which speaks HTTP only, and beside a policy that is a raw `resource`",
     )
     account_namespace: bool = setting(Flag(), False, doc="its name is reserved for the account; that takes 3 characters of the name")
-    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
+    keep: bool | None = setting(
+        Flag(),
+        doc="it stays when it leaves the app; in Terraform, no plan removes it while it is declared",
+        derived="`keep` of the app, which is on",
+    )
 
     @property
     def customer_key(self) -> Value:

@@ -110,7 +110,7 @@ class Raw(Resource):
     )
     keep: bool | None = setting(
         Flag(),
-        doc="it stays when it leaves the app",
+        doc="it stays when it leaves the app; in Terraform, no plan removes it while it is declared",
         derived="`keep` of the app, which is on, for types that hold data; else the target's own way",
     )
 

@@ -40,7 +40,11 @@ class Secret(Resource):
     )
     physical: Value = setting(String("a name in quotes", NAME), word="name", doc="its physical name", derived="chosen at deployment")
     encryption: Value = setting(encryption("on"), True, doc="`on`: the account's key for secrets; or the ARN of a customer key")
-    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
+    keep: bool | None = setting(
+        Flag(),
+        doc="it stays when it leaves the app; in Terraform, no plan removes it while it is declared",
+        derived="`keep` of the app, which is on",
+    )
 
     @property
     def customer_key(self) -> Value:

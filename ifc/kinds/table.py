@@ -342,7 +342,11 @@ class Table(Resource):
     encryption: Value = setting(
         encryption("on", "off", "kms"), True, doc="`on`: DynamoDB's own key; `kms`: the account's; or the ARN of a customer key"
     )
-    keep: bool | None = setting(Flag(), doc="it stays when it leaves the app", derived="`keep` of the app, which is on")
+    keep: bool | None = setting(
+        Flag(),
+        doc="it stays when it leaves the app; in Terraform, no plan removes it while it is declared",
+        derived="`keep` of the app, which is on",
+    )
 
     @property
     def customer_key(self) -> Value:

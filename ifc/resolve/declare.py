@@ -319,6 +319,15 @@ class Reader:
                 [Label(self.program.symbols[names[1]].span, "declared here")],
             )
             return
+        if self.renamed is not None:
+            self.report.error(
+                "IFC202",
+                "`renamed from` stands twice",
+                statement.span,
+                "and here",
+                "keep the first name that it ever had: ids are made from that",
+            )
+            return
         self.renamed = names[1]
 
     # --- permissions ---

@@ -239,8 +239,8 @@ ONE_SIDED = (
         key="description",
         title="The description of the app",
         cfn="It is the template's `Description`.",
-        terraform="A configuration has none.",
-        why="There is no place for it.",
+        terraform="It is a comment, `//` in `versions.tf.json`.",
+        why="A configuration has no description of its own.",
     ),
     Difference(
         key="exports",

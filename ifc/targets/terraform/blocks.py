@@ -73,7 +73,7 @@ class Blocks:
                     f"`{placed.owner}` becomes no `{overlay.type}` in Terraform",
                     overlay.span,
                     "nothing to lay it over",
-                    f'there is {", ".join(f"`{type}`" for type in dict.fromkeys(types))}; for a part write `terraform part "type" {{ … }}`',
+                    f'there is {", ".join(f"`{type}`" for type in dict.fromkeys(types))}; for a part write `terraform PART "type" {{ … }}`',
                 )
 
     def collision(self, one: Written, other: Written) -> None:

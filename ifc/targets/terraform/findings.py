@@ -60,7 +60,7 @@ def _empty_secrets(plan: Plan, report: Report) -> None:
                 f"Terraform makes up no value for the secret `{placed.owner}`: it is empty until one is written",
                 plan.app.resources[placed.owner].declared.span,
                 "no value",
-                f"give it one of a param that is secret, `secret {placed.owner} {{ value … }}`, or write it once: "
+                f"give it a secret param, `param token {{ secret }}` and `secret {placed.owner} token`, or write a value once: "
                 "`aws secretsmanager put-secret-value`",
             )
 

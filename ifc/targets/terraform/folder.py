@@ -7,17 +7,17 @@ from typing import Any
 
 from ifc.diagnostics import Report
 from ifc.model.scope import snake
-from ifc.plan import Plan
+from ifc.plan import Plan, suffixed
 from ifc.records import record
 from ifc.targets.terraform.blocks import Blocks
 from ifc.targets.terraform.findings import look
 from ifc.targets.terraform.hcl import inserted, json_text
 from ifc.targets.terraform.order import depends_on
-from ifc.targets.terraform.values import Values, suffixed
+from ifc.targets.terraform.values import Values
 from ifc.targets.terraform.variables import outputs, variables
 
-PROVIDER = ">= 6.40, < 7.0"  # below, indexes of tables have no key_schema; the next major version may change anything
-# Write-only arguments came with 1.11 (Terraform language, Use write-only arguments); everything else is older than 1.5.
+PROVIDER = ">= 6.40, < 7.0"  # indexes have key_schema since about 6.29; the next major version may change anything
+# Write-only arguments came with 1.11 (Terraform language, Use write-only arguments); nothing else is newer than 1.5.
 TERRAFORM, TERRAFORM_WRITE_ONLY = ">= 1.5", ">= 1.11"
 LOCALS = {
     "account": ("aws_caller_identity", "account_id"),
@@ -49,7 +49,8 @@ class Printer:
         outs = outputs(self.plan, self.values, self.report)
         provider = self.provider()
         # `//` is a comment (Terraform language, JSON Configuration Syntax): a configuration has no description of its own.
-        comment = {"//": self.plan.app.description} if self.plan.app.description else {}
+        said = "Written by ifc: change the .ifc source, not this folder."
+        comment = {"//": f"{self.plan.app.description} ({said})" if self.plan.app.description else said}
         ordered: dict[str, Any] = {
             "versions": {**comment, "terraform": self.versions()},
             "provider": {"provider": {"aws": provider}},

@@ -40,11 +40,11 @@ def _wanted(written: Sequence[Written], values: Values) -> dict[str, set[str]]:
             continue
         after = {a for part in block.after for a in (ends[part.id] if not part.type else [values.address(part)])}
         # A bucket's own order is that of its notification, which is a block of its own.
-        if one.main and resource.terraform_type != "aws_s3_bucket":
+        if one.main and (resource.raw or resource.terraform_type != "aws_s3_bucket"):
             after |= {a for id in resource.after for a in ends.get(id, ())}
         for role in values.needs[one.address] & policies.keys():
             # What is made with a role is tried out at once, so the role's permissions come first.
-            if resource.terraform_type != "aws_iam_role" or values.labels[resource.id] != role.partition(".")[2]:
+            if resource.raw or resource.terraform_type != "aws_iam_role" or values.labels[resource.id] != role.partition(".")[2]:
                 after |= set(policies[role])
         after.discard(one.address)
         if after:

@@ -10,7 +10,7 @@ from typing import Any
 from ifc.diagnostics import Report
 from ifc.model.app import Parameter
 from ifc.model.scope import snake
-from ifc.plan import PREFIX, Expression, Part, Plan, Resource
+from ifc.plan import PREFIX, Expression, Part, Plan, Resource, suffixed
 from ifc.source import Span
 from ifc.targets.terraform.hcl import escaped, inserted, inside, quoted
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, json_parts, wholes
@@ -228,8 +228,3 @@ class Values:
         if "{{resolve:" in text:
             self.unresolved.append(self.printing)
         return text
-
-
-def suffixed(label: str, suffix: str) -> str:
-    """The label of one of several blocks: two underscores, which no declared name has, keep it apart from all others."""
-    return f"{label}__{snake(suffix)}" if suffix else label

@@ -35,7 +35,7 @@ def variables(plan: Plan, values: Values, report: Report) -> dict[str, Any]:
             "validation": [
                 {
                     "condition": inserted(f'length(var.prefix) <= {PREFIX_LIMIT} && can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.prefix))'),
-                    "error_message": f"Small letters, digits and dashes, {PREFIX_LIMIT} at most.",
+                    "error_message": f"A small letter, then small letters, digits and dashes, no dash at the end; 2 to {PREFIX_LIMIT} characters.",
                 }
             ],
         }
@@ -93,7 +93,7 @@ def _tests(name: str, parameter: Parameter, report: Report) -> Iterator[tuple[st
 
     if parameter.one_of:
         values = ", ".join(quoted(v) if isinstance(v, str) else str(v).lower() for v in parameter.one_of)
-        said = ", ".join(str(v) for v in parameter.one_of)
+        said = ", ".join(str(v).lower() if isinstance(v, bool) else str(v) for v in parameter.one_of)
         yield each(lambda one: f"contains([{values}], {one})"), f"One of {said}."
     if low is not None or high is not None:
         bounds = [f"{name} >= {low}"] * (low is not None) + [f"{name} <= {high}"] * (high is not None)
