@@ -20,7 +20,7 @@ def write(folder: str, files: Mapping[str, str], app: str = "") -> None:
     before, owner = _written_before(folder)
     if app and owner and app != owner:
         # A state may lie there: Terraform would take the one app for a new version of the other.
-        raise FileExistsError(17, f"`{folder}` holds the app `{owner}`", folder)
+        raise FileExistsError(17, f"it holds the app `{owner}`", folder)
     # The manifest goes first, with all names of before and now: whatever interrupts the rest, what is there stays known as ours.
     content = {MANIFEST: _manifest({*before, *files}, app), **files}
     waiting: dict[str, str] = {}
