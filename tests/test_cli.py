@@ -126,7 +126,7 @@ def test_another_app_does_not_take_the_folder(app: Path) -> None:
     (app / "app.ifc").write_text("app other\nqueue Jobs\n")
     done = ifc("compile", "app.ifc", "--target", "terraform")
     assert done.returncode == 3
-    assert "`build/terraform` holds the app `small`" in done.stderr
+    assert "`build/terraform` can't be written: it holds the app `small`" in done.stderr
     assert {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()} == before
 
 

@@ -104,7 +104,8 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
     from ifc import output
 
     try:
-        output.write(folder, files, plan.app.name if plan is not None else "")
+        # Beside a configuration there may be its state, which is of one app.
+        output.write(folder, files, plan.app.name if plan is not None and arguments.target == "terraform" else "")
         if arguments.package:
             archives(folder, packed)
     except OSError as problem:
@@ -115,7 +116,7 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
             [
                 Diagnostic(
                     "IFC807",
-                    f"`{folder}` can't be written: {why if why.startswith('`') else why.lower()}",
+                    f"`{folder}` can't be written: {why[:1].lower()}{why[1:]}",
                     help=f"{help}, or choose another folder with `-o`",
                 )
             ],

@@ -246,7 +246,9 @@ class Printer:
         key = self.value(value.key)
         if isinstance(key, str):
             return Resolved("{{resolve:ssm:" + key + "}}")
-        return Sub("{{resolve:ssm:" + self.piece(value.key, {}) + "}}")
+        own: dict[str, Any] = {}
+        text = "{{resolve:ssm:" + self.piece(value.key, own) + "}}"
+        return Sub(text, own) if own else Sub(text)
 
     def text(self, value: Joined | Piece) -> Any:
         if isinstance(value, Piece):

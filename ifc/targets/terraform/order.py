@@ -10,6 +10,8 @@ from ifc.targets.circles import circles
 from ifc.targets.terraform.blocks import Written
 from ifc.targets.terraform.values import Values
 
+# Each waits for the one before it, which no reference says: looking for one would walk the whole chain for each of its links.
+ALONE = "aws_api_gateway_method_settings."
 POLICIES = ("aws_iam_role_policy", "aws_iam_role_policy_attachment")
 
 
@@ -20,7 +22,8 @@ def depends_on(plan: Plan, written: Sequence[Written], values: Values, report: R
     circles(plan, every, {w.address: w.placed.owner for w in written}, report)
     found: dict[str, list[str]] = {}
     for address in wanted:
-        needed = sorted(_unsaid(address, values.needs, wanted))
+        alone = address.startswith(ALONE)
+        needed = sorted(wanted[address] if alone else _unsaid(address, values.needs, wanted))
         if needed:
             found[address] = needed
     return found
