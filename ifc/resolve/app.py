@@ -403,7 +403,7 @@ def _limited(parameter: Parameter, value: Value, place: Span, report: Report) ->
         report.error("IFC302", f"`{shown}` is less than `{low}`, the `min` of `{name}`", place, "too small", f"give it `{low}` or more")
     elif isinstance(value, int | float) and high is not None and value > high:
         report.error("IFC302", f"`{shown}` is more than `{high}`, the `max` of `{name}`", place, "too large", f"give it `{high}` or less")
-    elif parameter.pattern and isinstance(value, str) and not re.fullmatch(parameter.pattern, value, re.A):
+    elif parameter.pattern and isinstance(value, str) and not _matches(parameter.pattern, value):
         report.error(
             "IFC309",
             f"`{shown}` does not match the `pattern` of `{name}`",
@@ -411,6 +411,14 @@ def _limited(parameter: Parameter, value: Value, place: Span, report: Report) ->
             "does not match",
             f"give it text that matches `{parameter.pattern}`",
         )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether a value matches as in Java, whose classes are ASCII's unless `(?u)` says otherwise."""
+    try:
+        return re.fullmatch(pattern, value, re.A) is not None
+    except ValueError:
+        return re.fullmatch(pattern, value) is not None
 
 
 def _shown(value: Value) -> str:

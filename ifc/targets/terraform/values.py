@@ -204,7 +204,7 @@ class Values:
     def is_plain(self, value: Value) -> bool:
         """Whether a value never has a quote or a line's end in it: names and ARNs that AWS makes."""
         if isinstance(value, Attr):
-            return not self.resources[value.id].raw
+            return not self.resources[value.id].raw and value.attribute != "value"
         return isinstance(value, str | Pseudo | Part) or value == PREFIX
 
     def is_list(self, value: Value) -> bool:
