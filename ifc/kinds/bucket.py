@@ -696,6 +696,7 @@ class Bucket(Resource):
             report_url(
                 self, "it has no `website`" if not self.extern else "whether it has a website is not known", "add `website`", lowering
             )
+            return ""
         if self.extern and name == "domain":
             return self.host(self.attribute("name", lowering))
         return Attr(self.id, name) if name == "website-url" else super().attribute(name, lowering)

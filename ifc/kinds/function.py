@@ -254,9 +254,18 @@ class Function(Resource):
         return lowering.value(self.physical or None) or joined(PREFIX, "-", self.base_name)
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
-        if name == "role":
+        if name == "role" and not self.extern:
             return lowering.value(self.role) or Attr(f"{self.id}Role", "arn")
-        if name == "url":
+        if name == "url" and not self.extern:
+            if not self.url:
+                lowering.report.error(
+                    "IFC206",
+                    f"`{self.name}.url` is used, but the function has no URL",
+                    self.declared.span,
+                    "no `url`",
+                    "write `url` in the function",
+                )
+                return ""
             return Attr(f"{self.id}Url", "url")
         return super().attribute(name, lowering)
 

@@ -260,7 +260,14 @@ class Resource:
             if isinstance(extern.arn, str):
                 return extern.arn.rpartition(separator)[2]
             return Piece(lowering.value(extern.arn), separator, 1 if separator == "/" else (path or "").count(":") + 5)
-        raise TypeError(f"an extern {self.kind} has no {name}")
+        lowering.report.error(
+            "IFC206",
+            f"`{self.name}.{name}` can't be derived: `{self.name}` exists already, and its ARN or name does not tell it",
+            self.declared.span,
+            "exists already",
+            "let a param hold the value",
+        )
+        return ""
 
     def arn_of(self, name: Value) -> Value:
         """The ARN of a resource of this kind with a physical name."""

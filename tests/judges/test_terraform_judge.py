@@ -156,7 +156,7 @@ def test_values_are_tested(home: Path, tmp_path: Path) -> None:
         "most=11": "At most 10",
         "mail=nobody": "It must match",
         'zones=["a", "d"]': "One of a, b, c",
-        "prefix=Wrong": "Small letters",
+        "prefix=Wrong": "A small letter, then small letters",
         "flagged=maybe": "bool",
         "many=few": "number",
     }
