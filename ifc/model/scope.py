@@ -228,6 +228,11 @@ class Scope:
             return INVALID
         if word.text == "file":
             return self.file(resolved, key.span)
+        if isinstance(key, tree.Word) and key.text in ("none", "null"):
+            self.report.error(
+                "IFC301", f"`{word.text} {key.text}` reads nothing", key.span, "no name", f'write what it is called: `{word.text} "…"`'
+            )
+            return INVALID
         return Lookup(word.text, resolved)
 
     def file(self, name: Value, span: Span) -> Value | Invalid:
