@@ -14,7 +14,8 @@ import argparse  # noqa: E402
 from ifc import output  # noqa: E402
 from ifc.checks import check  # noqa: E402
 from ifc.cli import parser  # noqa: E402
-from ifc.commands.compile import code_index, digests  # noqa: E402
+from ifc.commands.compile import digests  # noqa: E402
+from ifc.commands.targets import code_index  # noqa: E402
 from ifc.diagnostics import Report  # noqa: E402
 from ifc.lower import lower  # noqa: E402
 from ifc.resolve.app import Options, resolve  # noqa: E402

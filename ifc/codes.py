@@ -928,7 +928,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC608": (
         "Nothing to deploy",
-        "CloudFormation refuses a template without resources.",
+        "CloudFormation refuses a template without resources, and Terraform would destroy everything that is there. Take down what is deployed with the tool that deployed it.",
     ),
     "IFC609": (
         "A kept resource with a fixed name",

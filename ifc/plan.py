@@ -23,6 +23,7 @@ from ifc.values import Attr, Commas, Joined, Param, Pseudo, Ref, Value, joined, 
 
 PREFIX = Param("Prefix")
 PREFIX_LIMIT = 24  # characters
+PREFIX_PATTERN = "^[a-z][a-z0-9-]*[a-z0-9]$"
 ALL = "*"
 
 
@@ -127,6 +128,10 @@ class Resource:
     def part(self, type: str, attribute: str = "", **more: Any) -> Part:
         """One of its other blocks, or an attribute of it."""
         return Part(id=self.id, type=type, attribute=attribute, **more)
+
+    def json_of(self, document: Block) -> Part:
+        """The text of one of its policy documents."""
+        return self.part(document.type, "json", suffix=document.suffix, label=document.label, data=True)
 
     def made_name(self, end: str = "") -> Value:
         """The physical name where CloudFormation would generate one: the prefix and the id.

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from ifc.commands.compile import CODE, code_index
+from ifc.commands.targets import CODE, code_index
 from ifc.compiler import Compiled
 from ifc.compiler import compile as compile_app
 from ifc.diagnostics import ERROR, Report

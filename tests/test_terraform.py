@@ -139,7 +139,7 @@ def test_names_of_variables() -> None:
     files = folder("param tableName\nqueue Q { tags { t tableName } }\noutput queueUrl Q.url")
     assert "table_name" in files["variables.tf.json"]["variable"]
     assert files["outputs.tf.json"]["output"] == {"queue_url": {"value": "${aws_sqs_queue.q.url}"}}
-    assert codes(f"{APP}param count") == ["IFC620"]
+    assert codes(f"{APP}param count\nqueue Q") == ["IFC620"]
     assert codes("queue Q\noutput aBc Q.url\noutput aBC Q.url") == ["IFC620"]
 
 
@@ -499,8 +499,9 @@ def test_raw_attributes() -> None:
     ("text", "code"),
     [
         ('queue Q\noutput a Q.url { export "n" }', "IFC622"),
-        ('param p "a" { pattern "(?=a)a" }', "IFC621"),
+        ('param p "a" { pattern "(?=a)a" }\nqueue Q', "IFC621"),
         ("param l { type list }\nconfig C l", "IFC612"),
+        ('param p "a"', "IFC608"),
         ('bucket B\nfunction f "a.b" { reads B "a&{b/*" }', "IFC628"),
         ("app x { tags { q Q.arn } }\nqueue Q", "IFC611"),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ifc.aws.cors import Cors
 from ifc.plan import Block, Resource, planned
 from ifc.values import Attr, Pseudo, Value, joined
 
@@ -23,18 +24,6 @@ class Throttle:
 
     def terraform(self) -> dict[str, Value]:
         return {"throttling_burst_limit": self.burst, "throttling_rate_limit": self.rate}
-
-
-@planned
-class Cors:
-    """The answer to a browser's question whether a page of another origin may call."""
-
-    origins: tuple[Value, ...]
-    methods: tuple[str, ...]
-    headers: tuple[Value, ...]
-    expose: tuple[Value, ...] = ()
-    credentials: bool = False
-    max_age: int | None = None  # seconds
 
 
 def invocation(function: Value) -> Value:
@@ -65,38 +54,21 @@ class Api(Resource):
     cors: Cors | None = None
 
     def cfn(self) -> dict[str, Value]:
-        cors = self.cors
         return {
             "Name": self.name,
             "Description": self.description,
             "ProtocolType": "HTTP",
-            "CorsConfiguration": cors
-            and {
-                "AllowOrigins": list(cors.origins),
-                "AllowMethods": list(cors.methods),
-                "AllowHeaders": list(cors.headers) or None,
-                "ExposeHeaders": list(cors.expose) or None,
-                "AllowCredentials": True if cors.credentials else None,
-                "MaxAge": cors.max_age,
-            },
+            "CorsConfiguration": self.cors and self.cors.cfn(),
         }
 
     def terraform(self) -> tuple[Block, ...]:
-        cors = self.cors
+        # The provider sends 0 for none, with which no browser keeps the answer; without the header it is 5 s (Fetch standard).
+        age = 5 if self.cors is None or self.cors.max_age is None else self.cors.max_age
         main = self.block(
             name=self.name,
             description=self.description,
             protocol_type="HTTP",
-            cors_configuration=cors
-            and {
-                "allow_origins": list(cors.origins),
-                "allow_methods": list(cors.methods),
-                "allow_headers": list(cors.headers) or None,
-                "expose_headers": list(cors.expose) or None,
-                "allow_credentials": True if cors.credentials else None,
-                # The provider sends 0 for none, with which no browser keeps the answer; without the header it is 5 s (Fetch standard).
-                "max_age": 5 if cors.max_age is None else cors.max_age,
-            },
+            cors_configuration=self.cors and {**self.cors.terraform(), "max_age": age},
         )
         return (main,)
 

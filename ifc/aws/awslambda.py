@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ifc.aws.cors import Cors
 from ifc.plan import Block, Expression, Resource, planned, short
 from ifc.values import Json, Param, Value, joined
 
@@ -226,18 +227,6 @@ class EventInvokeConfig(Resource):
 
 
 @planned
-class Cors:
-    """What pages of other origins may ask of a function's URL."""
-
-    origins: tuple[Value, ...]
-    methods: tuple[str, ...]
-    headers: tuple[Value, ...] = ()
-    expose: tuple[Value, ...] = ()
-    credentials: bool = False
-    max_age: int | None = None  # seconds
-
-
-@planned
 class Url(Resource):
     cfn_type = "AWS::Lambda::Url"
     terraform_type = "aws_lambda_function_url"
@@ -251,36 +240,18 @@ class Url(Resource):
     cors: Cors | None = None
 
     def cfn(self) -> dict[str, Value]:
-        cors = self.cors
         return {
             "TargetFunctionArn": self.function,
             "AuthType": self.auth,
             "InvokeMode": "RESPONSE_STREAM" if self.streaming else "BUFFERED",
-            "Cors": cors
-            and {
-                "AllowOrigins": list(cors.origins),
-                "AllowMethods": list(cors.methods),
-                "AllowHeaders": list(cors.headers) or None,
-                "ExposeHeaders": list(cors.expose) or None,
-                "AllowCredentials": cors.credentials or None,
-                "MaxAge": cors.max_age,
-            },
+            "Cors": self.cors and self.cors.cfn(),
         }
 
     def terraform(self) -> tuple[Block, ...]:
-        cors = self.cors
         main = self.block(
             function_name=self.function,
             authorization_type=self.auth,
             invoke_mode="RESPONSE_STREAM" if self.streaming else "BUFFERED",
-            cors=cors
-            and {
-                "allow_origins": list(cors.origins),
-                "allow_methods": list(cors.methods),
-                "allow_headers": list(cors.headers) or None,
-                "expose_headers": list(cors.expose) or None,
-                "allow_credentials": cors.credentials or None,
-                "max_age": cors.max_age,
-            },
+            cors=self.cors and self.cors.terraform(),
         )
         return (main,)

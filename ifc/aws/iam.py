@@ -90,23 +90,14 @@ class Role(Resource):
 
     def terraform(self) -> tuple[Block, ...]:
         # Roles of one service trust it in the same words, unless it may only come for something of ours.
-        if self.trust is None:
-            label = self.service.split(".")[0] + "__trust"  # no declared name has two underscores
-            trust = allowing([self._trusting()], label=label)
-            trusted = self.part(DOCUMENT, "json", data=True, label=label)
-        else:
-            trust = allowing([self._trusting()], suffix="trust")
-            trusted = self.part(DOCUMENT, "json", data=True, suffix="trust")
+        label = self.service.split(".")[0] + "__trust" if self.trust is None else None  # no declared name has two underscores
+        trust = allowing([self._trusting()], label=label, suffix="" if label else "trust")
         name = self.part(self.terraform_type, "name")
-        blocks = [trust, self.block(name=self.made_name(), assume_role_policy=trusted, permissions_boundary=self.boundary)]
+        blocks = [trust, self.block(name=self.made_name(), assume_role_policy=self.json_of(trust), permissions_boundary=self.boundary)]
         if self.statements:
-            blocks.append(allowing(self.statements))
-            blocks.append(
-                Block(
-                    type="aws_iam_role_policy",
-                    content={"name": "app", "role": name, "policy": self.part(DOCUMENT, "json", data=True)},
-                )
-            )
+            policy = allowing(self.statements)
+            content = {"name": "app", "role": name, "policy": self.json_of(policy)}
+            blocks += [policy, Block(type="aws_iam_role_policy", content=content)]
         called = [_called(policy) for policy in self.managed]
         for policy, suffix in zip(self.managed, called, strict=True):
             alone = called.count(suffix) == 1

@@ -270,5 +270,5 @@ class BucketPolicy(Resource):
         policy = allowing(self.statements, suffix="policy")
         # S3 refuses a public policy while the bucket is closed, and two changes of access at once.
         after = (Part(id=self.bucket.id, type=ACCESS),) if isinstance(self.bucket, Attr) else ()
-        content = {"bucket": self.bucket, "policy": self.part(policy.type, "json", suffix=policy.suffix, data=True)}
+        content = {"bucket": self.bucket, "policy": self.json_of(policy)}
         return policy, Block(type=self.terraform_type, content=content, after=after)

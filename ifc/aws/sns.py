@@ -62,7 +62,7 @@ class TopicPolicy(Resource):
 
     def terraform(self) -> tuple[Block, ...]:
         policy = allowing(self.statements, suffix="policy")
-        return policy, self.block(arn=self.topic, policy=self.part(policy.type, "json", suffix=policy.suffix, data=True))
+        return policy, self.block(arn=self.topic, policy=self.json_of(policy))
 
 
 @planned

@@ -100,4 +100,4 @@ class QueuePolicy(Resource):
 
     def terraform(self) -> tuple[Block, ...]:
         policy = allowing(self.statements, suffix="policy")
-        return policy, self.block(queue_url=self.queue, policy=self.part(policy.type, "json", suffix=policy.suffix, data=True))
+        return policy, self.block(queue_url=self.queue, policy=self.json_of(policy))

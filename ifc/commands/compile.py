@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 
 from ifc.cli import FINE, UNWRITABLE, USAGE
 from ifc.commands.source import Stopped, code_of, compiled, say, show
-from ifc.commands.targets import LATER, TARGETS, misused, rendered
+from ifc.commands.targets import CODE, LATER, TARGETS, code_index, misused, rendered, summary
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.plan import Plan
-
-CODE = {"cfn": "code.json", "terraform": "code.auto.tfvars.json"}  # where the digests of the functions' code are
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = done.report.ordered()
     show(found, arguments)
     if code_of(found):
-        from ifc.render import summary
+        from ifc import render
 
-        say(f"\n{summary([d for d in found if arguments.notes or d.severity != 'note'])}; nothing was written")
+        say(f"\n{render.summary([d for d in found if arguments.notes or d.severity != 'note'])}; nothing was written")
         return code_of(found)
     if arguments.output == "-":
         sys.stdout.writelines(files.values())
@@ -76,29 +73,6 @@ def digests(plan: Plan, folder: str) -> dict[str, str]:
     return {code: package.digest(code, [folder]) for code in dict.fromkeys(archive.folder for archive in plan.archives)}
 
 
-def code_index(plan: Plan, packed: dict[str, str], target: str) -> str:
-    """Where each function's archive is, and the digest of its contents, as the target reads it."""
-    from ifc import package
-
-    archives = {a.function: (a.parameter, package.key(packed[a.folder]), packed[a.folder]) for a in plan.archives}
-    content: dict[str, object]
-    if target == "cfn":
-        functions = {name: {"parameter": where, "key": key, "digest": digest} for name, (where, key, digest) in archives.items()}
-        content = {"version": 1, "functions": functions}
-    else:
-        from base64 import b64encode
-
-        # The digest is of the contents, not of the archive's bytes, which differ between releases of zlib. That is enough:
-        # the provider only looks whether it changed (terraform-provider-aws, pull request 37669).
-        content = {
-            "code": {
-                name: {"filename": f"code/{key}", "source_code_hash": b64encode(bytes.fromhex(digest)).decode()}
-                for name, (_, key, digest) in archives.items()
-            }
-        }
-    return json.dumps(content, indent=2) + "\n"
-
-
 def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], plan: Plan | None, packed: dict[str, str]) -> int:
     """Writes the files, and the archives where they are asked for."""
     from ifc import output
@@ -126,11 +100,8 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], pla
     except Failure as failure:
         show(failure.diagnostics, arguments)
         return code_of(failure.diagnostics)
-    if arguments.target == "terraform":
-        made = [json.loads(text).get("resource", {}) for name, text in files.items() if name.endswith(".tf.json")]
-        say(f"{folder}: {sum(len(blocks) for file in made for blocks in file.values())} resources in {len(files)} files")
-    elif plan is not None:
-        say(f"{os.path.join(folder, next(iter(files)))}: {len(plan.placed)} resources")
+    if plan is not None:
+        say(summary(plan, files, folder, arguments.target))
     return FINE
 
 

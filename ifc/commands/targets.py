@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import re
+from collections.abc import Mapping
 
 from ifc.diagnostics import Report
 from ifc.plan import Plan
 
 TARGETS = {"cfn": "CloudFormation", "terraform": "Terraform"}
 LATER = ("spacer",)
+CODE = {"cfn": "code.json", "terraform": "code.auto.tfvars.json"}  # where the digests of the functions' code are
 # Terraform language, Backend block; `remote` and `cloud` are services of their own and are set up in a file of the user's.
 BACKENDS = ("azurerm", "consul", "cos", "gcs", "http", "kubernetes", "local", "oci", "oss", "pg", "s3")
 # They belong to whoever runs terraform, in the environment or in `-backend-config`.
@@ -67,3 +71,34 @@ def rendered(plan: Plan, report: Report, arguments: argparse.Namespace) -> dict[
         type, *given = arguments.backend[0]
         backend = terraform.Backend(type, dict(sorted(setting.split("=", 1) for setting in given)))
     return terraform.render(plan, report, backend)
+
+
+def code_index(plan: Plan, packed: dict[str, str], target: str) -> str:
+    """Where each function's archive is, and the digest of its contents, as the target reads it."""
+    from ifc import package
+
+    archives = {a.function: (a.parameter, package.key(packed[a.folder]), packed[a.folder]) for a in plan.archives}
+    content: dict[str, object]
+    if target == "cfn":
+        functions = {name: {"parameter": where, "key": key, "digest": digest} for name, (where, key, digest) in archives.items()}
+        content = {"version": 1, "functions": functions}
+    else:
+        from base64 import b64encode
+
+        # The digest is of the contents, not of the archive's bytes, which differ between releases of zlib. That is enough:
+        # the provider only looks whether it changed (terraform-provider-aws, pull request 37669).
+        content = {
+            "code": {
+                name: {"filename": f"code/{key}", "source_code_hash": b64encode(bytes.fromhex(digest)).decode()}
+                for name, (_, key, digest) in archives.items()
+            }
+        }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def summary(plan: Plan, files: Mapping[str, str], folder: str, target: str) -> str:
+    """What was written, in a line."""
+    if target == "cfn":
+        return f"{os.path.join(folder, next(iter(files)))}: {len(plan.placed)} resources"
+    amount = sum(not block.data for placed in plan.placed for block in placed.resource.terraform())
+    return f"{folder}: {amount} resources in {len(files)} files"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from ifc.aws import awslambda, iam, logs
+from ifc.aws.cors import Cors
 from ifc.delivery import may_deliver
 from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, shouty
@@ -381,7 +382,7 @@ class Function(Resource):
         rules = (
             None
             if cors is None
-            else awslambda.Cors(
+            else Cors(
                 origins=lowering.value(cors.origins),
                 methods=cors.methods,
                 headers=lowering.value(cors.headers),

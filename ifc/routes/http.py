@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ifc.aws import apigatewayv2, logs
+from ifc.aws.cors import Cors
 from ifc.plan import Lowering, capital
 from ifc.routes import guard
 from ifc.routes.guard import Guard
@@ -91,14 +92,14 @@ def _authorizer(api: Api, found: Guard, id: Value, lowering: Lowering) -> apigat
     return apigatewayv2.Authorizer(function=lowering.arn(found.function), cache=found.cache, **common)
 
 
-def _cors(api: Api, routes: list[Route], lowering: Lowering) -> apigatewayv2.Cors | None:
+def _cors(api: Api, routes: list[Route], lowering: Lowering) -> Cors | None:
     cors = api.cors
     if not cors:
         return None
     methods = cors.methods or tuple(sorted({r.method for r in routes}))
     if {"*", "ANY", "DEFAULT"} & set(methods):
         methods = tuple(sorted(METHODS))
-    return apigatewayv2.Cors(
+    return Cors(
         origins=lowering.value(cors.origins),
         methods=methods,
         headers=lowering.value(cors.headers),

@@ -16,9 +16,11 @@ from troposphere import Ref as Reference
 from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.types import laid_over, taken_out
-from ifc.plan import PREFIX, Placed, Plan, Resource
+from ifc.plan import PREFIX, PREFIX_LIMIT, PREFIX_PATTERN, Placed, Plan, Resource
 from ifc.source import Span
 from ifc.targets.circles import circles
+from ifc.targets.empty import nothing
+from ifc.targets.lists import wrong_lists
 from ifc.targets.policies import too_long
 from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts, wholes
 
@@ -69,8 +71,8 @@ class Printer:
                 "Prefix": {
                     "Type": "String",
                     "Default": app.prefix,
-                    "MaxLength": 24,
-                    "AllowedPattern": "^[a-z][a-z0-9-]*[a-z0-9]$",
+                    "MaxLength": PREFIX_LIMIT,
+                    "AllowedPattern": PREFIX_PATTERN,
                     "Description": "Start of every physical name",
                 },
             }
@@ -484,24 +486,10 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     _kept_names(plan, report)
     content = text(printer.template, format)
     _one_name_each(plan, report)
-    for name, id in printer.wrong_lists.items():
-        report.error(
-            "IFC612",
-            f"the list param `{name}` stands where `{id}` wants one value",
-            plan.app.parameters[name].span,
-            "a list",
-            'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
-        )
+    wrong_lists(plan, printer.wrong_lists, report)
     _taken_apart(plan, printer.taken_apart, report)
     circles(plan, printer.needs, {p.resource.id: p.owner for p in plan.placed}, report)
-    if not plan.placed:
-        report.diagnostics.append(
-            Diagnostic(
-                "IFC608",
-                f"`{app.name}` declares nothing that is deployed, and a template needs a resource",
-                help="declare something, such as `queue Jobs`; `ifc init` makes an app to start from",
-            )
-        )
+    nothing(plan, report)
     too_long(plan, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}

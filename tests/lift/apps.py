@@ -397,7 +397,6 @@ DENSE = {"functions": FUNCTIONS, "queues": QUEUES, "data": DATA, "buses": BUSES,
 REFUSED = (
     ("IFC602", "terraform", 'queue Returns { id "OrderQUE" }\nqueue Claims { id "OrderQue" }'),
     ("IFC604", "cfn", "\n".join(f"topic T{n}" for n in range(501))),
-    ("IFC608", "cfn", 'app x\nparam p "1"\noutput o "${p}"'),
     ("IFC610", "cfn", 'extern queue Q { arn ssm "/q" }\nfunction f "a.b" { sends Q }'),
     ("IFC620", "terraform", 'param source "x"\nconfig C source'),
     ("IFC621", "terraform", 'param p "ab" { pattern "(?=a).*" }\nconfig C p'),

@@ -271,10 +271,10 @@ ONE_SIDED = (
     Difference(
         key="limits",
         title="Limits of a template",
-        cfn="500 resources, 200 parameters, 200 outputs and 1,000,000 bytes, and one resource at least ([IFC604, IFC608](codes.md)).",
+        cfn="500 resources, 200 parameters, 200 outputs and 1,000,000 bytes ([IFC604](codes.md)).",
         terraform="None of these.",
         why="They are CloudFormation's quotas.",
-        codes=("IFC604", "IFC608"),
+        codes=("IFC604",),
     ),
 )
 SECTIONS = {

@@ -77,6 +77,7 @@ class Blocks:
                 )
 
     def collision(self, one: Written, other: Written) -> None:
+        """Reports two blocks that would have one address."""
         owners = sorted({one.placed.owner, other.placed.owner})
         self.report.error(
             "IFC602",
@@ -92,51 +93,55 @@ class Blocks:
 
     def content(self, written: Written) -> dict[str, Any]:
         """A block as Terraform wants it, with what the user laid over it."""
-        placed, resource, block = written.placed, written.placed.resource, written.block
-        self.values.printing = written.address
+        resource, block = written.placed.resource, written.block
         self.values.needs[written.address] = set()
         content: dict[str, Any] = {}
         for name, value in block.content.items():
             if value is not None:
-                self.values.argument = f"{written.address}.{name}"
+                self.values.at(written.address, f"{written.address}.{name}")
                 content[name] = self.values.value(value)
         if not resource.raw:
-            self.single_values(resource.id, block.content)
-        tagged = self.takes_tags(written) if resource.raw and (resource.tags or self.late_tags) else bool(resource.tagged)
-        tags = {**{key: self.tags[key] for key in self.late_tags}, **resource.tags} if tagged and written.main else {}
-        if tags:
-            content["tags"] = {key: self.values.value(tags[key]) for key in sorted(tags)}
-        lifecycle = {
-            "create_before_destroy": True if block.replaced_before else None,
-            "prevent_destroy": True if written.main and (resource.keep or resource.shared) else None,
-        }
-        lifecycle = {key: value for key, value in lifecycle.items() if value}
-        if lifecycle:
-            content["lifecycle"] = lifecycle
-        overlays = self.laid(written)
-        for overlay in overlays:
-            self.check(block.type, overlay)
-            told = len(self.values.unresolved)
-            content = taken_out(laid_over(content, self.values.value(overlay.content)), overlay.content)
-            del self.values.unresolved[told:]  # it is for Terraform alone
-        if resource.raw and overlays:
-            from ifc.targets.terraform.arguments import check_raw
+            self.single_values(written.address, block.content)
+        content |= {name: value for name, value in (("tags", self.tags_of(written)), ("lifecycle", self.lifecycle(written))) if value}
+        return self.overlaid(written, content)
 
-            check_raw(block.type, content, overlays[0].span, self.report)
-        elif resource.raw:
+    def tags_of(self, written: Written) -> dict[str, Any]:
+        """The tags of a block that are not the provider's."""
+        resource = written.placed.resource
+        tags = {**{key: self.tags[key] for key in self.late_tags}, **resource.tags}
+        if not written.main or not tags or not (self.takes_tags(written) if resource.raw else resource.tagged):
+            return {}
+        return {key: self.values.value(tags[key]) for key in sorted(tags)}
+
+    @staticmethod
+    def lifecycle(written: Written) -> dict[str, bool]:
+        """How a block is replaced, and whether a plan may destroy it."""
+        found = {
+            "create_before_destroy": written.block.replaced_before,
+            "prevent_destroy": written.main and (written.placed.resource.keep or written.placed.resource.shared),
+        }
+        return {key: value for key, value in found.items() if value}
+
+    def overlaid(self, written: Written, content: dict[str, Any]) -> dict[str, Any]:
+        """The content with what the user laid over it, which is held against the provider's arguments."""
+        overlays, type, raw = self.laid(written), written.block.type, written.placed.resource.raw
+        if overlays:
+            from ifc.targets.terraform.arguments import check_names, check_raw  # only what is written in Terraform's words needs them
+
+            for overlay in overlays:
+                check_names(type, overlay.content, overlay, self.report)
+                content = taken_out(laid_over(content, self.values.value(overlay.content)), overlay.content)
+            if raw:
+                check_raw(type, content, overlays[0].span, self.report)
+        elif raw:
             self.report.error(
                 "IFC347",
-                f"nothing says what `{placed.owner}` is for Terraform",
-                self.values.span(placed.owner),
+                f"nothing says what `{written.placed.owner}` is for Terraform",
+                self.values.span(written.placed.owner),
                 "no type",
                 'write `terraform "aws_type" { … }` with its type and arguments',
             )
         return content
-
-    def check(self, type: str, overlay: Overlay) -> None:
-        from ifc.targets.terraform.arguments import check_names  # only what the user writes in Terraform's words needs the provider's
-
-        check_names(type, overlay.content, overlay, self.report)
 
     def takes_tags(self, written: Written) -> bool:
         """Whether the type of a raw resource has tags; reported where it has none and is given some."""
@@ -162,11 +167,11 @@ class Blocks:
             o for o in overlays if (o.type or written.placed.resource.terraform_type) == written.block.type and not written.block.suffix
         ]
 
-    def single_values(self, id: str, content: Mapping[str, Value]) -> None:
+    def single_values(self, address: str, content: Mapping[str, Value]) -> None:
         """Notes list params that stand where one value is wanted: what takes several has a list there."""
         for part in content.values():
             if self.values.is_list(part):
-                self.values.wrong_lists.setdefault(part.name, id)
+                self.values.wrong_lists.setdefault(part.name, address)
             for inner in part if isinstance(part, list | tuple) else (part,):
                 if isinstance(inner, Mapping):
-                    self.single_values(id, inner)
+                    self.single_values(address, inner)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from ifc.aws.secretsmanager import Secret
 from ifc.diagnostics import Report
 from ifc.plan import Plan, Statement
+from ifc.targets.empty import nothing
+from ifc.targets.lists import wrong_lists
 from ifc.targets.policies import too_long
 from ifc.targets.terraform.blocks import Blocks, Written
 from ifc.targets.terraform.hcl import inserted
 from ifc.targets.terraform.values import Values
-from ifc.values import leaves
+from ifc.values import Value, leaves
 
-# The types whose names are unique in an account, and the argument that holds the name.
+# The types whose names are unique in an account and region, and the argument that holds the name.
 NAMED = {
     **dict.fromkeys(
         (
@@ -32,19 +35,15 @@ NAMED = {
 }
 
 
-def look(plan: Plan, blocks: Blocks, values: Values, report: Report) -> None:
-    """Reports it."""
-    for name, id in values.wrong_lists.items():
-        report.error(
-            "IFC612",
-            f"the list param `{name}` stands where `{id}` wants one value",
-            values.params[name].span,
-            "a list",
-            'write it into a text, where its values are joined by commas: `"${NAME}"`'.replace("NAME", name),
-        )
+def report_findings(plan: Plan, blocks: Blocks, values: Values, report: Report) -> None:
+    """Reports what Terraform or its provider would make another thing of, or refuse."""
+    ids = {w.address: w.placed.resource.id for w in blocks.written}
+    wrong_lists(plan, {name: ids.get(address, plan.app.name) for name, address in values.wrong_lists.items()}, report)
+    nothing(plan, report)
     report.diagnostics += plan.clashes
     _variables_of_iam(plan, report)
-    _texts(blocks, values, report)
+    _other_spellings(blocks, values)
+    _unresolved(plan, blocks, values)
     _empty_secrets(plan, report)
     _names(blocks, values, report)
     too_long(plan, report)
@@ -54,7 +53,7 @@ def _empty_secrets(plan: Plan, report: Report) -> None:
     """Warns of secrets whose value CloudFormation would make up: in Terraform it would lie in the state."""
     for placed in plan.placed:
         resource = placed.resource
-        if not resource.raw and resource.terraform_type == "aws_secretsmanager_secret" and getattr(resource, "value", None) is None:
+        if isinstance(resource, Secret) and resource.value is None:
             report.warning(
                 "IFC623",
                 f"Terraform makes up no value for the secret `{placed.owner}`: it is empty until one is written",
@@ -85,29 +84,41 @@ def _variables_of_iam(plan: Plan, report: Report) -> None:
                 )
 
 
-def _texts(blocks: Blocks, values: Values, report: Report) -> None:
-    """Warns of texts that arrive as something else than in CloudFormation, once for each declaration."""
+def _other_spellings(blocks: Blocks, values: Values) -> None:
+    """Warns of texts that arrive with other characters, once for each declaration."""
     owners = {w.address: w.placed.owner for w in blocks.written}
-    for code, addresses, problem, label, help in (
-        (
+    for owner in dict.fromkeys(owners.get(address, "") for address in values.other_spellings):
+        _warn(
             "IFC626",
-            values.other_spellings,
+            owner,
             "has characters that Terraform writes in another way",
             "composed otherwise",
             "write letters with accents as one character each (Unicode's normal form NFC)",
-        ),
-        (
+            values,
+        )
+
+
+def _unresolved(plan: Plan, blocks: Blocks, values: Values) -> None:
+    """Warns of dynamic references, which only CloudFormation resolves; what is laid over a block is for Terraform alone."""
+    texts: list[tuple[str, Value]] = [(w.placed.owner, (w.block.content, w.placed.resource.tags)) for w in blocks.written]
+    texts += [("", (plan.app.tags, [output.value for output in plan.outputs]))]
+    found = (owner for owner, text in texts if any(isinstance(leaf, str) and "{{resolve:" in leaf for leaf in leaves(text)))
+    for owner in dict.fromkeys(found):
+        _warn(
             "IFC629",
-            values.unresolved,
+            owner,
             "has a `{{resolve:…}}`, which only CloudFormation resolves",
             "stays as it is",
             'write `ssm "/path"` for a value in SSM; a secret is read by the code',
-        ),
-    ):
-        for owner in dict.fromkeys(owners.get(address, "") for address in addresses):
-            span = values.span(owner) if owner else values.plan.app.span
-            if span is not None:
-                report.warning(code, f"a text of {f'`{owner}`' if owner else 'the app'} {problem}", span, label, help)
+            values,
+        )
+
+
+def _warn(code: str, owner: str, problem: str, label: str, help: str, values: Values) -> None:
+    """Warns of a text of a declaration, or of the app where the owner is ""."""
+    span = values.span(owner) if owner else values.plan.app.span
+    if span is not None:
+        values.report.warning(code, f"a text of {f'`{owner}`' if owner else 'the app'} {problem}", span, label, help)
 
 
 def _names(blocks: Blocks, values: Values, report: Report) -> None:
@@ -117,6 +128,7 @@ def _names(blocks: Blocks, values: Values, report: Report) -> None:
         name = blocks.contents[written.address].get(NAMED.get(written.block.type, ""))
         if not isinstance(name, str) or not written.main:
             continue
+        # As the user would write it.
         name = name.replace(inserted("var.prefix"), values.plan.app.prefix).replace("${local.", "${aws.")
         # IAM keeps the case of a name and does not look at it (IAM user guide, IAM and STS quotas).
         key = written.block.type, name.lower() if written.block.type == "aws_iam_role" else name

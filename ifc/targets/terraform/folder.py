@@ -10,7 +10,7 @@ from ifc.model.scope import snake
 from ifc.plan import Plan, suffixed
 from ifc.records import record
 from ifc.targets.terraform.blocks import Blocks
-from ifc.targets.terraform.findings import look
+from ifc.targets.terraform.findings import report_findings
 from ifc.targets.terraform.hcl import inserted, json_text
 from ifc.targets.terraform.order import depends_on
 from ifc.targets.terraform.values import Values
@@ -45,6 +45,8 @@ class Printer:
         self.files = self.built()
 
     def built(self) -> dict[str, Any]:
+        """The content of each file, by name; files without content are left out."""
+        # Blocks and outputs first: they tell which variables, data sources and short names there are.
         kinds = self.kinds()
         outs = outputs(self.plan, self.values, self.report)
         provider = self.provider()
@@ -80,9 +82,10 @@ class Printer:
         }
 
     def versions(self) -> dict[str, Any]:
-        wanted = any("secret_string_wo" in w.block.content for w in self.blocks.written)
+        """What the configuration needs, and where its state is."""
+        write_only = any("secret_string_wo" in w.block.content for w in self.blocks.written)
         found: dict[str, Any] = {
-            "required_version": TERRAFORM_WRITE_ONLY if wanted else TERRAFORM,
+            "required_version": TERRAFORM_WRITE_ONLY if write_only else TERRAFORM,
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER}},
         }
         if self.backend is not None:
@@ -90,7 +93,8 @@ class Printer:
         return found
 
     def provider(self) -> dict[str, Any]:
-        self.values.printing = ""
+        """The region, and the tags that are on everything."""
+        self.values.at("")
         tags = {key: value for key, value in self.blocks.tags.items() if key not in self.blocks.late_tags}
         found = {"region": self.plan.app.region, "default_tags": {"tags": {key: self.values.value(tags[key]) for key in sorted(tags)}}}
         return {key: value for key, value in found.items() if value is not None}
@@ -122,5 +126,5 @@ class Printer:
 def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[str, str]:
     """The files of this target, by name; what Terraform can't say is an error."""
     printer = Printer(plan, report, backend)
-    look(plan, printer.blocks, printer.values, report)
+    report_findings(plan, printer.blocks, printer.values, report)
     return {name: json_text(content) + "\n" for name, content in printer.files.items()}

@@ -10,8 +10,6 @@ from ifc.targets.circles import circles
 from ifc.targets.terraform.blocks import Written
 from ifc.targets.terraform.values import Values
 
-# Each waits for the one before it, which no reference says: looking for one would walk the whole chain for each of its links.
-ALONE = "aws_api_gateway_method_settings."
 POLICIES = ("aws_iam_role_policy", "aws_iam_role_policy_attachment")
 
 
@@ -20,13 +18,9 @@ def depends_on(plan: Plan, written: Sequence[Written], values: Values, report: R
     wanted = _wanted(written, values)
     every = {w.address: values.needs[w.address] | wanted.get(w.address, set()) for w in written}
     circles(plan, every, {w.address: w.placed.owner for w in written}, report)
-    found: dict[str, list[str]] = {}
-    for address in wanted:
-        alone = address.startswith(ALONE)
-        needed = sorted(wanted[address] if alone else _unsaid(address, values.needs, wanted))
-        if needed:
-            found[address] = needed
-    return found
+    reach = _Reach(values.needs, wanted)
+    unsaid = {address: sorted(reach.unsaid(address)) for address in wanted}
+    return {address: needed for address, needed in unsaid.items() if needed}
 
 
 def _wanted(written: Sequence[Written], values: Values) -> dict[str, set[str]]:
@@ -66,17 +60,34 @@ def _ends(written: Sequence[Written], needs: Mapping[str, set[str]]) -> dict[str
     return found
 
 
-def _unsaid(address: str, needs: Mapping[str, set[str]], wanted: Mapping[str, set[str]]) -> set[str]:
-    """What a block must wait for and would not by what it refers to, directly or through others."""
-    after = wanted[address]
-    reached: set[str] = set()
-    # Its own references, and what those and the ones it waits for need in turn.
-    waiting = [*needs[address]]
-    for other in after:
-        waiting += [*needs.get(other, ()), *wanted.get(other, ())]
-    while waiting:
-        one = waiting.pop()
-        if one not in reached:
-            reached.add(one)
-            waiting += [*needs.get(one, ()), *wanted.get(one, ())]
-    return after - reached
+class _Reach:
+    """What each block waits for through others; each block's is found once, since a chain of them would ask for it at every link."""
+
+    def __init__(self, needs: Mapping[str, set[str]], wanted: Mapping[str, set[str]]) -> None:
+        self.needs, self.wanted = needs, wanted
+        self.known: dict[str, set[str]] = {}
+
+    def unsaid(self, address: str) -> set[str]:
+        """What a block must wait for and would not by what it refers to, directly or through others."""
+        after = self.wanted[address]
+        starts = set(self.needs[address])
+        if len(after) > 1:  # one of them may wait for another
+            starts |= {one for other in after for one in self.next(other)}
+        return {other for other in after if not any(other in self.reached(start) for start in starts)}
+
+    def reached(self, start: str) -> set[str]:
+        """A block, and all that it waits for."""
+        found = self.known.get(start)
+        if found is None:
+            found, waiting = set(), [start]
+            while waiting:
+                one = waiting.pop()
+                if one not in found:
+                    found.add(one)
+                    waiting += self.next(one)
+            self.known[start] = found
+        return found
+
+    def next(self, address: str) -> set[str]:
+        """What a block waits for itself."""
+        return self.needs.get(address, set()) | self.wanted.get(address, set())

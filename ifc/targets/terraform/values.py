@@ -38,7 +38,10 @@ class Values:
         self.told: set[tuple[str, str]] = set()  # attributes of raw resources that are reported
         self.other_spellings: list[str] = []  # addresses with texts that Terraform changes
         self.wrong_lists: dict[str, str] = {}  # list params where one value is wanted, and where
-        self.unresolved: list[str] = []  # addresses with texts that only CloudFormation would resolve
+
+    def at(self, address: str, argument: str = "") -> None:
+        """Says what is written from now on: a block, or "" for what stands beside the blocks, and its argument."""
+        self.printing, self.argument = address, argument
 
     # --- a value ---
 
@@ -61,6 +64,7 @@ class Values:
         return self.json(value.content) if isinstance(value, Json) else self.template(value)
 
     def template(self, value: Value) -> str:
+        """A value as a text with its expressions inserted."""
         return "".join(inserted(text) if is_expression else escaped(self.noted(text)) for text, is_expression in self.pieces(value))
 
     def expression(self, value: Value) -> str:
@@ -112,13 +116,16 @@ class Values:
     # --- references ---
 
     def label(self, id: str, suffix: str) -> str:
+        """What one of a resource's blocks is called, after its type."""
         return suffixed(self.labels[id], suffix)
 
     def address(self, part: Part) -> str:
+        """What refers to one of a resource's blocks."""
         label = part.label or self.label(part.id, part.suffix)
         return f"{'data.' if part.data else ''}{part.type}.{label}"
 
     def attribute(self, value: Attr) -> Iterator[tuple[str, bool]]:
+        """An attribute as fixed parts and expressions; what it belongs to is remembered as needed."""
         resource, label = self.resources[value.id], self.labels[value.id]
         spelled = resource.attributes.get(value.attribute, (None, snake(value.attribute)))[1]
         if resource.raw:
@@ -156,6 +163,7 @@ class Values:
         )
 
     def lookup(self, value: Lookup) -> str:
+        """The expression of a value that is read in every plan; its data source is remembered."""
         type, attribute = LOOKUPS[value.source]
         address = f"data.{type}.{self.called(value.key)}"
         self.lookups[address] = {"name": self.value(value.key)}
@@ -184,8 +192,6 @@ class Values:
 
     def json(self, content: Value) -> str:
         """JSON text as a template; what is known only at deployment is made JSON then."""
-        if any(not is_value and "{{resolve:" in part for part, is_value in json_parts(content)):
-            self.unresolved.append(self.printing)
         return "".join(
             escaped(part) if not is_value else self.template(part) if isinstance(part, Expression) else self.text(part)
             for part, is_value in json_parts(content)
@@ -208,6 +214,7 @@ class Values:
         return isinstance(value, str | Pseudo | Part) or value == PREFIX
 
     def is_list(self, value: Value) -> bool:
+        """Whether a value is a list param."""
         return isinstance(value, Param) and value.name in self.params and self.params[value.name].type == "list"
 
     def is_secret(self, argument: str) -> bool:
@@ -222,9 +229,11 @@ class Values:
         return any(one.startswith("var.") for one in reached)
 
     def noted(self, text: str) -> str:
-        """A fixed text; what Terraform makes of it, or does not, is remembered."""
+        """A fixed text, which is noted."""
+        self.note(text)
+        return text
+
+    def note(self, text: str) -> None:
+        """Remembers where a text stands that Terraform writes with other characters."""
         if not composed(text):
             self.other_spellings.append(self.printing)
-        if "{{resolve:" in text:
-            self.unresolved.append(self.printing)
-        return text

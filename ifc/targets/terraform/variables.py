@@ -8,7 +8,7 @@ from typing import Any
 from ifc.diagnostics import Report
 from ifc.model.app import Output, Parameter
 from ifc.model.scope import snake
-from ifc.plan import PREFIX_LIMIT, Plan
+from ifc.plan import PREFIX_LIMIT, PREFIX_PATTERN, Plan
 from ifc.targets.terraform.hcl import escaped, inserted, quoted
 from ifc.targets.terraform.values import Values
 
@@ -34,7 +34,7 @@ def variables(plan: Plan, values: Values, report: Report) -> dict[str, Any]:
             "nullable": False,
             "validation": [
                 {
-                    "condition": inserted(f'length(var.prefix) <= {PREFIX_LIMIT} && can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.prefix))'),
+                    "condition": inserted(f'length(var.prefix) <= {PREFIX_LIMIT} && can(regex("{PREFIX_PATTERN}", var.prefix))'),
                     "error_message": f"A small letter, then small letters, digits and dashes, no dash at the end; 2 to {PREFIX_LIMIT} characters.",
                 }
             ],
@@ -56,8 +56,10 @@ def variables(plan: Plan, values: Values, report: Report) -> dict[str, Any]:
                 "give the param another name",
             )
             continue
-        values.printing = ""
-        values.noted(str(parameter.default or "") + (parameter.description or ""))
+        values.at("")
+        for text in (parameter.default, parameter.description):
+            if isinstance(text, str):
+                values.note(text)
         found[name] = _variable(name, parameter, report)
     return found
 
@@ -141,7 +143,7 @@ def outputs(plan: Plan, values: Values, report: Report) -> dict[str, Any]:
                 "has `export`",
                 "leave `export` out and read the output with `terraform_remote_state`, or keep the value in a `config`",
             )
-        values.printing, values.argument = "", f"output.{name}"
+        values.at("", f"output.{name}")
         shape = {
             "description": output.description,
             "value": values.value(output.value),
