@@ -78,6 +78,10 @@ class Json:
     content: Value
 
 
+# What is one text at deployment, or a list of texts where it is a list param.
+TEXTS = (str, int, float, bool, Attr, Commas, Joined, Lookup, Param, Piece, Pseudo)
+
+
 def joined(*parts: Value) -> Value:
     """The parts as one text: plain when all are plain, neighbours merged, nested texts flattened."""
     flat: list[Value] = []

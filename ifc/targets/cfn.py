@@ -22,7 +22,7 @@ from ifc.targets.circles import circles
 from ifc.targets.empty import nothing
 from ifc.targets.lists import wrong_lists
 from ifc.targets.policies import too_long
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts, wholes
+from ifc.values import TEXTS, Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts, wholes
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
@@ -228,8 +228,7 @@ class Printer:
             return self.value(value[0])  # it is the list
         if not lists:
             return [self.value(v) for v in value]
-        texts = all(isinstance(v, str | int | float | bool | Attr | Commas | Joined | Lookup | Param | Piece | Pseudo) for v in value)
-        if not texts or any(isinstance(text, str) and "," in text for text in wholes(value)):
+        if not all(isinstance(v, TEXTS) for v in value) or any(isinstance(text, str) and "," in text for text in wholes(value)):
             for name in lists:
                 self.wrong_lists.setdefault(name, self.printing)
             return [self.value(v) for v in value]

@@ -13,11 +13,9 @@ from ifc.model.scope import snake
 from ifc.plan import PREFIX, Expression, Part, Plan, Resource, suffixed
 from ifc.source import Span
 from ifc.targets.terraform.hcl import escaped, inserted, inside, quoted
-from ifc.values import Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, json_parts, wholes
+from ifc.values import TEXTS, Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, composed, json_parts, wholes
 
 LOOKUPS = {"ssm": ("aws_ssm_parameter", "insecure_value"), "exported": ("aws_cloudformation_export", "value")}
-# What can stand beside a list param in a list.
-TEXTS = (str, int, float, bool, Attr, Commas, Expression, Joined, Lookup, Param, Part, Piece, Pseudo)
 
 
 class Values:
@@ -55,7 +53,7 @@ class Values:
             return {escaped(key): self.value(part) for key, part in value.items() if part is not None}
         if isinstance(value, list | tuple):
             lists = [part.name for part in value if self.is_list(part)]
-            if lists and all(isinstance(part, TEXTS) for part in value):
+            if lists and all(isinstance(part, (*TEXTS, Expression, Part)) for part in value):
                 parts = ", ".join(self.expression(part) for part in value)
                 return inserted(f"flatten([{parts}])" if value[1:] else parts)
             for name in lists:
