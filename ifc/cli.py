@@ -39,10 +39,12 @@ def parser() -> argparse.ArgumentParser:
         "compile",
         "compile an app to a target's files",
         "ifc compile app.ifc --target cfn\n  ifc compile app.ifc --target cfn --stage prod --package\n  ifc compile app.ifc --target cfn -o -\n"
-        "  ifc compile app.ifc --target terraform --package\n  ifc compile app.ifc --target terraform --backend s3 bucket=states key=orders",
+        "  ifc compile app.ifc --target terraform --package\n  ifc compile app.ifc --target terraform --backend s3 bucket=states key=orders\n  ifc compile app.ifc --target spacer -o gateway",
     )
     _source(build)
-    build.add_argument("--target", required=True, metavar="TARGET", help="cfn (CloudFormation) or terraform")
+    build.add_argument(
+        "--target", required=True, metavar="TARGET", help="cfn (CloudFormation), terraform or spacer (a project that runs here)"
+    )
     build.add_argument(
         "-o", "--output", metavar="FOLDER", help="where files go [build/TARGET, with a stage build/STAGE/TARGET]; - prints the template"
     )
@@ -50,14 +52,17 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--backend", nargs="+", action="append", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …"
     )
+    build.add_argument("--events", action="store_true", help="spacer: write the triggers into application.yml too, for a patched Spacer")
     build.add_argument("--package", action="store_true", help="also write each function's code archive")
     _diagnostics(build)
 
     check = _command(commands, "check", "print an app's diagnostics alone", "ifc check app.ifc\n  ifc check app.ifc --format github")
     _source(check)
-    check.add_argument("--target", choices=("cfn", "terraform"), default="cfn", help="whose limits count too [cfn]")
+    check.add_argument("--target", choices=("cfn", "terraform", "spacer"), default="cfn", help="whose limits count too [cfn]")
     check.add_argument("--format", choices=("text", "json", "github"), default="text", help="of the diagnostics [text]")
     _diagnostics(check)
+
+    _local(commands)
 
     explain = _command(
         commands,
@@ -81,6 +86,77 @@ def parser() -> argparse.ArgumentParser:
     )
     completion.add_argument("shell", choices=SHELLS)
     return top
+
+
+LOCAL = ("log", "status", "send", "publish", "put", "call", "fire", "replay", "redrive", "purge", "reset")
+
+
+def _local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc local FILE`, and the commands that look into a run."""
+    run = _command(
+        commands,
+        "local",
+        "run an app on this machine, and look into the run: ifc local log, status, send …",
+        "ifc local app.ifc\n  ifc local app.ifc --port 8080 --stage dev\n" + "\n".join(f"  ifc local {name} --help" for name in LOCAL),
+    )
+    _source(run)
+    run.add_argument("--port", type=_port, default=None, metavar="N", help="of the gateway [3000, or the next that is free]")
+    run.add_argument("--fresh", action="store_true", help="forget what runs before have kept")
+    run.add_argument("--real-waits", action="store_true", help="what failed waits as long as in the cloud before it is tried again")
+    run.add_argument("--python", metavar="PATH", help="runs the functions in Python [of the virtual environment, else ifc's own]")
+    run.add_argument("--node", default="node", metavar="PATH", help="runs the functions in JavaScript [node]")
+    _diagnostics(run)
+    value = "JSON, or - to read it from standard input"
+    inside: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
+        "log": ("show what happened in a run", "ifc local log --follow\n  ifc local log Shipments --rows", ()),
+        "status": ("show queues, functions, streams and schedules of a run", "ifc local status", ()),
+        "send": ("send a message to a queue", "ifc local send Shipments '{\"id\": 1}'", (("name", "a queue"), ("value", value))),
+        "publish": (
+            "publish to a topic, a bus or a stream",
+            "ifc local publish OrderPlaced '{\"id\": 1}'",
+            (("name", "its name"), ("value", value)),
+        ),
+        "put": (
+            "put an item, an object, a record, or the value of a secret or config",
+            'ifc local put Orders \'{"id": "1"}\'\n  ifc local put Images \'"text"\' --key a/b.txt\n  ifc local put Token \'"secret"\'',
+            (("name", "a table, bucket, stream, secret or config"), ("value", value)),
+        ),
+        "call": ("call a function with an event", "ifc local call report '{}'", (("name", "a function"), ("value", value))),
+        "fire": ("start a schedule now", "ifc local fire report", (("name", "a schedule, or what it starts"),)),
+        "replay": (
+            "deliver again what the log has of a source",
+            "ifc local replay OrderPlaced --from 10m",
+            (("name", "a source of events"),),
+        ),
+        "redrive": ("let dead letters be tried again", "ifc local redrive Shipments.dead-letter", (("name", "a queue of dead letters"),)),
+        "purge": ("take all messages out of a queue", "ifc local purge Shipments", (("name", "a queue"),)),
+        "reset": ("forget what runs of this app have kept", "ifc local reset", ()),
+    }
+    for name, (what, examples, words) in inside.items():
+        command = _command(commands, f"local {name}", what, examples)
+        for word, help in words:
+            command.add_argument(word, metavar=word.upper(), help=help)
+        command.add_argument("--app", default=".", metavar="FILE|FOLDER", help="the app that runs [.]")
+        if name in ("put", "publish", "send"):
+            command.add_argument("--key", metavar="KEY", help="of an object or a record")
+            command.add_argument("--group", metavar="GROUP", help="the message group, in FIFO queues and topics")
+        if name == "replay":
+            command.add_argument(
+                "--from", dest="begin", default="start", metavar="WHEN", help="an offset, 10m (ago), 08:30 or 2026-11-22T08:30 [start]"
+            )
+        if name == "status":
+            command.add_argument("--format", choices=("text", "json"), default="text", help="[text]")
+        if name == "log":
+            command.add_argument("name", nargs="?", default="", metavar="NAME", help="a function or a source of events [all]")
+            command.add_argument("--follow", action="store_true", help="go on as things happen")
+            command.add_argument("--rows", action="store_true", help="what the log holds of a source, instead of what happened")
+            command.add_argument("--most", type=_count, default=200, metavar="N", help="so many at most [200]")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535")
+    return int(text)
 
 
 def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, examples: str) -> argparse.ArgumentParser:
@@ -118,9 +194,14 @@ def _count(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
     gc.disable()  # a compile keeps nearly all it makes; collecting would cost a third of it at scale
-    arguments = parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["local"] and given[1:2] and given[1] in LOCAL:
+        given[:2] = [f"local {given[1]}"]
+    arguments = parser().parse_args(given)
     try:
-        run = importlib.import_module(f"ifc.commands.{arguments.command}").run
+        name, _, action = arguments.command.partition(" ")
+        module = importlib.import_module(f"ifc.commands.{name}")
+        run = module.act if action else module.run
         code: int = run(arguments)
         sys.stdout.flush()
         gc.freeze()  # or the interpreter would walk all of it once more at its end, an eighth of a small compile

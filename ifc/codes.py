@@ -986,6 +986,38 @@ CODES: dict[str, tuple[str, str]] = {
         "A dynamic reference in Terraform",
         "CloudFormation resolves `{{resolve:ssm:…}}` and `{{resolve:secretsmanager:…}}` wherever they stand in a text. Terraform leaves the text as it is.",
     ),
+    "IFC630": (
+        "A name that the log can't take",
+        "In a Spacer project each queue, topic, bus, stream, table and bucket is a topic of the log, named with small letters and digits only, so that PostgreSQL and Kafka take it: `OrderPlaced` becomes `orderplaced`.",
+    ),
+    "IFC631": (
+        "A param without a value",
+        "A cloud's deployment asks for the values of params. A Spacer project is run as it is, so each param needs a default or a `--param`.",
+    ),
+    "IFC632": (
+        "A value that only the account has",
+        "`ssm` and `exported` are read at a deployment. On this machine a text stands for them, which tells what was meant.",
+    ),
+    "IFC633": (
+        "A runtime that is not here",
+        "The gateway runs functions in Python, JavaScript and Lua. Others keep their place, their routes and their queues, and each call of them fails.",
+    ),
+    "IFC634": (
+        "A path of the gateway's own",
+        "`/_ifc` is the gateway's page, `/_url` has the functions' URLs, and what lies under `/private` can't be reached from outside.",
+    ),
+    "IFC635": (
+        "A function's file that can't be",
+        "In a Spacer project each function is the file `app/NAME.lua`, and `app/gateway.lua` holds the routes.",
+    ),
+    "IFC636": (
+        "An extern table without a key",
+        "A table that exists elsewhere is empty here, and to make it this machine must know its key. An extern table takes `key`, `index` and `local-index` for that.",
+    ),
+    "IFC637": (
+        "A secret param without a value here",
+        "Secret params have no defaults, and a Spacer project has no deployment that asks for them. A text stands for the value, so that the app runs.",
+    ),
     # --- handlers and code ---
     "IFC700": (
         "Not a handler",
@@ -1155,7 +1187,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC906": (
         "A handler without a target",
-        "TypeScript handlers need `ifc build`, and Lua handlers the Spacer gateway: both come with later releases.",
+        "TypeScript handlers need `ifc build`, which comes with a later release. Lua handlers run in the Spacer gateway (`--target spacer`), not on Lambda.",
     ),
     "IFC907": (
         "A setting of deployment",

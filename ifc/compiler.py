@@ -20,15 +20,17 @@ class Compiled:
     app: App
     plan: Plan | None
     report: Report
+    sources: tuple[str, ...] = ()  # the paths of the program's files
 
 
 def compile(path: str, options: Options) -> Compiled:
     """The app that a file means, and its plan when it has no errors."""
     report = Report()
     files = load(path, report)
+    sources = tuple(file.source.path for file in files)
     app = resolve(files, options, report)
     check(app, report)
     if report.failed:
         filters(app, report)
-        return Compiled(app, None, report)
-    return Compiled(app, lower(app, report), report)
+        return Compiled(app, None, report, sources)
+    return Compiled(app, lower(app, report), report, sources)

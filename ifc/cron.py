@@ -210,8 +210,8 @@ def _never(fields: list[str], places: list[tuple[int, int]]) -> Mistake | None:
     starts = [int(n[0]) for n in numbers if n is not None]
     if len(starts) < len(numbers):
         return None  # `*`, `?` and `L` always come
-    months = _values(fields[3], MONTH)
-    years = [None] if fields[5].startswith("*") else sorted(_values(fields[5], YEAR))
+    months = values(fields[3], MONTH)
+    years = [None] if fields[5].startswith("*") else sorted(values(fields[5], YEAR))
     if any(min(starts) <= days_in(month, year) for month in months for year in years):
         return None
     start, end = places[2]
@@ -226,7 +226,7 @@ def _never(fields: list[str], places: list[tuple[int, int]]) -> Mistake | None:
     )
 
 
-def _values(said: str, field: Field) -> set[int]:
+def values(said: str, field: Field) -> set[int]:
     """The numbers that a field stands for."""
     found: set[int] = set()
     for item in said.split(","):

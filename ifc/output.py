@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from ifc.records import record
 
 MANIFEST = ".ifc-files.json"  # the names that this compiler wrote into a folder
 
 
-def write(folder: str, files: Mapping[str, str], app: str = "") -> None:
+@record
+class Copy:
+    """A file of the output that is a copy of one of the user's."""
+
+    source: str
+    executable: bool
+
+
+Content: TypeAlias = str | bytes | Copy
+
+
+def write(folder: str, files: Mapping[str, Content], app: str = "") -> None:
     """Writes `files` into `folder`: all are complete on disk before the first takes its place.
 
     What an earlier run wrote and this one does not is removed; other files are never touched, so one that is in the way
@@ -22,7 +37,7 @@ def write(folder: str, files: Mapping[str, str], app: str = "") -> None:
         # A state may lie there: Terraform would take the one app for a new version of the other.
         raise FileExistsError(17, f"it holds the app `{owner}`", folder)
     # The manifest goes first, with all names of before and now: whatever interrupts the rest, what is there stays known as ours.
-    content = {MANIFEST: _manifest({*before, *files}, app), **files}
+    content: dict[str, Content] = {MANIFEST: _manifest({*before, *files}, app), **files}
     waiting: dict[str, str] = {}
     try:
         for name, text in content.items():
@@ -50,8 +65,10 @@ def _manifest(names: Iterable[str], app: str) -> str:
     return json.dumps({"version": 1, **({"app": app} if app else {}), "files": sorted(names)}, indent=2) + "\n"
 
 
-def _holds(path: str, text: str) -> bool:
+def _holds(path: str, text: Content) -> bool:
     """Whether nothing would be lost by writing `text` there."""
+    if not isinstance(text, str):
+        return not os.path.lexists(path)
     try:
         with open(path, encoding="utf-8", newline="") as stream:
             return stream.read() == text
@@ -61,14 +78,22 @@ def _holds(path: str, text: str) -> bool:
         return False
 
 
-def _temporary(folder: str, text: str) -> str:
+def _temporary(folder: str, text: Content) -> str:
     """A file beside the target that holds `text`, with the permissions a new file has."""
     handle, path = tempfile.mkstemp(prefix=".ifc-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
+    executable = isinstance(text, Copy) and text.executable
+    if isinstance(text, Copy):
+        with os.fdopen(handle, "wb") as copy, open(text.source, "rb") as source:
+            shutil.copyfileobj(source, copy)
+    elif isinstance(text, bytes):
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text)
+    else:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
     mask = os.umask(0)
     os.umask(mask)
-    os.chmod(path, 0o666 & ~mask)
+    os.chmod(path, (0o777 if executable else 0o666) & ~mask)
     return path
 
 

@@ -175,7 +175,7 @@ def test_foreign_files_are_never_touched(app: Path) -> None:
         ("compile", "nowhere.ifc", "--target", "cfn"),
         ("compile", "app.ifc"),
         ("compile", "app.ifc", "--target", "cloud"),
-        ("compile", "app.ifc", "--target", "spacer"),
+        ("compile", "app.ifc", "--target", "kubernetes"),
         ("compile", "app.ifc", "--target", "terraform", "-o", "-"),
         ("compile", "app.ifc", "--target", "terraform", "--format", "json"),
         ("compile", "app.ifc", "--target", "terraform", "--backend", "s4"),

@@ -35,6 +35,7 @@ LAYERS = (
     ("compiler",),
     ("graph", "pictures", "render", "explanation"),
     ("targets",),
+    ("local",),
     ("cli",),
     ("commands",),
     ("__main__", "__init__"),

@@ -13,11 +13,12 @@ from ifc import render
 from ifc.checks import check
 from ifc.diagnostics import Failure, Report
 from ifc.lower import lower
+from ifc.plan import Plan
 from ifc.resolve.app import Options, resolve
 from ifc.source import Source
 from ifc.syntax import tree
 from ifc.syntax.parse import parse
-from ifc.targets import cfn, terraform
+from ifc.targets import cfn, spacer, terraform
 from tests.agreed import ROOT
 
 TARGETS = (cfn, terraform)
@@ -42,9 +43,17 @@ def rendered(source: Source, report: Report) -> dict[str, str]:
                 # What both targets say is one mistake.
                 known = {(d.code, d.message) for d in report.diagnostics}
                 report.diagnostics += [d for d in said.diagnostics if (d.code, d.message) not in known]
+            files |= project(plan)
     except Failure as failure:
         report.diagnostics[:] = failure.diagnostics
     return {} if report.failed else files
+
+
+def project(plan: Plan) -> dict[str, str]:
+    """The files of a Spacer project, or what is said where there can be none: a project needs every value."""
+    said = Report()
+    files = spacer.render(plan, said, code=False)
+    return {"spacer": "\n".join(sorted(f"{d.code} {d.message}" for d in said.ordered()))} if said.failed else files
 
 
 def compiled(text: str) -> tuple[dict[str, str], list[str]]:

@@ -16,7 +16,7 @@ from ifc.records import evolve
 from tests.agreed import ROOT, same
 from tests.support_table import page
 from tests.support_table.known import choices, known
-from tests.support_table.measure import TARGETS, Printed, printed, reached
+from tests.support_table.measure import CLOUDS, TARGETS, Printed, printed, reached, told
 from tests.support_table.samples import CHECKED, DESCRIBED, EXCUSED, OFFERING, PARTS, REFUSALS, REST, SAMPLES, Sample
 
 
@@ -62,6 +62,7 @@ def test_samples_compile(target: str) -> None:
     wrong = {}
     for key, sample in SAMPLES.items():
         checked = {CHECKED[key]} if key in CHECKED else set()
+        checked |= {"IFC631"} if target == "spacer" else set()  # a project needs every value
         found = (errors(printed(sample.unwritten, target)) - checked) | (errors(printed(sample.written, target)) - REFUSALS - checked)
         if found:
             wrong[key] = sorted(found)
@@ -79,7 +80,7 @@ def test_no_setting_is_dropped_in_silence(target: str) -> None:
 
 def test_descriptions_are_on_both_targets_or_on_none() -> None:
     """A `##` that one target prints is printed by the other one too."""
-    one = [key for key, sample in SAMPLES.items() if sample.place == DESCRIBED and len({reached(sample, t).silent for t in TARGETS}) > 1]
+    one = [key for key, sample in SAMPLES.items() if sample.place == DESCRIBED and len({reached(sample, t).silent for t in CLOUDS}) > 1]
     assert one == [key for key in EXCUSED if key.startswith(DESCRIBED)]
 
 
@@ -102,6 +103,8 @@ def test_each_word_of_a_choice_means_something_else(target: str) -> None:
         assert written is not None, key
         said = [printed(sample.saying(sample.marked.replace(written[0], word, 1)), target) for word in words]
         shown = [repr(one.parts if one.parts is not None else sorted(errors(one))) for one in said]
+        if any(told(sample, one) for one in said):
+            continue
         alike += [f"{key}: {word}" for word, one in zip(words, shown, strict=True) if shown.count(one) > 1]
     assert alike == []
 
@@ -109,7 +112,7 @@ def test_each_word_of_a_choice_means_something_else(target: str) -> None:
 # --- what is laid over, and what is referred to ---
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", CLOUDS)
 def test_each_part_can_be_laid_over(target: str) -> None:
     """`cfn PART { }` and `terraform PART { }` reach what they name, or it is an error that a declaration has no such part."""
     laid: dict[str, set[str]] = {kind: set() for kind in kinds()}
@@ -124,7 +127,7 @@ def test_each_part_can_be_laid_over(target: str) -> None:
     assert laid == {kind: set(load(kind).parts) for kind in kinds()}
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", CLOUDS)
 def test_each_attribute_has_a_value(target: str) -> None:
     """What `Name.attribute` offers can be put out on a target, and two attributes are two values."""
     for kind, text in OFFERING.items():

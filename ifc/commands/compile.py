@@ -8,8 +8,9 @@ import sys
 
 from ifc.cli import FINE, UNWRITABLE, USAGE
 from ifc.commands.source import Stopped, code_of, compiled, say, show
-from ifc.commands.targets import CODE, LATER, TARGETS, code_index, misused, rendered, summary
+from ifc.commands.targets import CODE, TARGETS, code_index, misused, rendered, summary
 from ifc.diagnostics import Diagnostic, Failure
+from ifc.output import Content
 from ifc.plan import Plan
 
 
@@ -23,13 +24,13 @@ def run(arguments: argparse.Namespace) -> int:
         done = compiled(arguments)
     except Stopped as stopped:
         return stopped.code
-    files: dict[str, str] = {}
+    files: dict[str, Content] = {}
     packed: dict[str, str] = {}
     folder = arguments.output or default_folder(arguments)
     try:
         if done.plan is not None:
-            files = rendered(done.plan, done.report, arguments)
-            if not arguments.no_code and arguments.output != "-":
+            files = rendered(done.plan, done.report, arguments, folder)
+            if arguments.target in CODE and not arguments.no_code and arguments.output != "-":
                 packed = digests(done.plan, folder)
                 if packed or arguments.target == "cfn":  # Terraform warns of values for a variable that is not there
                     files[CODE[arguments.target]] = code_index(done.plan, packed, arguments.target)
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"\n{render.summary([d for d in found if arguments.notes or d.severity != 'note'])}; nothing was written")
         return code_of(found)
     if arguments.output == "-":
-        sys.stdout.writelines(files.values())
+        sys.stdout.writelines(str(text) for text in files.values())
         return FINE
     return write(arguments, folder, files, done.plan, packed)
 
@@ -51,9 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
 def usage(arguments: argparse.Namespace) -> str | None:
     """What is wrong with the options, or None."""
     if arguments.target not in TARGETS:
-        what = "is not built by this release" if arguments.target in LATER else "is no target"
         known = ", ".join(f"`--target {name}` ({title})" for name, title in TARGETS.items())
-        return f"`{arguments.target}` {what}; there is {known}"
+        return f"`{arguments.target}` is no target; there is {known}"
     if arguments.package and arguments.no_code:
         return "`--package` looks at the code and `--no-code` does not: choose one"
     if arguments.package and arguments.output == "-":
@@ -73,7 +73,7 @@ def digests(plan: Plan, folder: str) -> dict[str, str]:
     return {code: package.digest(code, [folder]) for code in dict.fromkeys(archive.folder for archive in plan.archives)}
 
 
-def write(arguments: argparse.Namespace, folder: str, files: dict[str, str], plan: Plan | None, packed: dict[str, str]) -> int:
+def write(arguments: argparse.Namespace, folder: str, files: dict[str, Content], plan: Plan | None, packed: dict[str, str]) -> int:
     """Writes the files, and the archives where they are asked for."""
     from ifc import output
 

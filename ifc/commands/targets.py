@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 
 from ifc.diagnostics import Report
+from ifc.output import Content
 from ifc.plan import Plan
 
-TARGETS = {"cfn": "CloudFormation", "terraform": "Terraform"}
-LATER = ("spacer",)
+TARGETS = {"cfn": "CloudFormation", "terraform": "Terraform", "spacer": "a Spacer project, which runs on this machine"}
 CODE = {"cfn": "code.json", "terraform": "code.auto.tfvars.json"}  # where the digests of the functions' code are
 # Terraform language, Backend block; `remote` and `cloud` are services of their own and are set up in a file of the user's.
 BACKENDS = ("azurerm", "consul", "cos", "gcs", "http", "kubernetes", "local", "oci", "oss", "pg", "s3")
@@ -25,12 +25,19 @@ IN_ADDRESS = re.compile(r"://[^/]*@|[?&](?:\w*_)?(?:key|password|secret|sig|toke
 
 def misused(arguments: argparse.Namespace) -> str | None:
     """What is wrong with the options of a target, or None."""
+    if getattr(arguments, "events", False) and arguments.target != "spacer":
+        return "`--events` is of a Spacer project: write it beside `--target spacer`"
     if arguments.target == "cfn":
         return "`--backend` is Terraform's: a CloudFormation stack keeps its own state" if arguments.backend else None
     if arguments.format is not None:
-        return "`--format` is of a CloudFormation template; Terraform's files are JSON"
+        return f"`--format` is of a CloudFormation template; {'a project' if arguments.target == 'spacer' else 'Terraform'} has files of its own"
     if arguments.output == "-":
-        return "`-o -` prints one file, and Terraform's configuration is a folder: choose one with `-o`"
+        what = "a Spacer project" if arguments.target == "spacer" else "Terraform's configuration"
+        return f"`-o -` prints one file, and {what} is a folder: choose one with `-o`"
+    if arguments.target == "spacer":
+        if arguments.backend:
+            return "`--backend` is Terraform's: a Spacer project has no state but its log"
+        return "`--package` is for clouds: a Spacer project always holds the code" if getattr(arguments, "package", False) else None
     if not arguments.backend:
         return None
     (type, *given), *more = arguments.backend
@@ -58,19 +65,25 @@ def misused(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-def rendered(plan: Plan, report: Report, arguments: argparse.Namespace) -> dict[str, str]:
-    """The files of the chosen target, by name; its printer is loaded only when there is something to print."""
+def rendered(plan: Plan, report: Report, arguments: argparse.Namespace, folder: str = "") -> dict[str, Content]:
+    """The files of the chosen target, by name, as they go into `folder`; its printer is loaded only when there is something to print."""
     if arguments.target == "cfn":
         from ifc.targets import cfn
 
-        return cfn.render(plan, report, arguments.format or "yaml")
+        return dict(cfn.render(plan, report, arguments.format or "yaml"))
+    if arguments.target == "spacer":
+        from ifc.targets import spacer
+
+        code = not arguments.no_code
+        files: dict[str, Content] = dict(spacer.render(plan, report, code, getattr(arguments, "events", False)))
+        return files | spacer.code_files(plan, folder) if code and not report.failed else files
     from ifc.targets import terraform
 
     backend = None
     if arguments.backend:
         type, *given = arguments.backend[0]
         backend = terraform.Backend(type, dict(sorted(setting.split("=", 1) for setting in given)))
-    return terraform.render(plan, report, backend)
+    return dict(terraform.render(plan, report, backend))
 
 
 def code_index(plan: Plan, packed: dict[str, str], target: str) -> str:
@@ -96,8 +109,14 @@ def code_index(plan: Plan, packed: dict[str, str], target: str) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def summary(plan: Plan, files: Mapping[str, str], folder: str, target: str) -> str:
-    """What was written, in a line."""
+def summary(plan: Plan, files: Mapping[str, Content], folder: str, target: str) -> str:
+    """What was written, in a line; for a Spacer project also what the app says and the project does not do."""
+    if target == "spacer":
+        description = json.loads(str(files["config/ifc.json"]))
+        lines = [
+            f"{folder}: {len(description['functions'])} functions, {sum(len(a['routes']) for a in description['apis'].values())} routes"
+        ]
+        return "\n".join([*lines, *(f"  {sentence}" for sentence in description["absent"])])
     if target == "cfn":
         return f"{os.path.join(folder, next(iter(files)))}: {len(plan.placed)} resources"
     amount = sum(not block.data for placed in plan.placed for block in placed.resource.terraform())

@@ -225,15 +225,16 @@ class Function(Resource):
             return self.runtime
         runtime = DEFAULT_RUNTIMES.get(suffix)
         if runtime is None:
-            how = "a `.lua` handler runs on the Spacer gateway only" if suffix == ".lua" else "a `.ts` file is not built by this release"
             context.report.error(
                 "IFC906",
-                f"{how}: this release has no target for `{self.name}`",
+                f"a `{suffix}` file is not built by this release: it has no target for `{self.name}`",
                 span,
                 f"a {suffix} file",
-                "build it to JavaScript first and name the built file" if suffix != ".lua" else None,
+                "build it to JavaScript first and name the built file",
             )
             return None
+        if runtime == "lua":
+            return runtime  # the gateway has one Lua: there is no version to choose
         context.report.note(
             "IFC720",
             f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses",

@@ -21,6 +21,7 @@ from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.empty import nothing
 from ifc.targets.lists import wrong_lists
+from ifc.targets.lua import no_lua
 from ifc.targets.policies import too_long
 from ifc.values import TEXTS, Attr, Commas, Joined, Json, Lookup, Param, Piece, Pseudo, Value, between_quotes, json_parts, wholes
 
@@ -489,6 +490,7 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     _taken_apart(plan, printer.taken_apart, report)
     circles(plan, printer.needs, {p.resource.id: p.owner for p in plan.placed}, report)
     nothing(plan, report)
+    no_lua(plan, "CloudFormation", report)
     too_long(plan, report)
     _limits(plan, content, report)
     return {f"template.{format}": content}

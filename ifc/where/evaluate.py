@@ -7,7 +7,7 @@ the order of their names: those before a field have chosen their elements, and i
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ifc.diagnostics import Failure, Report
@@ -49,8 +49,11 @@ def matches(expr: Expr, event: object) -> bool:
 def matcher(expr: Expr, literal: normal.Literal, report: Report) -> Matcher | None:
     """What tells whether an event passes, for a filter that sees many; None after reporting what is wrong in it."""
     terms = normal.terms(expr, literal, report)
-    if terms is None:
-        return None
+    return None if terms is None else passing(terms)
+
+
+def passing(terms: Sequence[Term]) -> Matcher:
+    """What tells whether an event passes one of the terms."""
     grouped = [_by_name(term) for term in terms]
 
     def found(event: object) -> bool:

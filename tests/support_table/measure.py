@@ -11,18 +11,21 @@ from typing import Any
 
 from ifc.diagnostics import ERROR, Report
 from ifc.records import compared, record
-from ifc.targets import cfn, terraform
+from ifc.targets import cfn, spacer, terraform
 from tests.agreed import ROOT
 from tests.support import compiled
 from tests.support_table.samples import Sample
 
-TARGETS = {"cfn": "CloudFormation", "terraform": "Terraform"}
+CLOUDS = {"cfn": "CloudFormation", "terraform": "Terraform"}
+TARGETS = {**CLOUDS, "spacer": "`spacer` and `ifc local`"}
+VALUES = {"string": "z", "number": "7", "flag": "on", "list": "z"}  # of params that have none
+TOLD = "absent"  # what a Spacer project tells that it does not do
 # Where what the user names begins: what is in it is no property.
 OPEN = {
     *("Environment.Variables", "PolicyDocument", "AssumeRolePolicyDocument", "Policies", "EventPattern", "FilterPolicy", "Schema"),
     *("environment.variables", "statement", "tags", "Tags", "default_tags"),
 }
-NAMES = {"cfn": re.compile(r"[A-Z][A-Za-z0-9]*"), "terraform": re.compile(r"[a-z][a-z0-9_]*")}
+NAMES = {"cfn": re.compile(r"[A-Z][A-Za-z0-9]*"), "terraform": re.compile(r"[a-z][a-z0-9_]*"), "spacer": re.compile(r"[a-z][A-Za-z]*")}
 # What comes, goes or changes with anything else, and says nothing of a setting: the snapshot of a REST API, and what names use.
 BESIDE = ("AWS::ApiGateway::Deployment", "aws_api_gateway_deployment")
 ACCOUNT = ("data.aws_caller_identity", "data.aws_partition", "data.aws_region")
@@ -67,17 +70,24 @@ class Reached:
 @cache
 def printed(text: str, target: str) -> Printed:
     """What a target makes of a source text; `prod` is its stage, where there is one."""
+    stage = "prod" if "stage prod" in text else "dev"
     with contextlib.chdir(ROOT):
-        done = compiled(text, "prod" if "stage prod" in text else "dev")
+        done = compiled(text, stage)
+        missing = {p.name: VALUES[p.type] for p in done.app.parameters.values() if p.default is None and not p.secret}
+        if target == "spacer" and missing:  # a project needs every value
+            done = compiled(text, stage, **missing)
     report = Report(list(done.report.diagnostics))
     parts = None
     if done.plan is not None:
         if target == "cfn":
             parts = dict(template_parts(json.loads(cfn.render(done.plan, report, "json")["template.json"])))
+        elif target == "spacer":
+            parts = dict(description_parts(json.loads(spacer.render(done.plan, report)[spacer.DESCRIPTION])))
         else:
             files = terraform.render(done.plan, report)
             parts = dict(configuration_parts({name: json.loads(content) for name, content in files.items()}))
-        parts.update((f"archive of {a.function}", ("the archive of its code", a.folder)) for a in done.plan.archives)
+        if target in CLOUDS:
+            parts.update((f"archive of {a.function}", ("the archive of its code", a.folder)) for a in done.plan.archives)
     found = frozenset((Code(d.code, d.severity), d.message) for d in report.diagnostics)
     return Printed(None if any(code.severity == ERROR for code, _ in found) else parts, found)
 
@@ -90,6 +100,23 @@ def template_parts(template: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str
     yield from ((id, ("Parameters", content)) for id, content in template.get("Parameters", {}).items())
     yield from ((f"Outputs.{id}", ("Outputs", content)) for id, content in template.get("Outputs", {}).items())
     yield "Description", ("Description", template["Description"])
+
+
+def description_parts(description: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """The parts of a Spacer project's description by address; what it tells that it does not do is one for each sentence."""
+    for sort, content in description.items():
+        if sort == "wires":
+            yield from ((f"{w['from']}.{w['port']} -> {w['to'] or w['address']}", (sort, w)) for w in content)
+        elif sort == "apis":
+            for name, api in content.items():
+                yield f"apis.{name}", (sort, {k: v for k, v in api.items() if k != "routes"})
+                yield from ((f"{name} {r['method']} {r['path']}", ("routes", r)) for r in api["routes"])
+        elif sort == TOLD:
+            yield from ((sentence, (TOLD, sentence)) for sentence in content)
+        elif isinstance(content, dict) and sort != "verbs":
+            yield from ((f"{sort}.{name}", (sort, part)) for name, part in content.items())
+        elif sort != "verbs":
+            yield sort, (sort, content)
 
 
 def configuration_parts(files: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, tuple[str, Any]]]:
@@ -122,7 +149,15 @@ def reached(sample: Sample, target: str) -> Reached:
     if before.parts is not None and after.parts is not None:
         paths = set(changes(before.parts, after.parts, target))
         paths = {one for one in paths if one[1] not in ORDER} or paths  # an order follows from what refers to what
+    if told(sample, after):
+        paths = {(TOLD, "")}
     return Reached(tuple(sorted(paths)), codes(after, before), codes(before, after))
+
+
+def told(sample: Sample, printed: Printed) -> bool:
+    """Whether a project tells that it does nothing with a setting, or with the one that it is a part of."""
+    word = sample.setting.partition(" ")[0]
+    return any(type == TOLD and sentence.startswith(f"`{word}` of") for type, sentence in (printed.parts or {}).values())
 
 
 def codes(some: Printed, others: Printed) -> tuple[Code, ...]:

@@ -13,7 +13,7 @@ from ifc.records import record
 from ifc.verbs import VERBS
 from tests.support import compiled
 from tests.support_table.known import known
-from tests.support_table.measure import ADDRESS, TARGETS, Code, Reached, reached
+from tests.support_table.measure import ADDRESS, TARGETS, TOLD, Code, Reached, reached
 from tests.support_table.samples import (
     ARROW,
     CHECKED,
@@ -35,12 +35,14 @@ INTRODUCTION = """\
 
 Made from the compiler by `python -m tests.update`; a test holds it equal.
 
-Each setting was compiled without and with it, for both targets: the tables show where the outputs differ. A path belongs
+Each setting was compiled without and with it, for every target: the tables show where the outputs differ. A path belongs
 to the type at the head of its column, unless a type stands before it (CloudFormation's without `AWS::`); a type alone is a
 resource or a block that comes or goes. Where a [code](codes.md) stands, the compiler says so instead: no setting is
-dropped in silence. A dash stands for what is meant for the other target, or for readers.
+dropped in silence. A dash stands for what is meant for the other targets, or for readers. The last column has what a Spacer project
+says in `config/ifc.json`, by which `ifc local` runs; *told* stands where the project's summary says that a setting is not in force there.
 """
-CALLED = {"cfn": "logical id", "terraform": "address"}
+CALLED = {"cfn": "logical id", "terraform": "address", "spacer": "name"}
+SORTS = {"bus": "buses"}  # what a kind is called in a description, where that is not the kind and an s
 
 
 @record
@@ -56,7 +58,7 @@ class Table:
         """The table in Markdown."""
         columns = [f"{name}: `{short(main)}`" if main else name for name, main in zip(TARGETS.values(), self.mains, strict=True)]
         lines = [f"### {self.heading}\n"] if self.heading else []
-        lines += [f"| | {' | '.join(columns)} |", "|---|---|---|"]
+        lines += [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
         lines += [f"| {' | '.join(row)} |" for row in self.rows]
         return "\n".join(lines) + "\n"
 
@@ -157,15 +159,15 @@ def main_types(place: str, samples: Sequence[Sample]) -> tuple[str, ...]:
         plan = compiled(f'{text}\nfunction g "a.g"').plan
         assert plan is not None, place
         resource = next(p.resource for p in plan.placed if p.owner == "N" and not p.part)
-        return resource.cfn_type, resource.terraform_type
+        return resource.cfn_type, resource.terraform_type, SORTS.get(kind, f"{kind}s")
     return tuple(commonest([reached(sample, target) for sample in samples]) for target in TARGETS)
 
 
 def commonest(found: Sequence[Reached]) -> str:
     """The type that most settings reach; of several, one that they bring."""
-    counts = Counter(type for one in found for type in dict.fromkeys(t for t, _ in one.paths))
+    counts = Counter(type for one in found for type in dict.fromkeys(t for t, _ in one.paths if t != TOLD))
     brought = {type for one in found for type, path in one.paths if not path}
-    return max(sorted(counts), key=lambda type: (counts[type], type in brought))
+    return max(sorted(counts), key=lambda type: (counts[type], type in brought), default="")
 
 
 def cell(sample: Sample, target: str, main: str) -> str:
@@ -183,6 +185,9 @@ def paths(found: Reached, target: str, main: str) -> list[str]:
     moved = {type for type, path in found.paths if path == ADDRESS}
     texts = []
     for type, path in sorted(found.paths, key=lambda p: (p[0] != main, p)):
+        if type == TOLD:
+            texts.append("*told*")
+            continue
         if path == "statement_id" and type in moved:
             continue  # it is made from the address
         if path == ADDRESS:

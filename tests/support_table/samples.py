@@ -64,6 +64,7 @@ REFUSALS = {
     *("IFC610", "IFC622", "IFC901", "IFC902", "IFC903", "IFC904", "IFC905"),
 }
 # What a target does nothing with and says nothing of, and what the page says instead of a path.
+RAW, UNUSED = "raw resources are told", "a name that nothing here uses"
 EXCUSED = {
     "a declaration: cfn { }": {"terraform": "–"},
     "a declaration: cfn part { }": {"terraform": "–"},
@@ -74,8 +75,14 @@ EXCUSED = {
     "an arrow: cfn part { }": {"terraform": "–"},
     "an arrow: terraform { }": {"cfn": "–"},
     "an arrow: terraform part { }": {"cfn": "–"},
-    "resource: attributes": {"cfn": "–"},
-    "resource: type": {"terraform": '`terraform "type" { … }` says it'},
+    "resource: attributes": {"cfn": "–", "spacer": RAW},
+    "resource: type": {"terraform": '`terraform "type" { … }` says it', "spacer": RAW},
+    **{f"resource: {setting}": {"spacer": RAW} for setting in ("id", "tags", "after", "keep")},
+    # The values that a project is compiled with have passed these.
+    **{f"param: {setting}": {"spacer": "checked when it is compiled"} for setting in ("pattern", "one-of", "min", "max")},
+    # Nothing here goes by these names.
+    **{f"{place}: name": {"spacer": UNUSED} for place in ("api", f"api{REST}", "authorizer", f"authorizer{REST}")},
+    **{f"{place}: id": {"spacer": UNUSED} for place in ("authorizer", f"authorizer{REST}", "bucket", "bus", "config")},
 }
 
 

@@ -28,7 +28,7 @@ def run(event, context):
         count += 1
         total += order["total"]
         customers.add(order["customer"])
-    report = {"since": since.isoformat(), "until": until.isoformat(), "orders": count, "customers": len(customers), "total": str(total)}
+    report = {"since": since.isoformat(), "until": until.isoformat(), "orders": count, "customers": len(customers), "total": f"{total:.2f}"}
     key = f"{since:%Y/%m/%d/%H}.json"  # the hour names the report: to run again is to write it again
     s3().put_object(Bucket=os.environ["REPORTS_BUCKET"], Key=key, ContentType="application/json", Body=json.dumps(report).encode())
     print(json.dumps({"report": key, **report}))

@@ -7,6 +7,7 @@ from ifc.diagnostics import Report
 from ifc.plan import Plan, Statement
 from ifc.targets.empty import nothing
 from ifc.targets.lists import wrong_lists
+from ifc.targets.lua import no_lua
 from ifc.targets.policies import too_long
 from ifc.targets.terraform.blocks import Blocks, Written
 from ifc.targets.terraform.hcl import inserted
@@ -40,6 +41,7 @@ def report_findings(plan: Plan, blocks: Blocks, values: Values, report: Report) 
     ids = {w.address: w.placed.resource.id for w in blocks.written}
     wrong_lists(plan, {name: ids.get(address, plan.app.name) for name, address in values.wrong_lists.items()}, report)
     nothing(plan, report)
+    no_lua(plan, "Terraform", report)
     report.diagnostics += plan.clashes
     _variables_of_iam(plan, report)
     _other_spellings(blocks, values)

@@ -1,0 +1,5 @@
+"""A route without a call of an SDK."""
+
+
+def handler(event, context):
+    return {"hello": "world"}

@@ -1,0 +1,2 @@
+// A route without a call of an SDK.
+exports.handler = async () => ({ hello: "world" });

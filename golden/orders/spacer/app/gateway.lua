@@ -1,0 +1,5 @@
+-- Written by ifc compile: method, path, function.
+return {
+  {"POST", "/orders", "placeOrder"},
+  {"GET", "/orders/:id", "getOrder"},
+}

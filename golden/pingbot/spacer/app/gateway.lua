@@ -1,0 +1,3 @@
+-- Written by ifc compile: method, path, function.
+return {
+}

@@ -1,0 +1,4 @@
+-- Written by ifc compile: method, path, function.
+return {
+  {"POST", "/sessions", "begin"},
+}

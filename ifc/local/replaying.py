@@ -1,0 +1,91 @@
+"""Doing again: what the log has is delivered once more, and dead letters go back to where they failed."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ifc.local import events
+
+if TYPE_CHECKING:
+    from ifc.local.delivering import Delivering
+    from ifc.local.engine import Engine
+    from ifc.local.entries import Row
+    from ifc.local.mailboxes import Mailbox
+
+AT_ONCE = 500  # rows in one transaction
+
+
+async def replay(engine: Engine, name: str, after: int) -> int:
+    """Delivers once more what the log has of a source behind an offset; how many rows. Readers of a stream or a table go back there."""
+    found = next(((sort, place) for source, sort, place in engine.sources() if source == name), None)
+    if found is None:
+        raise ValueError(f"the log has nothing of `{name}`: it has what goes through queues, topics, buses, streams, tables and buckets")
+    sort, place = found
+    after = max(0, after)
+    if sort == "queues":
+        return await engine.queues[name].replay(after)
+    await engine.log.settled()
+    if sort in ("streams", "tables"):
+        for readers in engine.arrows.readers(name):
+            await readers.rewind(after)
+        return await engine.log.count(place["topic"], after)
+    return await _send_again(engine, name, sort, place["topic"], after)
+
+
+async def _send_again(engine: Engine, name: str, sort: str, topic: str, after: int) -> int:
+    last, count = engine.log.last_offset(topic), 0
+    while rows := [row for row in await engine.log.rows(topic, after, AT_ONCE) if row.offset <= last]:
+        delivering = engine.delivering(again=True)
+        for row in rows:
+            _once_more(delivering, name, sort, row)
+        await delivering.commit()
+        after, count = rows[-1].offset, count + len(rows)
+    return count
+
+
+def _once_more(delivering: Delivering, name: str, sort: str, row: Row) -> None:
+    if sort == "topics":
+        delivering.fan_out(name, row)
+    elif sort == "buses":
+        delivering.route(name, json.loads(row.value))
+    else:
+        delivering.object_event(name, json.loads(row.value), row.at)
+
+
+async def redrive(engine: Engine, queue: str, offsets: Sequence[int] | None) -> int:
+    """Moves dead letters back to the queues that they come from, as new messages (SQS developer guide, Dead-letter queue redrive): all that
+    nobody has in hands, or those at some offsets; how many."""
+    mailbox = engine.queues.get(queue)
+    if mailbox is None:
+        raise ValueError(f"there is no queue `{queue}`")
+    sources = [name for name, each in engine.queues.items() if (each.description["deadLetter"] or {}).get("queue") == queue]
+    if not sources:
+        raise ValueError(f"no queue has `{queue}` for its dead letters")
+    wanted = mailbox.queue.offsets if offsets is None else set(offsets)
+    moving = sorted(mailbox.queue.withdraw(wanted.__contains__))
+    for begin in range(0, len(moving), AT_ONCE):
+        await _move(engine, mailbox, moving[begin : begin + AT_ONCE], sources)
+    return len(moving)
+
+
+async def _move(engine: Engine, mailbox: Mailbox, offsets: Sequence[int], sources: Sequence[str]) -> None:
+    rows, delivering = await engine.log.at(mailbox.topic, offsets), engine.delivering()
+    for offset in offsets:
+        delivering.transaction.done.append((mailbox.name, offset))
+        if offset in rows:
+            source = rows[offset].meta.get("source")
+            _put_back(delivering, rows[offset], engine.queues[str(source) if source in sources else sources[0]])
+    await delivering.commit()
+
+
+def _put_back(delivering: Delivering, row: Row, mailbox: Mailbox) -> None:
+    now = time.time()
+    meta: dict[str, Any] = {**{k: v for k, v in row.meta.items() if k != "source"}, "id": str(uuid.uuid4())}
+    copy = delivering.transaction.append(mailbox.topic, row.key, row.value, now, meta)
+    if mailbox.queue.fifo:
+        meta["sequence"] = events.fifo_sequence(copy.offset)
+    delivering.wait(mailbox, copy, now)

@@ -1,0 +1,382 @@
+"""A run of an app: its processes started in order, its source watched, everything ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from aiohttp import web
+
+from ifc.local import access, control, nginx, source
+from ifc.local.acts import Acts
+from ifc.local.children import Child, Failed
+from ifc.local.console import Console
+from ifc.local.control import Control
+from ifc.local.endpoint import Endpoint
+from ifc.local.engine import SOURCES, Engine, Waits
+from ifc.local.folder import Folder
+from ifc.local.guards import Guards
+from ifc.local.log import Log
+from ifc.local.pool import Pool
+from ifc.local.postgres import Postgres
+from ifc.local.runner import Runner
+from ifc.local.stores.client import Stores
+from ifc.resolve.app import Options
+
+EXPIRY = 5.0  # seconds between two looks for items whose time is over
+
+
+@attrs.frozen(eq=False)
+class Choices:
+    """What the command line says of a run."""
+
+    file: str
+    options: Options
+    port: int | None = None  # None: 3000, or the next that is free
+    real_waits: bool = False
+    fresh: bool = False
+    python: str = sys.executable
+    node: str = "node"
+
+
+class Run:
+    """A running app."""
+
+    def __init__(self, choices: Choices, console: Console) -> None:
+        self.choices, self.console = choices, console
+        self.stopping = asyncio.Event()
+        self.why: Failed | None = None
+        self._state = source.state_folder(choices.file)
+        self._folder = Folder(self._state)
+        self._compiled: source.Compiled | None = None
+        self.description: dict[str, Any] = {}
+        self._children: list[Child] = []
+        self._servers: list[web.AppRunner] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+        self.began = time.time()
+
+    # --- from beginning to end ---
+
+    async def run(self) -> Failed | None:
+        """Runs until it is told to stop or something it needs ends; tells what that was."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._told_to_stop)
+        try:
+            self._folder.take()
+            await self._start()
+            await self.stopping.wait()
+        except Failed as failed:
+            self.why = self.why or failed
+        finally:
+            self.stopping.set()
+            await self._stop()
+        return self.why
+
+    def _told_to_stop(self) -> None:
+        if self.stopping.is_set():
+            return  # it is on its way
+        self.console.say("\nstopping …")
+        self.stopping.set()
+
+    def _ended(self, what: str, log: Path | None = None) -> None:
+        """Stops the run because something it needs has ended."""
+        if not self.stopping.is_set():
+            where = f"its log is {log}" if log is not None else None
+            self.why = Failed(f"{what} has ended, so the run ends too; nothing is lost: what was not done goes on at the next start", where)
+            self.stopping.set()
+
+    async def _start(self) -> None:
+        compiled = source.compiled(self.choices.file, self.choices.options)
+        self._show(compiled)
+        if compiled.description is None:
+            raise Failed("the app has mistakes", None)
+        if self.choices.fresh:
+            self._forget()
+        sockets = self._folder.sockets
+        gateway, endpoint = _free(self.choices.port), _free(0)
+        port, endpoint_port = gateway.getsockname()[1], endpoint.getsockname()[1]
+        self.gateway, self.endpoint_address = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{endpoint_port}"
+        self._postgres = Postgres(self._state / "log", _made(sockets / "pg"))
+        database, self.pool, self.stores = await _together(
+            self._postgres.start(self._child_died),
+            Pool.start(
+                sockets,
+                self._state.parent,
+                python=self.choices.python,
+                node=self.choices.node,
+                on_log=self._printed,
+                on_exit=self._worker_ended,
+            ),
+            Stores.start(sockets, self._state / "objects", self._unclaimed),
+        )
+        self._children.append(database)
+        self.stores.died.add_done_callback(lambda _: self._ended("the process of tables and buckets", sockets / "stores.log"))
+        self.pool.died.add_done_callback(lambda _: self._ended("the process that runs functions"))
+        self.log = await Log.open(self._postgres.address)
+        self.log.failed.add_done_callback(lambda f: self._ended(f"the engine ({f.result()!r})"))
+        self._runner = Runner(self.pool, str(sockets / "gateway.sock"))
+        self.engine = Engine(self.log, self._runner, self.console.event, Waits(self.choices.real_waits))
+        self.engine.put_object = self._put_object
+        self.guards = Guards(self.engine.call)
+        self._access = await access.listen(sockets / "access.sock", self._requested)
+        self._servers.append(await control.serve(Control(Acts(self), self.console, self.stopping).application(), sockets / "control.sock"))
+        await self._use(compiled)
+        self._endpoint = Endpoint(
+            self.description,
+            self.engine,
+            self.stores,
+            self._keys(),
+            on_changes=self.engine.changes,
+            on_refused=self.refused,
+            note=self.console.say,
+            file=self.choices.file,
+        )
+        await self._endpoint.start(endpoint)
+        self._nginx = nginx.Nginx(sockets, self._state, gateway, self.endpoint_address)
+        self._children.append(await self._nginx.start(self._nginx_files(), self._child_died))
+        self._folder.describe(
+            gateway=self.gateway, endpoint=self.endpoint_address, app=self.description["app"], file=os.path.abspath(self.choices.file)
+        )
+        self._tasks += [asyncio.ensure_future(self._watch()), asyncio.ensure_future(self._expire())]
+        self._greet()
+
+    async def _stop(self) -> None:
+        """Ends everything, what others depend on last."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        gateway = [child for child in self._children if child.name == "nginx"]
+        others = [child for child in self._children if child.name != "nginx"]
+        for child in gateway:
+            await child.stop()
+        for server in reversed(self._servers):
+            await server.cleanup()
+        if hasattr(self, "_access"):
+            self._access.close()
+        if hasattr(self, "engine"):
+            await self.engine.stop()
+        if hasattr(self, "_endpoint"):
+            await self._endpoint.stop()
+        for part in ("pool", "_runner", "stores"):
+            if hasattr(self, part):
+                await getattr(self, part).stop()
+        if hasattr(self, "log"):
+            await self.log.close()
+        for child in others:
+            await child.stop()
+        self._folder.leave()
+
+    def _child_died(self, child: Child) -> None:
+        self._ended(child.name, child.log)
+
+    def _forget(self) -> None:
+        """Begins anew: what runs before have kept is gone."""
+        import shutil
+
+        for name in ("log", "objects", "project"):
+            shutil.rmtree(self._state / name, ignore_errors=True)
+
+    # --- the app, now and after a change ---
+
+    async def _use(self, compiled: source.Compiled) -> None:
+        """Lets another version of the app take over."""
+        first = self._compiled is None
+        description = source.placed(compiled.description or {}, self.endpoint_address, self.gateway)
+        created = await self.stores.create(description)
+        self.description = self._runner.description = description
+        if first:
+            self.engine.description = description
+            await self.log.prepare(sorted(place["topic"] for sort in SOURCES for place in description[sort].values()))
+            restored = await self.stores.restore(self.engine.kept())
+            for kind, name, why in restored.skipped:
+                self.console.say(f"{kind} {name}: what the log has of it is left aside ({why})")
+            for bucket, key in restored.lost:
+                self.console.say(f"bucket {bucket}: the file of {key} is not there any more")
+        for name in created.cleared:
+            self.console.say(f"table {name}: it has another key now, so its items are gone")
+        await self.engine.changes(created.changes)
+        await self.pool.apply(self._functions())
+        await self.engine.replace(description)
+        self.guards.forget()
+        self._compiled = compiled
+        if not first:
+            self._endpoint.replace(description, self._keys())
+            await self._nginx.replace(self._nginx_files())
+
+    def _functions(self) -> dict[str, dict[str, Any]]:
+        """The functions as their hosts want them: with the run's own variables, and what changes when their code does."""
+        versions: dict[str, str] = {}
+        found: dict[str, dict[str, Any]] = {}
+        for name, function in self.description["functions"].items():
+            if function["language"] in ("python", "node"):
+                code = function["code"]
+                versions.setdefault(code, source.version(code))
+                found[name] = {**function, "environment": {**function["environment"], **self._variables(name)}, "version": versions[code]}
+        return found
+
+    def _variables(self, function: str) -> dict[str, str]:
+        """What a function's SDK reads: where the services are, and who it is."""
+        region = self.description["region"]
+        return {
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ENDPOINT_URL": self.endpoint_address,
+            "AWS_ACCESS_KEY_ID": access_key(function),
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SESSION_TOKEN": "local",
+            # Nothing of the user's own accounts, and nothing that looks for a cloud around it.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def _keys(self) -> dict[str, str]:
+        """The functions by their access keys."""
+        return {access_key(name): name for name in self.description["functions"]}
+
+    def _nginx_files(self) -> dict[str, str]:
+        files = dict(self._compiled.files) if self._compiled is not None else {}
+        return files | {"config/ifc.json": json.dumps(self.description, ensure_ascii=False)}
+
+    async def _watch(self) -> None:
+        """Sees changes of the source, and of the code."""
+        while not self.stopping.is_set():
+            compiled = self._compiled
+            assert compiled is not None
+            roots = sorted({os.path.dirname(path) for path in compiled.sources} | set(compiled.folders))
+            async for paths in source.changes(roots, self.stopping):
+                await self._changed(paths)
+                if self._compiled is not compiled:
+                    break
+
+    async def _changed(self, paths: set[str]) -> None:
+        """Takes over what was saved; a mistake is shown, and what ran goes on."""
+        paths = {path for path in paths if not path.startswith(str(self._state))}
+        if not paths:
+            return
+        lua = any(path.endswith(".lua") for path in paths)
+        if not lua and not any(path.endswith((".ifc", ".json")) for path in paths):
+            await self.pool.apply(self._functions())
+            self.guards.forget()
+            return
+        compiled = await asyncio.to_thread(source.compiled, self.choices.file, self.choices.options)
+        if compiled.description is None:
+            self._show(compiled)
+            self.console.say("the app has mistakes; what ran before goes on")
+            return
+        if self._compiled is not None and compiled.files == self._compiled.files:
+            await self.pool.apply(self._functions())
+            return
+        self._show(compiled)
+        await self._use(compiled)
+        self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
+
+    def _show(self, compiled: source.Compiled) -> None:
+        """Draws the diagnostics, but notes."""
+        from ifc.render import text
+
+        found = [d for d in compiled.diagnostics if d.severity != "note"]
+        if found:
+            self.console.say(text(found, self.console.coloured, 20).rstrip("\n"))
+
+    async def _expire(self) -> None:
+        """Lets items expire."""
+        while True:
+            await asyncio.sleep(EXPIRY)
+            if any(table["ttl"] for table in self.description["tables"].values()):
+                await self.engine.changes(await self.stores.expire(time.time()))
+
+    # --- what is said ---
+
+    def _greet(self) -> None:
+        seconds = time.time() - self.began
+        say = self.console.say
+        say(f"{self.description['app']} runs at {self.gateway} (ready after {seconds:.1f} s; Ctrl-C ends it)")
+        for api in self.description["apis"].values():
+            for route in api["routes"]:
+                say(f"  {route['method']:<7} {self.gateway}{api['base']}{route['path']} → {route['function']}")
+        say(f"  look into it: {self.gateway}/_ifc/")
+        for sentence in self.description["absent"]:
+            say(f"  {sentence}")
+
+    def _printed(self, function: str, stream: str, text: str, request: str | None) -> None:
+        self.console.printed(function, text)
+
+    def _unclaimed(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Notes what a request changed whose caller did not wait: it has happened."""
+        self.engine.spawn(self.engine.changes(changes))
+
+    def _worker_ended(self, function: str, status: int) -> None:
+        """A process of a function that ended when it should not; the next call gets another."""
+        self.console.event("", function, "failed", None, f"its process ended with {status}")
+
+    def _requested(self, said: Mapping[str, Any]) -> None:
+        """A request that nginx has answered."""
+        path = str(said.get("path", ""))
+        if path.startswith("/_ifc/"):
+            return
+        seconds = float(said.get("duration") or 0)
+        self.engine.count(str(said.get("api") or "gateway"))
+        self.console.event(f"{said.get('method')} {path}", str(said.get("function") or "nobody"), str(said.get("status")), seconds)
+        if said.get("function"):
+            self.engine.counts.outcome(str(said["function"]), "failed" if str(said.get("status")).startswith("5") else "ok")
+
+    def refused(self, function: str, action: str, resource: str, advice: str) -> None:
+        self.console.event(function, resource, "refused", None, f"{action}: {advice}")
+
+    async def _put_object(self, bucket: str, key: str, body: bytes) -> None:
+        reply = await self.stores.put_object(bucket, key, body)
+        await self.engine.changes(reply.changes)
+
+
+def access_key(function: str) -> str:
+    """The access key by which the endpoint knows a function."""
+    from hashlib import sha256
+
+    return "LKIA" + sha256(function.encode()).hexdigest()[:16].upper()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+async def _together(*starting: Any) -> list[Any]:
+    """The results of what starts at the same time; when one fails, the others are ended too."""
+    tasks = [asyncio.ensure_future(s) for s in starting]
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [r for r in results if isinstance(r, BaseException)]
+    if failed:
+        for result in results:
+            if not isinstance(result, BaseException):
+                await result.stop()
+        raise failed[0]
+    return results
+
+
+def _free(port: int | None) -> socket.socket:
+    """A socket that listens on this machine alone: on a port, or for None on 3000 or the next that is free."""
+    tried = [port] if port is not None else list(range(3000, 3100))
+    for candidate in tried:
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", candidate))
+            listening.listen(1024)
+        except OSError as problem:
+            listening.close()
+            if candidate == tried[-1]:
+                raise Failed(f"port {candidate} can't be used: {problem.strerror}", "choose another with `--port`") from problem
+        else:
+            return listening
+    raise AssertionError("no port was tried")

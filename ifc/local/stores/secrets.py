@@ -1,0 +1,149 @@
+"""Secrets Manager: the description's secrets in moto, and what requests change in any secret."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
+
+# What moto keeps of a secret but the account and the region.
+ATTRIBUTES = (
+    "secret_id",
+    "name",
+    "arn",
+    "description",
+    "tags",
+    "kms_key_id",
+    "version_stages",
+    "last_changed_date",
+    "created_date",
+    "rotation_requested",
+    "rotation_enabled",
+    "rotation_lambda_arn",
+    "auto_rotate_after_days",
+    "deleted_date",
+    "policy",
+    "next_rotation_date",
+    "last_rotation_date",
+    "default_version_id",
+    "versions",
+)
+_IDS = uuid.UUID("8d6a4f0e-7c3b-4b51-9a2e-0f1d2c3b4a59")  # for ids of versions that are the same at every start
+
+
+class Secrets:
+    """The secrets of the app's region."""
+
+    def __init__(self, region: str, account: str) -> None:
+        self.backend = secretsmanager_backends[account][region]
+        self.declared: dict[str, Mapping[str, Any]] = {}
+        self._outdated: set[str] = set()  # what came back from the log, but was made for another value in the description
+
+    def create(self, secrets: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
+        """Makes secrets as described; the names of those that are gone, and changes of those that were there with another value."""
+        before = self.states()
+        dropped = [name for name in self.declared if name not in secrets]
+        for name in dropped:
+            dict.pop(self.backend.secrets, self.declared[name]["name"], None)
+        for name, described in secrets.items():
+            known = self.declared.get(name)
+            if known is not None and known["name"] != described["name"] and known["name"] in self.backend.secrets:
+                self._rename(known["name"], described)
+            if (
+                known is None
+                or known.get("value") != described.get("value")
+                or not dict.__contains__(self.backend.secrets, described["name"])
+            ):
+                self._describe(described)
+        self.declared = dict(secrets)
+        return dropped, [change for change in self.changes(before) if change["name"] in before and change["state"] is not None]
+
+    def _rename(self, name: str, described: Mapping[str, Any]) -> None:
+        secret: Any = dict.pop(self.backend.secrets, name)
+        secret.name = secret.secret_id = described["name"]
+        secret.arn = described["arn"]
+        dict.__setitem__(self.backend.secrets, described["name"], secret)
+
+    def _describe(self, described: Mapping[str, Any]) -> None:
+        """Gives a secret the value of its description, as a new version where it has another."""
+        value = described.get("value")
+        version = str(uuid.uuid5(_IDS, f"{described['name']}\\0{value}")) if value is not None else None
+        existing: Any = dict.get(self.backend.secrets, described["name"])
+        if existing is None or (version is not None and version not in existing.versions):
+            secret, _ = self.backend._add_secret(
+                described["name"], secret_string=value, version_id=version, description=None if existing is None else existing.description
+            )
+            secret.arn = described["arn"]
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """All secrets as they are, by their names; copies of those in other regions aside."""
+        found = {}
+        for name, secret in dict.items(self.backend.secrets):
+            if isinstance(secret, FakeSecret):
+                found[name] = copy.deepcopy({a: getattr(secret, a) for a in ATTRIBUTES})
+        return found
+
+    def changes(self, before: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The secrets that are not as they were."""
+        now, names = self.states(), {described["name"]: name for name, described in self.declared.items()}
+        at = int(time.time() * 1000)
+        return [
+            {
+                "secret": names.get(name),
+                "name": name,
+                "state": {**now[name], "given": self._given(names.get(name))} if name in now else None,
+                "at": at,
+            }
+            for name in {**before, **now}
+            if before.get(name) != now.get(name)
+        ]
+
+    def _given(self, declared: str | None) -> str | None:
+        """A digest of the description's value: when it changes, it counts more than what the log has."""
+        value = self.declared.get(declared or "", {}).get("value")
+        return None if value is None else hashlib.sha256(value.encode()).hexdigest()
+
+    def restore(self, change: Mapping[str, Any]) -> str | None:
+        """Applies a change from the log; a word why not where the secret is gone from the description."""
+        declared = change["secret"]
+        if declared is not None and declared not in self.declared:
+            return "gone"
+        name = self.declared[declared]["name"] if declared is not None else change["name"]
+        dict.pop(self.backend.secrets, name, None)
+        self._outdated.discard(declared or "")
+        if change["state"] is None:
+            return None
+        state = dict(change["state"])
+        given = state.pop("given")
+        secret: Any = object.__new__(FakeSecret)
+        vars(secret).update(account_id=self.backend.account_id, region=self.backend.region_name, replicas=[])
+        secret.secret_string = secret.secret_binary = None
+        vars(secret).update(copy.deepcopy(state))
+        dict.__setitem__(self.backend.secrets, name, secret)
+        if declared is not None:
+            secret.name = secret.secret_id = name
+            secret.arn = self.declared[declared]["arn"]
+            if given != self._given(declared):
+                self._outdated.add(declared)
+        return None
+
+    def settle(self) -> list[dict[str, Any]]:
+        """Ends a restore: what the description has another value for gets it; the changes for the log."""
+        before = self.states()
+        for declared in sorted(self._outdated):
+            self._describe(self.declared[declared])
+        self._outdated = set()
+        return self.changes(before)
+
+    def undo(self, before: Mapping[str, Mapping[str, Any]]) -> None:
+        """Takes back what a request did that failed: RotateSecret leaves a version behind when it can't call its function."""
+        for name, state in self.states().items():
+            if name not in before:
+                dict.pop(self.backend.secrets, name)
+            elif before[name] != state:
+                vars(dict.__getitem__(self.backend.secrets, name)).update(copy.deepcopy(dict(before[name])))

@@ -1,0 +1,83 @@
+"""What an app says and this target does not do: told once, in a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ifc.targets.spacer.scene import Scene
+
+# The settings that this target honours or that only name things, by kind; what else is written has no counterpart here.
+HONOURED: dict[str, frozenset[str]] = {
+    "api": frozenset({"protocol", "cors", "authorizer", "throttle"}),
+    "authorizer": frozenset({"scheme", "issuer", "audience", "scopes", "headers", "identity", "token", "cache"}),
+    "bucket": frozenset({"versioning", "cors"}),
+    "bus": frozenset(),
+    "config": frozenset({"value"}),
+    "function": frozenset({"handler", "code", "runtime", "memory", "timeout", "env", "reserved", "retries", "url"}),
+    "queue": frozenset({"visibility", "retention", "dead_letter", "fifo", "dedup", "high_throughput", "delay", "wait"}),
+    "resource": frozenset(),
+    "secret": frozenset({"value"}),
+    "stream": frozenset({"shards", "retention"}),
+    "table": frozenset({"key", "index", "local_index", "ttl", "stream", "stream_arn"}),
+    "topic": frozenset({"fifo", "dedup"}),
+}
+# What a function in Lua has no process of its own for.
+OF_WORKERS = frozenset({"memory", "timeout", "reserved"})
+EVERYWHERE = frozenset({"physical", "logical_id"})
+
+
+def absent(scene: Scene, functions: Mapping[str, Any]) -> list[str]:
+    """A sentence for each thing that the app says and that has no counterpart on this machine."""
+    settings: dict[str, list[str]] = {}
+    for name, word in _settings(scene):
+        settings.setdefault(word, []).append(name)
+    app = scene.app
+    of_app = [("tags", bool(app.tags)), ("boundary", app.boundary is not None), ("keep", not app.keep)]
+    for word in (word for word, said in of_app if said):
+        settings.setdefault(word, []).insert(0, app.name)
+    found = [f"`{word}` of {_listed(names)} is not in force here" for word, names in sorted(settings.items())]
+    raw = sorted(r.name for r in scene.app.of_kind("resource"))
+    if raw:
+        found.append(f"{_listed(raw)}: raw resources are the cloud's own, and not here")
+    externs = sorted(r.name for r in scene.app.resources.values() if r.extern is not None and r.name != "aws")
+    if externs:
+        found.append(f"{_listed(externs)} exists elsewhere: an empty one of that name stands here")
+    conditional = sorted(name for name, f in functions.items() if any("conditions" in s for s in f["permissions"] or ()))
+    if conditional:
+        found.append(f"conditions in the permissions of {_listed(conditional)} are not tested here")
+    managed = sorted({a.holder for a in scene.app.allows if a.managed})
+    roles = sorted(str(f.name) for f in scene.app.of_kind("function") if getattr(f, "role", None))
+    for names, why in ((managed, "has policies that AWS manages"), (roles, "has a role of its own")):
+        if names:
+            found.append(f"{_listed(names)} {why}: what it may do is not known here, so nothing is refused")
+    overlays = any(r.declared.overlays for r in scene.app.resources.values() if r.kind != "resource") or any(
+        w.overlays for w in scene.app.wires
+    )
+    if overlays:
+        found.append("properties laid over with `cfn` and `terraform` are of those targets alone")
+    exported = sorted(o.name for o in scene.plan.outputs if o.export is not None)
+    if exported:
+        found.append(f"`export` of the output {_listed(exported)} is not in force here")
+    return found
+
+
+def _settings(scene: Scene) -> Iterator[tuple[str, str]]:
+    """The names of resources, each with a setting of it that has no counterpart."""
+    for name, resource in scene.app.resources.items():
+        honoured = HONOURED.get(resource.kind)
+        if honoured is None or resource.kind == "resource":
+            continue
+        if getattr(resource, "runtime", None) == "lua":
+            honoured = honoured - OF_WORKERS
+        for field in _written(resource):
+            if field not in honoured and field not in EVERYWHERE:
+                yield name, field.replace("_", "-")
+
+
+def _written(resource: Any) -> list[str]:
+    return [field for field, origin in sorted(resource.origins.items()) if origin.span is not None]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))

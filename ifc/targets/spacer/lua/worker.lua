@@ -1,0 +1,60 @@
+-- Functions in Python and Node: each listens on a socket of its own.
+
+local http = require "ifc_http"
+local json = require "ifc_json"
+local state = require "ifc_state"
+local trace = require "ifc_trace"
+
+local M = {}
+
+-- How a call ended, in the words of answer.failed; nil where it ended well.
+local function fault(answer, problem, name)
+  if not answer then
+    if problem == "timeout" then
+      return "late", "no answer from `" .. name .. "` in time"
+    end
+    local absent = string.find(problem, "no such file", 1, true) or string.find(problem, "refused", 1, true)
+    return "broken", "no worker of `" .. name .. "` listens: " .. (absent and "start it with `ifc local`" or problem)
+  elseif answer.status == 429 then
+    return "busy", "`" .. name .. "` takes no calls: `reserved` is 0"
+  elseif answer.status == 413 then
+    return "large", "the event for `" .. name .. "` is over 6 MB"
+  elseif answer.status ~= 200 then
+    return "broken", "the worker of `" .. name .. "` answered " .. answer.status
+  elseif answer.headers["x-amz-function-error"] then
+    local known = json.decode(answer.body)
+    local message = type(known) == "table" and known.errorMessage
+    return "broken", (type(message) == "string" and message or "`" .. name .. "` failed"), true
+  end
+end
+
+-- The result of a function as JSON text; nil, how it failed (see answer.failed), why, and whether its code did.
+function M.call(name, event, id, timeout)
+  local headers = { ["Content-Type"] = "application/json", ["x-ifc-request-id"] = id, ["x-ifc-trace"] = trace.id() }
+  local address = "unix:" .. state.path(state.setting("sockets")) .. "/" .. name .. ".sock"
+  local answer, problem = http.post(address, "/", headers, event, { timeout = timeout })
+  local kind, why, raised = fault(answer, problem, name)
+  if kind then
+    return nil, kind, why, raised
+  end
+  return answer.body
+end
+
+-- How long a call of a function may take that nothing else limits, in seconds: its own limit, and time to start.
+function M.patience(known)
+  return (tonumber(known and known.timeout) or 900) + 10
+end
+
+-- What app/NAME.lua is for a function in another language: called as one in Lua it hands its arguments to a worker.
+function M.stub(name)
+  return function(args)
+    local current = state.current()
+    local result, _, why = M.call(name, json.encode(args), nil, M.patience(current and current.functions[name]))
+    if not result then
+      error(why, 0)
+    end
+    return json.raw(result)
+  end
+end
+
+return M

@@ -1,0 +1,1 @@
+"""nginx with our Lua library, and what stands in for everything behind it."""

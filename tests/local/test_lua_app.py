@@ -1,0 +1,144 @@
+"""An app in Lua under `ifc local`: routes, calls, appended events, triggers, and what its functions may not do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.local.running import Running, missing, start
+
+APP = """\
+app game
+queue Moves { dead-letter after 2 }
+topic Won
+stream Clicks
+api Web {
+  GET  /score/{player} -> score
+  POST /moves          -> move
+  POST /forbidden      -> forbidden
+}
+function score     "src/score.run"     { calls double, work }
+function move      "src/move.run"      { sends Moves; publishes Won; writes Clicks }
+function forbidden "src/forbidden.run"
+function double    "src/double.run"
+function work      "src/work.handler"  { runtime python3.12 }
+function judge     "src/judge.run"     { publishes Won }
+function cheer     "src/cheer.handler" { runtime python3.12 }
+function count     "src/count.handler" { runtime python3.12 }
+Moves -> judge
+Won -> cheer
+Clicks -> count
+"""
+FILES = {
+    "score.lua": """
+local flow = require "flow"
+return function(args)
+  if args.player == "nobody" then
+    return nil, "no such player"
+  end
+  return { player = args.player, twice = flow.call("double", { n = tonumber(args.n) or 1 }), python = flow.call("work", { n = 3 }) }
+end
+""",
+    "double.lua": "return function(args) return args.n * 2 end\n",
+    "move.lua": """
+local topics = require "topics"
+return function(args)
+  topics.append("Moves", { [args.player] = { player = args.player, to = args.to } })
+  topics.append("Clicks", { [args.player] = { player = args.player } })
+  return { taken = true }
+end
+""",
+    "forbidden.lua": """
+local topics = require "topics"
+return function(args)
+  topics.append("Moves", { x = { player = "x" } })
+end
+""",
+    "judge.lua": """
+local topics = require "topics"
+return function(move)
+  if move.to == "cliff" then
+    error("fell off")
+  end
+  if move.to == "goal" then
+    topics.append("Won", { [move.player] = { winner = move.player } })
+  end
+end
+""",
+    "work.py": "def handler(event, context):\n    return event['n'] * 10\n",
+    "cheer.py": "import json\ndef handler(event, context):\n    print(json.dumps({'cheered': [json.loads(r['Sns']['Message'])['winner'] for r in event['Records']]}))\n",
+    "count.py": (
+        "import base64, json\n"
+        "def handler(event, context):\n"
+        "    print(json.dumps({'clicked': [json.loads(base64.b64decode(r['kinesis']['data']))['player'] for r in event['Records']]}))\n"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The app, running."""
+    if why := missing():
+        if os.environ.get("CI") == "true":
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    folder: Path = tmp_path_factory.mktemp("lua") / "game"
+    (folder / "src").mkdir(parents=True)
+    (folder / "app.ifc").write_text(APP)
+    for name, text in FILES.items():
+        (folder / "src" / name).write_text(text)
+    begun = start(folder)
+    yield begun
+    assert begun.stop() == 0, begun.output()
+
+
+def test_a_route_in_lua_calls_other_functions(run: Running) -> None:
+    """Its arguments are the path's and the query's; it calls a function in Lua and one in Python, and answers as Spacer does."""
+    answer = run.ask("GET", "/score/ann?n=4")
+    assert (answer.status, answer.json) == (200, {"data": {"player": "ann", "twice": 8, "python": 30}}), run.output()
+    answer = run.ask("GET", "/score/nobody")
+    assert (answer.status, answer.json) == (400, {"error": "no such player"})
+    assert run.ask("GET", "/score").status == 404
+
+
+def test_what_lua_appends_flows_on(run: Running) -> None:
+    """A message reaches the function of its queue, what that one publishes the function of the topic, a record that of the stream."""
+    assert run.ask("POST", "/moves", {"player": "ann", "to": "goal"}).json == {"data": {"taken": True}}, run.output()
+    assert run.until(lambda: run.printed("cheer", "cheered"), "a cheer") == [["ann"]]
+    assert ["ann"] in run.until(lambda: run.printed("count", "clicked"), "a click")
+
+
+def test_a_message_that_fails_goes_to_the_dead_letters(run: Running) -> None:
+    """An error in Lua fails its message alone, which is tried again and buried; redriving lets it fail once more."""
+    assert run.ask("POST", "/moves", {"player": "bob", "to": "cliff"}).status == 200
+    run.until(lambda: run.status()["queues"]["Moves.dead-letter"]["visible"] == 1, "a dead letter")
+    assert "fell off" in run.output()
+    assert run.command("redrive", "Moves.dead-letter").stdout == "1 messages go back to where they failed\n"
+    run.until(lambda: run.status()["queues"]["Moves.dead-letter"]["visible"] == 1, "the dead letter again")
+
+
+def test_verbs_hold_in_lua(run: Running) -> None:
+    """A function that no verb lets send is refused, and the answer names the verb."""
+    answer = run.ask("POST", "/forbidden")
+    assert answer.status == 500
+    assert "sends Moves" in answer.text
+
+
+def test_nothing_private_from_outside(run: Running) -> None:
+    """What only events and calls reach has no address."""
+    for path in ("/double", "/private/double", "/judge", "/private/judge", "/../private/judge", "/%2e%2e/private/judge", "//private/judge"):
+        assert run.ask("POST", path, {"n": 1}).status in (400, 404), path
+
+
+def test_saved_lua_is_the_next_answer(run: Running) -> None:
+    """An edited file is what the next call runs, a mistake in it is that call's, and mending it mends the route."""
+    path = run.folder / "src" / "double.lua"
+    path.write_text("return function(args) return args.n * 3 end\n")
+    run.until(lambda: run.ask("GET", "/score/ann?n=4").json["data"]["twice"] == 12, "the new code runs", 10)
+    path.write_text("return function(args return 1 end\n")
+    run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 500, "the mistake shows", 10)
+    path.write_text(FILES["double.lua"])
+    run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 200, "it is mended", 10)
