@@ -23,7 +23,9 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "256MB",
-    "autovacuum_naptime": "10min",
+    "autovacuum_naptime": "15s",  # what waits is soon done: without it the tables of it would only grow
+    "max_worker_processes": "0",
+    "max_logical_replication_workers": "0",
     "logging_collector": "off",
     "jit": "off",
     "dynamic_shared_memory_type": "posix",

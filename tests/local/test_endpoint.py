@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import threading
@@ -390,31 +391,45 @@ def test_a_body_above_its_limit(here: Running) -> None:
     assert not here.stores.asked
 
 
-def test_an_answer_that_nobody_waits_for_is_finished(here: Running) -> None:
+class Slow:
+    """Stores that answer when they are let."""
+
+    def __init__(self) -> None:
+        self.let = threading.Event()
+
+    async def request(self, *asked: Any) -> Reply:
+        """The answer, some time."""
+        while not self.let.is_set():
+            await asyncio.sleep(0.005)
+        return Reply(200, {}, b"", ["late"])
+
+
+def put_and_go(here: Running) -> http.client.HTTPConnection:
+    """Sends a change; the connection on which its answer would come."""
+    connection = http.client.HTTPConnection("127.0.0.1", here.endpoint.port)
+    connection.request("POST", "/", b"{}", signed("dynamodb", **{"X-Amz-Target": "DynamoDB_20120810.PutItem"}))
+    here.until(lambda: bool(here.endpoint._running))
+    return connection
+
+
+def test_an_answer_that_nobody_waits_for_is_finished() -> None:
     """A caller that goes after it has sent a change leaves no half of it."""
-    let = threading.Event()
-
-    class Slow:
-        """Stores that take their time."""
-
-        async def request(self, *asked: Any) -> Reply:
-            import asyncio
-
-            while not let.is_set():
-                await asyncio.sleep(0.005)
-            return Reply(200, {}, b"", ["late"])
-
-    before = here.endpoint._stores
-    here.endpoint._stores = Slow()
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", here.endpoint.port)
-        connection.request("POST", "/", b"{}", signed("dynamodb", **{"X-Amz-Target": "DynamoDB_20120810.PutItem"}))
-        here.until(lambda: bool(here.endpoint._running))
-        connection.close()
-        let.set()
+    with running(description()) as here:
+        here.endpoint._stores = slow = Slow()
+        put_and_go(here).close()
+        slow.let.set()
         here.until(lambda: here.changes == [["late"]])
-    finally:
-        here.endpoint._stores = before
+
+
+def test_the_end_waits_for_changes() -> None:
+    """A change that is under way when the run ends is in the log before the endpoint is gone."""
+    with running(description()) as here:
+        here.endpoint._stores = slow = Slow()
+        connection = put_and_go(here)
+        threading.Timer(0.05, slow.let.set).start()
+        here.stop()
+        assert here.changes == [["late"]]
+        connection.close()
 
 
 # --- what is declared ---

@@ -56,6 +56,7 @@ def inventory(front: Front) -> dict[str, Any]:
                 "modified": version["LastModified"],
                 "tags": s3.get_object_tagging(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])["TagSet"],
                 **read(s3, bucket, version["Key"], version["VersionId"]),
+                **({"acl": s3.get_object_acl(Bucket=bucket, Key=version["Key"])["Grants"]} if version["IsLatest"] else {}),
             }
             for version in listed.get("Versions", [])
         ]
@@ -175,11 +176,12 @@ TABLE_CALLS = st.one_of(
 CALLS = st.one_of(
     TABLE_CALLS,
     st.builds(
-        lambda b, k, body, tag: call("s3", "put_object", Bucket=b, Key=k, Body=body, Tagging=tag, Metadata={"m_n": "x"}, ACL="public-read"),
+        lambda b, k, body, tag, acl: call("s3", "put_object", Bucket=b, Key=k, Body=body, Tagging=tag, Metadata={"m_n": "x"}, ACL=acl),
         BUCKETS,
         OBJECTS,
         BYTES,
         st.sampled_from(["", "t=1", "t=1&u=2"]),
+        st.sampled_from(["private", "public-read"]),
     ),
     st.builds(lambda b, k: call("s3", "delete_object", Bucket=b, Key=k), BUCKETS, OBJECTS),
     st.builds(lambda b, k: call("s3", "delete_objects", Bucket=b, Delete={"Objects": [{"Key": k}, {"Key": "k"}]}), BUCKETS, OBJECTS),
@@ -193,6 +195,7 @@ CALLS = st.one_of(
     st.builds(
         lambda b, k: call("s3", "put_object_tagging", Bucket=b, Key=k, Tagging={"TagSet": [{"Key": "t", "Value": "x"}]}), BUCKETS, OBJECTS
     ),
+    st.builds(lambda b, k: call("s3", "put_object_acl", Bucket=b, Key=k, ACL="authenticated-read"), BUCKETS, OBJECTS),
     st.builds(lambda b, k: call("s3", "delete_object_tagging", Bucket=b, Key=k), BUCKETS, OBJECTS),
     st.builds(lambda k, n: ("s3", "a version", {"Key": k, "position": n}), OBJECTS, st.integers(0, 3)),
     st.builds(

@@ -194,6 +194,11 @@ def test_a_changed_value_in_the_description_counts(front: Front) -> None:
         assert front.client("secretsmanager").get_secret_value(SecretId=TOKEN)["SecretString"] == "between starts"
         assert front.client("ssm").get_parameter(Name=LIMITS)["Parameter"]["Value"] == "between starts"
         assert list(front.again(last).changes) == []
+    front.client("secretsmanager").put_secret_value(SecretId=TOKEN, SecretString="run time again")
+    front.client("ssm").put_parameter(Name=LIMITS, Value="run time again", Overwrite=True)
+    assert list(front.again(last).changes) == []
+    assert front.client("secretsmanager").get_secret_value(SecretId=TOKEN)["SecretString"] == "run time again"
+    assert front.client("ssm").get_parameter(Name=LIMITS)["Parameter"]["Value"] == "run time again"
 
 
 def test_another_name_keeps_values(front: Front) -> None:

@@ -36,6 +36,8 @@ function drawn(tag, facts, ...inside) {
   return made;
 }
 
+const quiet = (...inside) => make("span", { class: "quiet" }, ...inside);
+
 // A sentence in which names stand in backticks.
 function sentence(text) {
   return text.split("`").map((part, at) => (at % 2 ? make("code", {}, part) : part));
@@ -53,6 +55,7 @@ function compact(count) {
 const two = (number) => String(number).padStart(2, "0");
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 const day = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(at)}`;
+const timeOf = (at) => make("time", { datetime: at.toISOString() }, clock(at));
 const moment = (seconds) => new Date(seconds * 1000);
 
 function span(seconds) {
@@ -126,10 +129,12 @@ function shown(text) {
 class Unanswered extends Error {}
 
 async function ask(path, body) {
-  const act = body === undefined ? {} : { method: "POST", headers: { "x-ifc": "1", "content-type": "application/json" }, body };
+  // Looking is not waited for as long as doing, which a function may take its time for.
+  const headers = { "x-ifc": "1", "content-type": "application/json" };
+  const act = body === undefined ? { signal: AbortSignal.timeout(10_000) } : { method: "POST", headers, body };
   let answer, found;
   try {
-    answer = await fetch(`api/${path}`, { cache: "no-store", signal: body === undefined ? AbortSignal.timeout(10_000) : undefined, ...act });
+    answer = await fetch(`api/${path}`, { cache: "no-store", ...act });
     found = await answer.json();
   } catch {
     throw new Unanswered("The run does not answer.");
@@ -212,6 +217,7 @@ async function loadPicture() {
     node.mark.addEventListener("keydown", (event) => walk(event, node));
   }
   for (const line of lines) line.ends = undefined;
+  flying = 0;
   reach([...nodes.values()][0]);
   by("blank").hidden = nodes.size > 0;
   setText(by("blank"), "The app is empty.");
@@ -244,7 +250,10 @@ function templateOf(path) {
 function readEdge(mark) {
   const { from, to, wires, at } = mark.dataset;
   const words = [...mark.querySelectorAll(".label text")].map((text) => text.textContent).join(" ");
-  const edge = { from, to, mark, words, wires: wires ? JSON.parse(wires) : [], at: at?.split(" ").map(Number), flown: -Infinity, grant: mark.classList.contains("grant") };
+  const edge = {
+    from, to, mark, words, grant: mark.classList.contains("grant"), flown: -Infinity,
+    wires: wires ? JSON.parse(wires) : [], at: at?.split(" ").map(Number),
+  };
   nodes.get(from).to.push(edge);
   nodes.get(to).from.push(edge);
   return edge;
@@ -358,8 +367,8 @@ function numbersOf(node) {
     return { total: ok + failed, plates: [["bad", failed, "failed"], ["wait", called.waiting, "waiting"]] };
   }
   if (queue?.dead) return { total: 0, plates: [["bad", held(queue), "dead"]] };
-  if (queue) return { total: status.events[node.name] ?? 0, plates: [["wait", queue.visible + queue.delayed, "waiting"], ["hand", queue.hidden, "in flight"]] };
-  return { total: status.events[node.name] ?? 0, plates: [] };
+  const total = status.events[node.name] ?? 0;
+  return { total, plates: queue ? [["wait", queue.visible + queue.delayed, "waiting"], ["hand", queue.hidden, "in flight"]] : [] };
 }
 
 function tally(node) {
@@ -390,8 +399,9 @@ function tally(node) {
 
 function plateOf(sort, text) {
   const wide = text.length * 5.5 + 13;
-  const mark = drawn("g", { class: `plate ${sort}` }, drawn("rect", { width: wide, height: 17, rx: 8.5 }), drawn("text", { x: wide / 2, y: 12.2, "text-anchor": "middle" }, text));
-  return { mark, wide };
+  const ground = drawn("rect", { width: wide, height: 17, rx: 8.5 });
+  const words = drawn("text", { x: wide / 2, y: 12.2, "text-anchor": "middle" }, text);
+  return { mark: drawn("g", { class: `plate ${sort}` }, ground, words), wide };
 }
 
 function behindOf(edge) {
@@ -438,20 +448,22 @@ function pulse(edge, bad) {
   if (!edge.comet) {
     const [own, shared] = [...edge.mark.querySelectorAll(".run")].map((run) => run.getAttribute("d"));
     const course = shared ? shared + own.replace("M", "L") : own;
-    edge.comet = edge.mark.appendChild(drawn("path", { class: "comet", d: course, pathLength: 100, "stroke-dasharray": "9 200", "stroke-dashoffset": 9 }));
+    const dash = { pathLength: 100, "stroke-dasharray": "9 200", "stroke-dashoffset": 9 };
+    edge.comet = edge.mark.appendChild(drawn("path", { class: "comet", d: course, ...dash }));
   }
   edge.comet.classList.toggle("bad", bad);
   flying += 1;
-  const flight = edge.comet.animate([{ strokeDashoffset: -100, opacity: 1 }, { strokeDashoffset: 9, opacity: 1 }], { duration: 800, easing: "cubic-bezier(.4, 0, .6, 1)" });
-  flight.addEventListener("finish", () => { flying -= 1; });
-  flight.addEventListener("cancel", () => { flying -= 1; });
+  const way = [{ strokeDashoffset: -100, opacity: 1 }, { strokeDashoffset: 9, opacity: 1 }];
+  const flight = edge.comet.animate(way, { duration: 800, easing: "cubic-bezier(.4, 0, .6, 1)" });
+  for (const end of ["finish", "cancel"]) flight.addEventListener(end, () => { flying = Math.max(0, flying - 1); });
 }
 
 function glow(node, bad = false, delay = 0) {
   const now = performance.now();
   if (document.hidden || now - node.glowed < 240) return;
   node.glowed = now;
-  node.halo ??= node.mark.insertBefore(drawn("rect", { class: "halo", x: -4, y: -4, width: node.width + 8, height: node.height + 8, rx: 12 }), node.plate);
+  const around = { x: -4, y: -4, width: node.width + 8, height: node.height + 8, rx: 12 };
+  node.halo ??= node.mark.insertBefore(drawn("rect", { class: "halo", ...around }), node.plate);
   node.halo.classList.toggle("bad", bad);
   node.halo.animate([{ opacity: 0.55 }, { opacity: 0 }], { duration: 900, delay, easing: "ease-out" });
 }
@@ -492,7 +504,8 @@ function passing(line) {
 let next = 0;
 function matches() {
   const words = by("find").value.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.length ? [...nodes.values()].filter((node) => words.every((word) => `${node.name} ${node.label} ${node.kind}`.toLowerCase().includes(word))) : null;
+  const text = (node) => `${node.name} ${node.label} ${node.kind}`.toLowerCase();
+  return words.length ? [...nodes.values()].filter((node) => words.every((word) => text(node).includes(word))) : null;
 }
 function search() {
   const some = matches();
@@ -546,7 +559,8 @@ function isAbout(line, name) {
 function take(line) {
   if (filling) { filling.push(line); return; }
   if (line.number <= last) return;
-  if (last && line.number > last + 1) remember({ note: `${many(line.number - last - 1, "line")} came too fast and ${line.number - last === 2 ? "is" : "are"} not shown` });
+  const gap = last ? line.number - last - 1 : 0;
+  if (gap) remember({ note: `${many(gap, "line that came too fast is", "lines that came too fast are")} not shown` });
   last = line.number;
   remember(line);
   passing(line);
@@ -605,13 +619,15 @@ function pause(on) {
 function rowOf(line) {
   if (line.note) return make("li", { class: "note" }, line.note);
   const at = moment(line.at), sort = sortOf(line.outcome);
-  const button = make("button", { class: `entry ${sort}`, tabindex: "-1", "aria-expanded": "false" }, make("time", { datetime: at.toISOString() }, clock(at)));
-  if (sort === "printed") button.append(make("span", { class: "way" }, make("b", {}, line.to)), make("span", { class: "said" }, line.detail.slice(0, GIST)));
+  const said = make("span", { class: "said" }, line.detail.slice(0, GIST));
+  const button = make("button", { class: `entry ${sort}`, tabindex: "-1", "aria-expanded": "false" }, timeOf(at));
+  if (sort === "printed") button.append(make("span", { class: "way" }, make("b", {}, line.to)), said);
   else {
     const ends = endsOf(line), way = make("span", { class: "way" });
     if (line.from) way.append(make("b", {}, line.from), make("i", { "aria-label": "to" }, " → "));
     way.append(make("b", {}, ends.to && ends.to.arn === line.to ? ends.to.name : line.to));
-    button.append(way, make("span", { class: "outcome" }, line.outcome), make("span", { class: "ms" }, line.ms === null ? "" : milliseconds(line.ms)), make("span", { class: "said" }, line.detail.slice(0, GIST)));
+    const took = make("span", { class: "ms" }, line.ms === null ? "" : milliseconds(line.ms));
+    button.append(way, make("span", { class: "outcome" }, line.outcome), took, said);
   }
   button.addEventListener("click", () => unfold(button, line));
   button.addEventListener("focus", () => {
@@ -629,9 +645,14 @@ function unfold(button, line) {
   if (open) { button.parentNode.querySelector(".detail").remove(); return; }
   if (!paused) pause(true); // whoever reads is not pushed away by what comes
   const at = moment(line.at), ends = endsOf(line);
-  const facts = [["Time", `${day(at)}.${String(at.getMilliseconds()).padStart(3, "0")}`], ["From", line.from], ["To", line.to], ["Outcome", line.outcome], ["Took", line.ms === null ? "" : `${line.ms} ms`]];
+  const facts = [
+    ["Time", `${day(at)}.${String(at.getMilliseconds()).padStart(3, "0")}`], ["From", line.from], ["To", line.to],
+    ["Outcome", line.outcome], ["Took", line.ms === null ? "" : `${line.ms} ms`],
+  ];
   const acts = make("div", { class: "acts" });
-  for (const node of new Set([ends.from, ends.to])) if (node) acts.append(make("a", { class: "button", href: address("is", node.name) }, `Show ${node.name}`));
+  for (const node of new Set([ends.from, ends.to].filter(Boolean))) {
+    acts.append(make("a", { class: "button", href: address("is", node.name) }, `Show ${node.name}`));
+  }
   const detail = make("div", { class: "detail" }, listOf(facts), line.detail ? shown(line.detail) : null, acts);
   button.parentNode.append(detail);
   detail.scrollIntoView({ block: "nearest" });
@@ -639,7 +660,9 @@ function unfold(button, line) {
 
 function listOf(facts) {
   const list = make("dl", {});
-  for (const [fact, value] of facts) if (value !== "" && value !== null && value !== undefined) list.append(make("dt", {}, fact), make("dd", {}, String(value)));
+  for (const [fact, value] of facts) {
+    if (value !== "" && value !== null && value !== undefined) list.append(make("dt", {}, fact), make("dd", {}, String(value)));
+  }
   return list;
 }
 
@@ -756,7 +779,8 @@ async function seen(found) {
     remember({ note: `A new run of ${found.app} begins` });
     follow(); // what was asked of the run before is void
   }
-  const now = JSON.stringify([found.since, Object.keys(found.functions), Object.keys(found.queues), Object.keys(found.events), Object.keys(found.schedules), found.wires, found.routes]);
+  const names = [found.functions, found.queues, found.events, found.schedules].map(Object.keys);
+  const now = JSON.stringify([found.since, names, found.wires, found.routes]);
   if (now !== structure) {
     try {
       await loadPicture();
@@ -815,8 +839,8 @@ addEventListener("hashchange", draw);
 function tabs(label, entries, now) {
   const bar = make("div", { class: "tabs", role: "tablist", "aria-label": label });
   for (const [id, text, to] of entries) {
-    const tab = make("a", { role: "tab", href: to, id: `tab-${id}`, "aria-selected": String(id === now), "aria-controls": "tab-body", tabindex: id === now ? "0" : "-1" }, text);
-    bar.append(tab);
+    const state = { "aria-selected": String(id === now), "aria-controls": "tab-body", tabindex: id === now ? "0" : "-1" };
+    bar.append(make("a", { role: "tab", href: to, id: `tab-${id}`, ...state }, text));
   }
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -829,7 +853,9 @@ function tabs(label, entries, now) {
   return bar;
 }
 
-const bodyOf = (now) => aside.appendChild(make("div", { class: "body", role: "tabpanel", id: "tab-body", "aria-labelledby": `tab-${now}` }));
+function bodyOf(now) {
+  return aside.appendChild(make("div", { class: "body", role: "tabpanel", id: "tab-body", "aria-labelledby": `tab-${now}` }));
+}
 
 function part(parent, title, ...inside) {
   const made = make("section", {}, make("h3", {}, title), ...inside);
@@ -839,7 +865,8 @@ function part(parent, title, ...inside) {
 
 // A part that is closed at first where it would be long.
 function chapter(parent, title, count, ...inside) {
-  parent.append(make("details", { class: "part", open: count <= FEW }, make("summary", {}, title, make("span", {}, ` ${count}`)), ...inside));
+  const head = make("summary", {}, title, make("span", {}, ` ${count}`));
+  parent.append(make("details", { class: "part", open: count <= FEW }, head, ...inside));
 }
 
 const link = (node) => make("a", { href: address("is", node.name) }, node.label);
@@ -876,9 +903,10 @@ function ofEverything(body) {
   }, ["dead"]));
   const others = all.filter((node) => ["topic", "bus", "stream", "table", "bucket"].includes(node.kind));
   if (others.length) updates.push(table(body, "Sources", ["", "events"], others, (node) => [status.events[node.name] ?? 0], []));
-  if (status.absent.length) chapter(body, "Not as in the cloud", status.absent.length, make("ul", { class: "list small" }, ...status.absent.map((text) => make("li", {}, ...sentence(text)))));
-  const facts = part(body, "Run", listOf([["Gateway", status.gateway], ["AWS endpoint", status.endpoint], ["Since", day(moment(status.since))]]));
-  facts.classList.add("quiet");
+  const sentences = status.absent.map((text) => make("li", {}, ...sentence(text)));
+  if (sentences.length) chapter(body, "Not as in the cloud", sentences.length, make("ul", { class: "list small" }, ...sentences));
+  const facts = [["Gateway", status.gateway], ["AWS endpoint", status.endpoint], ["Since", day(moment(status.since))]];
+  part(body, "Run", listOf(facts)).classList.add("quiet");
   const update = () => updates.forEach((each) => each());
   update();
   return { update };
@@ -892,7 +920,8 @@ function table(parent, title, heads, rows, numbers, sorts) {
     cells.set(node, mine);
     body.append(make("tr", {}, make("th", { scope: "row" }, link(node)), ...mine));
   }
-  chapter(parent, title, rows.length, make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text || make("span", { class: "unseen" }, "name"))))), body));
+  const top = heads.map((text) => make("th", { scope: "col" }, text || make("span", { class: "unseen" }, "name")));
+  chapter(parent, title, rows.length, make("table", {}, make("thead", {}, make("tr", {}, ...top)), body));
   return () => {
     for (const [node, mine] of cells) {
       const found = numbers(node);
@@ -905,16 +934,18 @@ function table(parent, title, heads, rows, numbers, sorts) {
   };
 }
 
+const APART = { target: "_blank", rel: "noopener" };
 const safe = (node) => ["GET", "ANY", "DEFAULT"].includes(node.method);
 
 function routeRow(node) {
   const open = safe(node) && !node.path.replace(/\{proxy\+\}$/, "").includes("{") && node.guard === "none";
   const path = node.path.replace(/\{proxy\+\}$/, "");
   const where = open
-    ? make("a", { href: sameOrigin(path), target: "_blank", rel: "noopener", title: "Opens in a new tab" }, path, make("span", { class: "quiet" }, " ↗"))
+    ? make("a", { href: sameOrigin(path), ...APART, title: "Opens in a new tab" }, path, quiet(" ↗"))
     : make("a", { href: address("is", node.name, "do") }, node.path);
   const called = nodes.get(node.called);
-  return make("li", { class: "route-row" }, make("span", { class: "verb" }, node.method), where, make("span", { class: "quiet" }, "→ ", called ? link(called) : node.called));
+  const to = quiet("→ ", called ? link(called) : node.called);
+  return make("li", { class: "route-row" }, make("span", { class: "verb" }, node.method), where, to);
 }
 
 // A path of this gateway; nothing that leads elsewhere.
@@ -927,7 +958,8 @@ function scheduleRow(node) {
   const when = make("span", { class: "quiet" }), said = status.schedules[node.name], to = nodes.get(said.to);
   const update = () => setText(when, nextOf(node.name));
   update();
-  return { row: make("li", { class: "split-row" }, make("span", {}, link(node), make("span", { class: "quiet" }, " → "), to ? link(to) : said.to, make("br"), when), starter(node)), update };
+  const text = make("span", {}, link(node), quiet(" → "), to ? link(to) : said.to, make("br"), when);
+  return { row: make("li", { class: "split-row" }, text, starter(node)), update };
 }
 
 function nextOf(name) {
@@ -949,12 +981,15 @@ function starter(node) {
 
 function ofLetters(body, name) {
   const queues = letters();
-  if (!queues.length) { body.append(make("p", { class: "quiet" }, "No queue of this app has dead letters: `dead-letter after 5` gives it some.")); return null; }
+  if (!queues.length) {
+    body.append(make("p", { class: "quiet" }, ...sentence("No queue of this app has dead letters: `dead-letter after 5` gives it some.")));
+    return null;
+  }
   const counts = new Map(), list = make("ul", { class: "list pick", "aria-label": "Queues of dead letters" });
   for (const [queue] of queues) {
     const count = make("span", {});
     counts.set(queue, count);
-    list.append(make("li", {}, make("a", { href: address("letters", queue), "aria-current": queue === name ? "true" : null }, queue, count)));
+    list.append(make("li", {}, make("a", { href: address("letters", queue) }, queue, count)));
   }
   part(body, "Queues of dead letters", list);
   const update = () => {
@@ -974,8 +1009,8 @@ function ofLetters(body, name) {
 const STATES = { visible: "available", hidden: "in flight", delayed: "delayed" };
 
 function ofMessages(body, name) {
-  const dead = status.queues[name]?.dead, bar = make("div", { class: "acts" }), note = make("p", { class: "quiet" }), list = make("ul", { class: "list folds" });
-  body.append(bar, note, list);
+  const dead = status.queues[name]?.dead;
+  const { bar, note, list } = shelf(body);
   let known = null, before = [];
   const picked = () => [...list.querySelectorAll('input[type="checkbox"]:checked')].map((box) => Number(box.value));
 
@@ -985,19 +1020,24 @@ function ofMessages(body, name) {
     known = depth;
     before = found;
     list.replaceChildren(...found.map((message) => messageRow(message)));
-    note.textContent = found.length === 0 ? "No message is here." : depth > found.length ? `The first ${found.length} of ${depth.toLocaleString("en")} messages` : "";
+    const more = depth > found.length ? `The first ${found.length} of ${depth.toLocaleString("en")} messages` : "";
+    note.textContent = found.length ? more : "No message is here.";
     note.hidden = !note.textContent;
     label();
   }
   function messageRow(message) {
     const at = new Date(message.sent);
-    const box = dead ? make("input", { type: "checkbox", value: String(message.offset), "aria-label": `Choose message ${message.id}`, onchange: label }) : null;
-    const head = make("summary", {}, box, make("time", {}, clock(at)), make("span", { class: "gist" }, message.body.slice(0, GIST)), message.receives ? make("span", { class: "quiet", title: "how often it was received" }, `${message.receives}×`) : null);
+    const choice = { type: "checkbox", value: String(message.offset), "aria-label": `Choose message ${message.id}`, onchange: label };
+    const often = message.receives ? make("span", { class: "quiet", title: "how often it was received" }, `${message.receives}×`) : null;
+    const head = make("summary", {}, dead ? make("input", choice) : null, timeOf(at), gist(message.body), often);
     return fold(head, (inside) => {
       const { offset, id, body: text, attributes, receives, group, source, sender, state } = message;
       inside.append(shown(text));
       if (Object.keys(attributes ?? {}).length) inside.append(make("h4", {}, "Attributes"), shown(JSON.stringify(attributes)));
-      inside.append(listOf([["Failed in", source], ["Received", many(receives, "time")], ["State", STATES[state]], ["Sent", day(at)], ["Sender", sender], ["Group", group], ["Id", id], ["Offset", offset]]));
+      inside.append(listOf([
+        ["Failed in", source], ["Received", many(receives, "time")], ["State", STATES[state]], ["Sent", day(at)],
+        ["Sender", sender], ["Group", group], ["Id", id], ["Offset", offset],
+      ]));
       if (dead) {
         const button = make("button", { onclick: () => doing(button, () => redrive([offset])) }, "Redrive this one");
         inside.append(make("div", { class: "acts" }, button));
@@ -1014,11 +1054,13 @@ function ofMessages(body, name) {
     setText(all, picked().length ? `Redrive ${picked().length}` : "Redrive all");
     all.disabled = purge.disabled = before.length === 0;
   }
-  const all = make("button", { class: "main", onclick: () => doing(all, async () => { const some = picked(); await redrive(some.length ? some : null); }).then(label) }, "Redrive all");
+  const some = () => (picked().length ? picked() : null);
+  const all = make("button", { class: "main", onclick: () => doing(all, () => redrive(some())).then(label) }, "Redrive all");
   const fresh = make("button", { onclick: () => doing(fresh, load) }, "Refresh");
   const purge = make("button", { class: "danger", onclick: async () => {
     const depth = depthOf(name);
-    if (!(await confirmed("Purge", `${many(depth, "message")} of \`${name}\` ${depth === 1 ? "is" : "are"} taken out for good; the log keeps what was sent.`, "Purge"))) return;
+    const what = `${many(depth, "message")} of \`${name}\` ${depth === 1 ? "is" : "are"}`;
+    if (!(await confirmed("Purge", `${what} taken out for good; the log keeps what was sent.`, "Purge"))) return;
     await doing(purge, async () => {
       say(`${many((await ask("purge", JSON.stringify({ name }))).purged, "message")} of \`${name}\` gone`);
       await look();
@@ -1037,6 +1079,15 @@ function ofMessages(body, name) {
   } };
 }
 
+const gist = (text) => make("span", { class: "gist" }, text.slice(0, GIST));
+
+// A place for rows that open: buttons, a note and the list.
+function shelf(body) {
+  const found = { bar: make("div", { class: "acts" }), note: make("p", { class: "quiet" }), list: make("ul", { class: "list folds" }) };
+  body.append(found.bar, found.note, found.list);
+  return found;
+}
+
 function fold(head, fill) {
   const inside = make("div", { class: "detail" });
   const row = make("details", { ontoggle: () => { if (row.open && !inside.firstChild) fill(inside); } }, head, inside);
@@ -1046,9 +1097,15 @@ function fold(head, fill) {
 // -- of one thing
 
 const VERBS = {
-  queue: ["send", "Send", "Message"], topic: ["publish", "Publish", "Message"], bus: ["publish", "Publish", "Event"], stream: ["put", "Put", "Record"],
-  table: ["put", "Put", "Item"], bucket: ["put", "Put", "Object"], secret: ["put", "Put", "Value"], config: ["put", "Put", "Value"], function: ["call", "Call", "Event"],
-  schedule: ["fire", "Start now", ""],
+  function: ["call", "Call", "Event"],
+  queue: ["send", "Send", "Message"],
+  topic: ["publish", "Publish", "Message"],
+  bus: ["publish", "Publish", "Event"],
+  stream: ["put", "Put", "Record"],
+  table: ["put", "Put", "Item"],
+  bucket: ["put", "Put", "Object"],
+  secret: ["put", "Put", "Value"],
+  config: ["put", "Put", "Value"],
 };
 const SOURCES = ["queue", "topic", "bus", "stream", "table", "bucket"];
 
@@ -1056,12 +1113,13 @@ function ofNode(node, asked) {
   const known = [["about", "About"]];
   if (node.kind === "queue") known.push(["messages", "Messages"]);
   if (SOURCES.includes(node.kind)) known.push(["history", "History"]);
-  if (VERBS[node.kind] && node.kind !== "schedule") known.push(["do", VERBS[node.kind][1]]);
+  if (VERBS[node.kind]) known.push(["do", VERBS[node.kind][1]]);
   if (node.kind === "route") known.push(["do", "Try"]);
   const dead = status.queues[node.name]?.dead;
   const now = known.some(([id]) => id === asked) ? asked : dead ? "messages" : "about";
   const close = make("a", { class: "button plain close", href: "#", "aria-label": "Close", title: "Close ( Esc )" }, "×");
-  aside.append(make("div", { class: "subject" }, swatch(node), make("div", {}, make("span", { class: "quiet" }, dead ? "queue of dead letters" : node.kind), make("h2", {}, node.label)), close));
+  const title = make("div", {}, quiet(dead ? "queue of dead letters" : node.kind), make("h2", {}, node.label));
+  aside.append(make("div", { class: "subject" }, swatch(node), title, close));
   aside.append(tabs(node.name, known.map(([id, text]) => [id, text, address("is", node.name, id)]), now));
   const body = bodyOf(now);
   if (now === "messages") return ofMessages(body, node.name);
@@ -1075,7 +1133,8 @@ function swatch(node) {
   const hue = [...node.mark.classList].find((name) => !["box", "chosen", "near", "alarmed", "extern"].includes(name));
   const icon = node.mark.querySelector(".icon").cloneNode();
   icon.setAttribute("transform", "translate(7 7) scale(1.1)");
-  return drawn("svg", { width: 32, height: 32, "aria-hidden": "true", class: "swatch" }, drawn("g", { class: hue }, drawn("rect", { x: 0.7, y: 0.7, width: 30.6, height: 30.6, rx: 8 }), icon));
+  const ground = drawn("rect", { x: 0.7, y: 0.7, width: 30.6, height: 30.6, rx: 8 });
+  return drawn("svg", { width: 32, height: 32, "aria-hidden": "true", class: "swatch" }, drawn("g", { class: hue }, ground, icon));
 }
 
 function ofFacts(body, node) {
@@ -1092,34 +1151,43 @@ function ofFacts(body, node) {
     const found = figuresOf(node), key = JSON.stringify(found);
     if (key === before) return;
     before = key;
-    numbers.replaceChildren(...found.map(([word, value, sort]) => make("div", { class: value ? sort ?? "" : "" }, make("b", {}, typeof value === "number" ? value.toLocaleString("en") : value), make("span", {}, word))));
+    numbers.replaceChildren(...found.map(figure));
   };
   update();
   return { update };
 }
 
+function figure([word, value, sort]) {
+  const text = typeof value === "number" ? value.toLocaleString("en") : value;
+  return make("div", { class: value ? sort ?? "" : "" }, make("b", {}, text), make("span", {}, word));
+}
+
 function figuresOf(node) {
   const called = status.functions[node.name], queue = status.queues[node.name];
-  if (called) return [["succeeded", called.calls.ok ?? 0], ["failed", called.calls.failed ?? 0, "bad"], ["waiting", called.waiting, "wait"], ...others(called.calls)];
+  if (called) {
+    const { ok = 0, failed = 0, ...others } = called.calls;
+    return [["succeeded", ok], ["failed", failed, "bad"], ["waiting", called.waiting, "wait"], ...Object.entries(others)];
+  }
   const events = node.name in status.events ? [["events in this run", status.events[node.name]]] : [];
-  if (queue) return [["available", queue.visible, queue.dead ? "bad" : "wait"], ["in flight", queue.hidden], ["delayed", queue.delayed], ...events];
+  if (queue) {
+    const sort = queue.dead ? "bad" : "wait";
+    return [["available", queue.visible, sort], ["in flight", queue.hidden], ["delayed", queue.delayed], ...events];
+  }
   if (node.kind === "schedule") return [[status.schedules[node.name]?.next ? "" : "next", nextOf(node.name)]];
   const behind = node.to.filter((edge) => edge.wires.length).map((edge) => [`behind: ${edge.to}`, behindOf(edge), "wait"]);
   return [...events, ...(["table", "stream"].includes(node.kind) ? behind : [])];
 }
 
-const others = (calls) => Object.entries(calls).filter(([outcome]) => outcome !== "ok" && outcome !== "failed");
-
 function neighbours(body, title, found, end) {
   if (!found.length) return;
-  part(body, title, make("ul", { class: "list" }, ...found.map((edge) => make("li", {}, link(nodes.get(edge[end])), edge.words ? make("span", { class: "quiet" }, ` ${edge.words}`) : null))));
+  const rows = found.map((edge) => make("li", {}, link(nodes.get(edge[end])), edge.words ? quiet(` ${edge.words}`) : null));
+  part(body, title, make("ul", { class: "list" }, ...rows));
 }
 
 // -- what a source's log holds
 
 function ofHistory(body, node) {
-  const bar = make("div", { class: "acts" }), note = make("p", { class: "quiet" }), list = make("ul", { class: "list folds" });
-  body.append(bar, note, list);
+  const { bar, note, list } = shelf(body);
   const back = []; // where the newer pages begin
   let begin = null, oldest = null, known = null;
 
@@ -1140,7 +1208,8 @@ function ofHistory(body, node) {
   }
   function rowLine(row) {
     const at = moment(row.at);
-    const head = make("summary", {}, make("span", { class: "number" }, String(row.offset)), make("time", { datetime: at.toISOString() }, clock(at)), make("span", { class: "gist" }, (["table", "bucket", "stream"].includes(node.kind) ? `${row.key}  ` : "") + row.value.slice(0, GIST)));
+    const keyed = ["table", "bucket", "stream"].includes(node.kind) ? `${row.key}  ` : "";
+    const head = make("summary", {}, make("span", { class: "number" }, String(row.offset)), timeOf(at), gist(keyed + row.value));
     return fold(head, (inside) => {
       inside.append(shown(row.value), listOf([["Offset", row.offset], ["Time", day(at)], ["Key", row.key]]));
       if (Object.keys(row.meta ?? {}).length) inside.append(make("h4", {}, "Beside it"), shown(JSON.stringify(row.meta)));
@@ -1156,8 +1225,12 @@ function ofHistory(body, node) {
   async function replay(button, row) {
     const listeners = node.to.filter((edge) => !edge.grant).map((edge) => `\`${nodes.get(edge.to).label}\``);
     const whom = listeners.length ? listeners.join(", ") : "whoever listens";
-    if (!(await confirmed("Replay", `What the log has of \`${node.name}\` from offset ${row.offset} (${day(moment(row.at))}) on is delivered once more to ${whom}.`, "Replay"))) return;
-    await doing(button, async () => say(`${many((await ask("replay", JSON.stringify({ name: node.name, from: row.offset }))).replayed, "event is", "events are")} delivered again`));
+    const what = `What the log has of \`${node.name}\` from offset ${row.offset} (${day(moment(row.at))}) on`;
+    if (!(await confirmed("Replay", `${what} is delivered once more to ${whom}.`, "Replay"))) return;
+    await doing(button, async () => {
+      const { replayed } = await ask("replay", JSON.stringify({ name: node.name, from: row.offset }));
+      say(`${many(replayed, "event is", "events are")} delivered again`);
+    });
   }
   const turn = (button, to) => doing(button, () => load(to())).then(able);
   const newest = make("button", { onclick: () => turn(newest, () => { back.length = 0; return null; }) }, "Newest");
@@ -1178,14 +1251,27 @@ function ofHistory(body, node) {
 
 const drafts = new Map(); // what was written, by name
 
+const GROUPS = {
+  function: "Call a function",
+  queue: "Send to a queue",
+  topic: "Publish to a topic",
+  bus: "Publish to a bus",
+  stream: "Put into a stream",
+  table: "Put into a table",
+  bucket: "Put into a bucket",
+  secret: "Put a secret",
+  config: "Put a config",
+  schedule: "Start a schedule",
+};
+
 function ofDoing(body, name) {
-  const groups = { function: "Call a function", queue: "Send to a queue", topic: "Publish to a topic", bus: "Publish to a bus", stream: "Put into a stream", table: "Put into a table", bucket: "Put into a bucket", secret: "Put a secret", config: "Put a config", schedule: "Start a schedule" };
-  const able = [...nodes.values()].filter((node) => groups[node.kind]);
+  const able = [...nodes.values()].filter((node) => GROUPS[node.kind]);
   if (!able.length) { body.append(make("p", { class: "quiet" }, "The app has nothing to send to.")); return null; }
   const select = make("select", { id: "whom", onchange: () => go("do", select.value) });
-  for (const [kind, text] of Object.entries(groups)) {
+  for (const [kind, text] of Object.entries(GROUPS)) {
     const mine = able.filter((node) => node.kind === kind);
-    if (mine.length) select.append(make("optgroup", { label: text }, ...mine.map((node) => make("option", { value: node.name }, node.label))));
+    const options = mine.map((node) => make("option", { value: node.name }, node.label));
+    if (mine.length) select.append(make("optgroup", { label: text }, ...options));
   }
   const node = able.find((each) => each.name === name) ?? nodes.get(select.value);
   select.value = node.name;
@@ -1198,7 +1284,10 @@ function ofDoing(body, name) {
 function editor(label, name, optional) {
   const area = make("textarea", { rows: "9", spellcheck: "false", autocomplete: "off", "aria-describedby": "judged", id: "value" });
   const judged = make("p", { class: "judged", id: "judged", role: "status" });
-  const format = make("button", { type: "button", class: "plain", onclick: () => { if (check() === null && area.value.trim()) area.value = pretty(area.value); keep(); } }, "Format");
+  const format = make("button", { type: "button", class: "plain", onclick: () => {
+    if (check() === null && area.value.trim()) area.value = pretty(area.value);
+    keep();
+  } }, "Format");
   area.value = drafts.get(name) ?? (optional ? "" : "{}");
   const keep = () => drafts.set(name, area.value);
   function check() {
@@ -1213,7 +1302,8 @@ function editor(label, name, optional) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); area.form.requestSubmit(); }
   });
   check();
-  return { area, check, field: make("div", { class: "field" }, make("div", { class: "between" }, make("label", { for: "value" }, label), format), area, judged) };
+  const head = make("div", { class: "between" }, make("label", { for: "value" }, label), format);
+  return { area, check, field: make("div", { class: "field" }, head, area, judged) };
 }
 
 const input = (label, facts) => {
@@ -1224,7 +1314,7 @@ const input = (label, facts) => {
 function ofForm(body, node) {
   const [act, verb, noun] = VERBS[node.kind];
   const { area, check, field } = editor(`${noun} (JSON)`, node.name);
-  const key = ["bucket", "stream"].includes(node.kind) ? input(node.kind === "bucket" ? "Key" : "Partition key (or one is made)", { required: node.kind === "bucket" }) : null;
+  const key = { bucket: () => input("Key", { required: true }), stream: () => input("Partition key (or one is made)") }[node.kind]?.();
   const group = node.fifo ? input("Message group", { placeholder: "default" }) : null;
   const button = make("button", { class: "main" }, verb);
   const answer = make("div", { class: "answer", "aria-live": "polite" });
@@ -1232,19 +1322,21 @@ function ofForm(body, node) {
     event.preventDefault();
     if (check() !== null) { area.focus(); return; }
     doing(button, send);
-  } }, key?.field, group?.field, field, make("div", { class: "acts" }, button, make("span", { class: "quiet" }, "Ctrl+Enter")));
+  } }, key?.field, group?.field, field, make("div", { class: "acts" }, button, quiet("Ctrl+Enter")));
   body.append(form, answer);
 
   // The value goes as it is written: a big number loses nothing.
   async function send() {
-    const rest = { name: node.name, ...(key?.box.value ? { key: key.box.value } : {}), ...(group?.box.value ? { group: group.box.value } : {}) };
+    const rest = { name: node.name, key: key?.box.value || undefined, group: group?.box.value || undefined };
     const began = performance.now();
     answer.replaceChildren(make("p", { class: "quiet" }, "…"));
     try {
       const found = await ask(act, `${JSON.stringify(rest).slice(0, -1)},"value":${area.value}}`);
       const took = milliseconds(performance.now() - began);
       const said = act === "call" ? found.answer : found;
-      answer.replaceChildren(make("h3", { class: found.error ? "bad" : "good" }, found.error ? `Failed: ${found.error}` : "Answer", make("span", { class: "quiet" }, ` ${took}`)), shown(JSON.stringify(said) ?? "null"));
+      const title = found.error ? `Failed: ${found.error}` : "Answer";
+      const head = make("h3", { class: found.error ? "bad" : "good" }, title, quiet(` ${took}`));
+      answer.replaceChildren(head, shown(JSON.stringify(said) ?? "null"));
     } catch (problem) {
       answer.replaceChildren(make("h3", { class: "bad" }, "Not done"), make("p", {}, ...sentence(problem.message)));
     }
@@ -1256,16 +1348,22 @@ function ofRoute(body, node) {
   const any = ["ANY", "DEFAULT"].includes(node.method);
   const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
   const method = make("select", { "aria-label": "Method" }, ...(any ? methods : [node.method]).map((each) => make("option", {}, each)));
-  const holes = [...node.path.matchAll(/\{([^}]*)\}/g)].map(([whole, name]) => ({ whole, rest: name.endsWith("+"), ...input(name.replace("+", ""), { required: !name.endsWith("+") }) }));
+  const holes = [...node.path.matchAll(/\{([^}]*)\}/g)].map(([whole, name]) => {
+    const rest = name.endsWith("+");
+    return { whole, rest, ...input(name.replace("+", ""), { required: !rest }) };
+  });
   const query = input("Query", { placeholder: "name=value&…" });
   const guard = node.guard !== "none" ? input("Authorization", { placeholder: node.guard === "jwt" ? "Bearer …" : "" }) : null;
   const { area, check, field } = editor("Body (JSON)", node.name, true);
-  const open = make("a", { class: "button", target: "_blank", rel: "noopener" }, "Open ↗");
+  const open = make("a", { class: "button", ...APART }, "Open ↗");
   const button = make("button", { class: "main" }, "Send");
   const answer = make("div", { class: "answer", "aria-live": "polite" });
   const target = () => {
     let path = node.path;
-    for (const hole of holes) path = path.replace(hole.whole, () => (hole.rest ? hole.box.value.split("/").map(encodeURIComponent).join("/") : encodeURIComponent(hole.box.value)));
+    for (const { whole, rest, box } of holes) {
+      const steps = rest ? box.value.split("/") : [box.value];
+      path = path.replace(whole, () => steps.map(encodeURIComponent).join("/"));
+    }
     const asked = query.box.value.replace(/^\?/, "");
     return sameOrigin(path + (asked ? `?${asked}` : ""));
   };
@@ -1279,18 +1377,24 @@ function ofRoute(body, node) {
     event.preventDefault();
     if (bodily() && check() !== null) { area.focus(); return; }
     doing(button, send);
-  } }, any ? make("label", { class: "field" }, make("span", {}, "Method"), method) : null, ...holes.map((hole) => hole.field), query.field, guard?.field, field, make("div", { class: "acts" }, button, open));
+  } });
+  if (any) form.append(make("label", { class: "field" }, make("span", {}, "Method"), method));
+  form.append(...holes.map((hole) => hole.field), query.field, ...(guard ? [guard.field] : []), field);
+  form.append(make("div", { class: "acts" }, button, open));
   body.append(form, answer);
   fresh();
 
   async function send() {
     const began = performance.now();
-    const headers = { ...(bodily() && area.value.trim() ? { "content-type": "application/json" } : {}), ...(guard?.box.value ? { authorization: guard.box.value } : {}) };
+    const body = bodily() && area.value.trim() ? area.value : undefined;
+    const headers = body ? { "content-type": "application/json" } : {};
+    if (guard?.box.value) headers.authorization = guard.box.value;
     try {
-      const found = await fetch(target(), { method: method.value, headers, body: bodily() && area.value.trim() ? area.value : undefined, cache: "no-store", redirect: "manual" });
+      const found = await fetch(target(), { method: method.value, headers, body, cache: "no-store", redirect: "manual" });
       const said = found.type === "opaqueredirect" ? "" : await found.text();
       const title = found.type === "opaqueredirect" ? "It leads elsewhere" : `${found.status} ${found.statusText}`;
-      answer.replaceChildren(make("h3", { class: found.status >= 400 ? "bad" : "good" }, title, make("span", { class: "quiet" }, ` ${milliseconds(performance.now() - began)}`)), shown(said));
+      const took = quiet(` ${milliseconds(performance.now() - began)}`);
+      answer.replaceChildren(make("h3", { class: found.status >= 400 ? "bad" : "good" }, title, took), shown(said));
     } catch {
       answer.replaceChildren(make("h3", { class: "bad" }, "No answer"));
     }
