@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         return UNWRITABLE
     for path in files:
         say(os.path.normpath(os.path.join(folder, path)))
-    say(f"Next: ifc compile {os.path.normpath(file)} --target cfn")
+    say(f"Next: ifc local {os.path.normpath(file)} runs it here, ifc compile {os.path.normpath(file)} --target cfn makes its template")
     return FINE
 
 

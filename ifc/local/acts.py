@@ -28,6 +28,7 @@ class Acts:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._picture: tuple[Mapping[str, Any], str] | None = None  # of the description that it was drawn for
 
     @property
     def _description(self) -> Mapping[str, Any]:
@@ -225,9 +226,11 @@ class Acts:
 
     def picture(self) -> str:
         """The app's graph as an SVG document."""
-        from ifc.local.picture import svg
+        if self._picture is None or self._picture[0] is not self._description:
+            from ifc.local.picture import svg
 
-        return svg(self._description)
+            self._picture = (self._description, svg(self._description))
+        return self._picture[1]
 
     async def status(self) -> dict[str, Any]:
         """What is running, how deep queues are, what happened."""
@@ -244,7 +247,7 @@ class Acts:
                 for name, f in description["functions"].items()
             },
             "queues": {name: {**_depth(engine.depth(name)), "dead": name in dead} for name in description["queues"]},
-            "events": {name: engine.counts.events.get(name, 0) for sort in SOURCES for name in description[sort]},
+            "events": {name: engine.counts.events.get(name, 0) for sort in (*SOURCES, "apis") for name in description[sort]},
             "readers": engine.behind(),
             "schedules": {name: {"next": engine.schedules.next(name), "to": s["to"]} for name, s in description["schedules"].items()},
             "routes": [

@@ -10,7 +10,17 @@ from typing import Any, TextIO
 from ifc.records import record
 
 GREEN, RED, YELLOW, GREY, CYAN = "32", "31", "33", "90", "36"
-COLOURS = {"ok": GREEN, "failed": RED, "refused": RED, "dead letter": RED, "not sent": YELLOW, "given up": RED}
+COLOURS = {
+    "ok": GREEN,
+    "failed": RED,
+    "refused": RED,
+    "dead letter": RED,
+    "not sent": YELLOW,
+    "given up": RED,
+    "expired": YELLOW,
+    "not kept": YELLOW,
+    "waiting": GREY,
+}
 KEPT = 2000  # lines, for whoever looks later
 
 

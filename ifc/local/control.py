@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "page"
 # Another site's page may make the browser send requests here, but not with this header (Fetch standard, CORS-safelisted request-header).
 HEADER = "x-ifc"
+MOST = 10_000  # rows or messages in one answer
 
 
 class Refused(Exception):
@@ -53,6 +54,7 @@ class Control:
         app.router.add_get("/_ifc/api/follow", self._follow)
         app.router.add_get("/_ifc/api/messages", self._messages)
         app.router.add_get("/_ifc/api/graph", self._graph)
+        app.router.add_get("/_ifc", self._there)
         app.router.add_get("/_ifc/", self._page)
         app.router.add_get("/_ifc/{name:[a-z]+\\.(?:js|css)}", self._page)
         app.router.add_post("/authorize", _acting(self._acts.authorize))
@@ -80,10 +82,10 @@ class Control:
     async def _log(self, request: web.Request) -> web.Response:
         name = request.query.get("name", "")
         before = request.query.get("before")
-        return web.json_response(await self._acts.rows(name, _whole(request, "most", 100), int(before) if before else None))
+        return web.json_response(await self._acts.rows(name, min(_whole(request, "most", 100), MOST), int(before) if before else None))
 
     async def _messages(self, request: web.Request) -> web.Response:
-        return web.json_response(await self._acts.messages(request.query.get("name", ""), _whole(request, "most", 100)))
+        return web.json_response(await self._acts.messages(request.query.get("name", ""), min(_whole(request, "most", 100), MOST)))
 
     async def _lines(self, request: web.Request) -> web.Response:
         after, name = _whole(request, "after", 0), request.query.get("name", "")
@@ -121,6 +123,9 @@ class Control:
         said = await _json(request)
         offsets = await self._acts.append(said, request.headers.get("x-ifc-function"))
         return web.json_response({"offsets": offsets})
+
+    async def _there(self, request: web.Request) -> web.Response:
+        raise web.HTTPFound("/_ifc/")
 
     async def _page(self, request: web.Request) -> web.Response:
         name = request.match_info.get("name", "index.html")
@@ -171,7 +176,7 @@ async def _json(request: web.Request) -> dict[str, Any]:
 
 def _whole(request: web.Request, name: str, otherwise: int) -> int:
     text = request.query.get(name, "")
-    return min(int(text), 10_000) if text.isdecimal() else otherwise
+    return int(text[:18]) if text.isdecimal() else otherwise
 
 
 def _about(line: Line, name: str) -> bool:

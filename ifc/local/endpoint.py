@@ -135,8 +135,8 @@ class Endpoint:
             max_line_size=MAX_HEADER,
             max_field_size=MAX_HEADER,
         )
-        place: dict[str, Any] = {"sock": port} if isinstance(port, socket.socket) else {"host": HOST, "port": port}
-        self._server = await asyncio.get_running_loop().create_server(lambda: _First(http, self.answer), **place, backlog=1024)
+        where: dict[str, Any] = {"sock": port} if isinstance(port, socket.socket) else {"host": HOST, "port": port}
+        self._server = await asyncio.get_running_loop().create_server(lambda: _First(http, self.answer), **where, backlog=1024)
         self.port = self._server.sockets[0].getsockname()[1]
         self.replace(self._description)
         return self.port

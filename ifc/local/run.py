@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,7 @@ class Run:
         self._servers: list[web.AppRunner] = []
         self._tasks: list[asyncio.Task[Any]] = []
         self.began = time.time()
+        self._secret = secrets.token_hex()
 
     # --- from beginning to end ---
 
@@ -231,7 +234,7 @@ class Run:
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": self.endpoint_address,
-            "AWS_ACCESS_KEY_ID": access_key(function),
+            "AWS_ACCESS_KEY_ID": self._access_key(function),
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_SESSION_TOKEN": "local",
             # Nothing of the user's own accounts, and nothing that looks for a cloud around it.
@@ -242,7 +245,11 @@ class Run:
 
     def _keys(self) -> dict[str, str]:
         """The functions by their access keys."""
-        return {access_key(name): name for name in self.description["functions"]}
+        return {self._access_key(name): name for name in self.description["functions"]}
+
+    def _access_key(self, function: str) -> str:
+        """The access key by which the endpoint knows a function; nobody else can guess it."""
+        return "LKIA" + sha256(f"{self._secret} {function}".encode()).hexdigest()[:16].upper()
 
     def _nginx_files(self) -> dict[str, str]:
         files = dict(self._compiled.files) if self._compiled is not None else {}
@@ -337,13 +344,6 @@ class Run:
     async def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         reply = await self.stores.put_object(bucket, key, body)
         await self.engine.changes(reply.changes)
-
-
-def access_key(function: str) -> str:
-    """The access key by which the endpoint knows a function."""
-    from hashlib import sha256
-
-    return "LKIA" + sha256(function.encode()).hexdigest()[:16].upper()
 
 
 def _made(folder: Path) -> Path:

@@ -364,6 +364,18 @@ def test_a_timeout(calls: Callable[..., Any], host: Hosted, handler: str) -> Non
     assert host.call(handler, 1).json() == 1
 
 
+def test_answers_at_the_last_moment(host: Hosted) -> None:
+    """A call that ends when its time does has one answer or the other, and the host goes on."""
+    host.want(host.function("f", "answers.pause", CODE, timeout=0.02))
+    kinds = set()
+    for number in range(24):
+        answer = host.call("f", 18 + number % 3).json()
+        kinds.add(answer if isinstance(answer, str) else answer["errorType"])
+    assert kinds <= {"in time", "Sandbox.Timedout"}
+    host.want(host.function("f", "answers.pause", CODE))
+    assert host.call("f", 0).json() == "in time"
+
+
 # --- what is printed ---
 
 

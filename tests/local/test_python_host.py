@@ -321,6 +321,19 @@ def test_a_timeout(calls: Callable[..., Any], host: Hosted, handler: str) -> Non
     assert host.call(handler, 1).json() == 1
 
 
+def test_answers_at_the_last_moment(host: Hosted) -> None:
+    """A call that ends when its time does has one answer or the other, or is cut off within it; the host goes on."""
+    host.want(host.function("f", "answers.pause", timeout=0.02))
+    kinds = set()
+    for number in range(30):
+        raw = host.raw("f", request(18 + number % 3, connection="close"))
+        answer = json.loads(raw.split(b"\r\n\r\n")[1]) if b"\r\n\r\n" in raw else "cut off"
+        kinds.add(answer if isinstance(answer, str) else answer["errorType"])
+    assert kinds <= {"in time", "Sandbox.Timedout", "cut off"}
+    host.want(host.function("f", "answers.pause"))
+    assert host.call("f", 0).json() == "in time"
+
+
 # --- what is printed ---
 
 

@@ -312,6 +312,18 @@ def test_machines_are_there_when_ssm_asks_for_them(front: Front) -> None:
     assert command["Command"]["InstanceIds"] == []
 
 
+def test_little_is_loaded() -> None:
+    """The four services that hold the app's state come without EC2's 100 MB, Flask and what moto needs for Lambda."""
+    code = (
+        "import sys; from ifc.local.stores import emulator; emulator.prepare('000000000000');"
+        "from ifc.local.stores import buckets, configs, secrets, tables; print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "moto.ssm.models" in loaded
+    assert loaded.isdisjoint({"moto.ec2", "moto.ec2.models", "flask", "docker", "moto.awslambda.models", "py_partiql_parser"})
+
+
 def test_a_failure_of_moto_is_an_error_that_is_not_tried_again(front: Front) -> None:
     """What moto has not is answered with 501 and the reason, and the next request is served."""
     with pytest.raises(front.client("s3").exceptions.ClientError) as refused:

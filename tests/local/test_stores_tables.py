@@ -300,6 +300,10 @@ def test_partiql(front: Front, db: Any) -> None:
         ('UPDATE "{t}" SET n = 2 WHERE n = 1', "ValidationException"),
         ("UPDATE \"{t}\" SET n = 2 WHERE id = 'ql-there' OR id = 'x'", "ValidationException"),
         ('UPDATE "{t}" SET n = 2 WHERE id = ?', "ValidationException"),
+        ("UPDATE \"{t}\" SET n = 2 WHERE (id = 'ql-there' OR n = 1)", "ValidationException"),
+        ("UPDATE \"{t}\" SET n = 2 WHERE NOT id = 'ql-there'", "ValidationException"),
+        ("INSERT INTO \"{t}\" VALUE {{'id': 'ql-more'}} AND more", "ValidationException"),
+        ("DELETE FROM \"{t}\" WHERE id = 'ql-there' RETURNING SOME *", "ValidationException"),
         ("SOMETHING ELSE {t}", "ValidationException"),
         ("UPDATE \"{t}\" SET n = 2 WHERE id = 'ql-there' GROUP BY n", "ValidationException"),
         ("INSERT INTO \"{t}\" VALUE <<'x'>>", "ValidationException"),
@@ -315,6 +319,14 @@ def test_partiql_that_is_refused(front: Front, db: Any, statement: str, error: s
     with pytest.raises(ClientError) as refused:
         db.execute_statement(Statement=statement.format(t=ORDERS))
     assert code(refused) == error
+    assert len(front.changes) == before
+
+
+def test_parameters_that_are_too_many(front: Front, db: Any) -> None:
+    """Each has a question mark."""
+    before = len(front.changes)
+    with pytest.raises(ClientError, match="Number of parameters"):
+        db.execute_statement(Statement=f'DELETE FROM "{ORDERS}" WHERE id = ?', Parameters=[{"S": "ql-there"}, {"S": "x"}])
     assert len(front.changes) == before
 
 

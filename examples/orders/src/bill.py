@@ -21,7 +21,7 @@ def handler(event, context):
 def invoice(order):
     net = order["total"]
     tax = (net * TAX).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return {"order": order["id"], "customer": order["customer"], "net": str(net), "tax": str(tax), "gross": str(net + tax)}
+    return {"order": order["id"], "customer": order["customer"], "net": f"{net:.2f}", "tax": str(tax), "gross": str(net + tax)}
 
 
 def read(image):

@@ -197,7 +197,7 @@ async function host() {
       this.rest = { stdout: "", stderr: "" };
       this.fault = null; // the answer to give when it ends
       this.worker = makeWorker(this.spec, environment(this.spec));
-      this.worker.on("message", (message) => this[message.kind](message));
+      this.worker.on("message", (message) => this.ended || this[message.kind](message)); // some may be under way when it ends
       this.worker.on("error", (problem) => (this.fault = JSON.stringify(described(problem)))); // as out of memory
       this.worker.on("exit", (code) => this.exited(code));
       this.timer = setTimeout(() => this.late(), ((this.spec.loading ?? LOADING) + this.spec.timeout) * 1000);
@@ -302,7 +302,7 @@ async function host() {
     }
 
     end() {
-      this.leaving = true;
+      this.leaving = this.ended = true;
       this.forget();
       clearTimeout(this.timer);
       this.worker.terminate();

@@ -14,7 +14,7 @@ from ifc.targets.spacer.values import GATEWAY
 
 LANGUAGES = {"python": "python", "nodejs": "node", "lua": "lua"}
 # What a role needs for the logs and traces of the cloud; here nobody asks for it.
-TOLD = ("logs:", "xray:")
+OF_THE_CLOUD = (("logs:CreateLogStream", "logs:PutLogEvents"), ("xray:PutTelemetryRecords", "xray:PutTraceSegments"))
 
 
 def functions(scene: Scene, code: Mapping[str, str]) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def permissions(scene: Scene, function: str) -> list[dict[str, Any]] | None:
     )
     if role is None or role.managed:
         return None
-    return [_statement(scene, s) for s in role.statements if not all(a.startswith(TOLD) for a in s.actions)]
+    return [_statement(scene, s) for s in role.statements if s.actions not in OF_THE_CLOUD or len(s.resources) > 1]
 
 
 def _statement(scene: Scene, statement: Statement) -> dict[str, Any]:

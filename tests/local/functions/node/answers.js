@@ -32,6 +32,11 @@ function check(event) {
   throw new TypeError(`not ${event}`);
 }
 
+exports.pause = async (event) => {
+  await pause(event);
+  return "in time";
+};
+
 exports.result = async (event) => {
   const itself = {};
   itself.itself = itself;

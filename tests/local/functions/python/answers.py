@@ -49,6 +49,11 @@ def check(event):
     raise ValueError(f"not {event}")
 
 
+def pause(event, context):
+    time.sleep(event / 1000)
+    return "in time"
+
+
 class Odd(Exception):
     def __str__(self):
         raise RuntimeError("no text")
