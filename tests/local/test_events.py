@@ -11,7 +11,8 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from ifc.local import events
-from ifc.local.inputs import fits, given as sent, part_of, partition_of
+from ifc.local.inputs import fits, part_of, partition_of
+from ifc.local.inputs import given as sent
 from ifc.local.lua_events import values
 
 ARN = "arn:aws:sqs:ap-northeast-1:000000000000:x"
@@ -39,7 +40,11 @@ def test_sequence_numbers_that_are_none() -> None:
     assert [events.stream_offset(sequence) for sequence in ("", "0", "17", events.stream_sequence(3))] == [0, 0, 0, 3]
 
 
-@given(st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.text()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.text()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_encoding(content: Any) -> None:
     """Any JSON is encoded, also what is no text in UTF-8."""
     assert json.loads(events.encoded(content)) == content
@@ -122,7 +127,11 @@ def test_values_of_changes() -> None:
         "ss": {"SS": ["a"]},
         "ns": {"NS": ["1", "2.5"]},
     }
-    record = {"eventSource": "aws:dynamodb", "eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "Keys": {"s": {"S": "x"}}, "NewImage": image}}
+    record = {
+        "eventSource": "aws:dynamodb",
+        "eventName": "INSERT",
+        "dynamodb": {"SequenceNumber": "7", "Keys": {"s": {"S": "x"}}, "NewImage": image},
+    }
     plain = {"s": "x", "n": 5, "f": 1.5, "b": "AAE=", "t": True, "z": None, "l": [1, {"x": "y"}], "ss": ["a"], "ns": [1, 2.5]}
     assert values({"Records": [record]}) == [("7", {"event": "INSERT", "keys": {"s": "x"}, "new": plain})]
 
@@ -131,5 +140,13 @@ def test_values_of_everything_else() -> None:
     """S3's record by itself; any other event as it is, whatever it looks like."""
     record = {"eventSource": "aws:s3", "s3": {}}
     assert values({"Records": [record]}) == [("", record)]
-    for event in ({"source": "shop"}, {}, {"Records": []}, {"Records": 5}, {"Records": [1]}, {"Records": [{"x": 1}]}, {"Records": [record, {}]}):
+    for event in (
+        {"source": "shop"},
+        {},
+        {"Records": []},
+        {"Records": 5},
+        {"Records": [1]},
+        {"Records": [{"x": 1}]},
+        {"Records": [record, {}]},
+    ):
         assert values(event) == [("", event)]

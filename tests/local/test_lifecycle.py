@@ -333,6 +333,19 @@ def test_no_request_fails_while_the_app_changes(begin: Begin, app: Path) -> None
     assert set(statuses) == {200}, run.output()
 
 
+def test_the_sdk_is_brought_along(begin: Begin, app: Path) -> None:
+    """Functions run under the Python of `.venv` beside the app, which need not have the AWS SDK: Lambda brings it along, too."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(app / ".venv")], check=True)
+    (app / "src" / "hello.py").write_text(
+        "import sys, boto3\ndef handler(event, context):\n    return {'prefix': sys.prefix, 'sdk': boto3.__version__}\n"
+    )
+    run = begin("--python", str(app / ".venv" / "bin" / "python"))
+    answer = run.ask("GET", "/hello")
+    assert answer.status == 200, run.output()
+    assert answer.json["prefix"] == str(app / ".venv")
+    assert answer.json["sdk"]
+
+
 # --- looking into it ---
 
 

@@ -65,7 +65,9 @@ async def test_start_stop_and_start_again(folder: Path) -> None:
 
 async def test_a_run_that_was_killed(folder: Path) -> None:
     """When the process that started it is killed PostgreSQL ends by itself, and the next start waits for that."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.local.cluster", str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.local.cluster", str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     assert holders(folder / "data")
@@ -92,8 +94,9 @@ async def test_a_postmaster_that_was_killed(folder: Path) -> None:
     await child.stop()
 
 
-async def test_one_that_does_not_end_is_ended(folder: Path) -> None:
+async def test_one_that_does_not_end_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL of an earlier run that stays is told to end, before another works on its files."""
+    monkeypatch.setattr("ifc.local.postgres.PATIENCE", 0.2)
     for name in ("run", "again"):
         (folder / name).mkdir()
     died: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
@@ -117,7 +120,7 @@ async def test_files_that_are_none(folder: Path) -> None:
 async def test_no_programs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that is not there is a Failed with what to do."""
     monkeypatch.setenv("IFC_POSTGRES", str(folder))
-    with pytest.raises((Failed, FileNotFoundError)):
+    with pytest.raises(Failed, match="there is no `postgres`"):
         await Postgres(folder / "data", folder / "run").start(never)
     with pytest.raises(Failed, match="it can't be started"):
         await watched("it", [str(folder / "nothing")], never)
@@ -143,7 +146,9 @@ async def test_where_parents_are_not_watched(monkeypatch: pytest.MonkeyPatch) ->
 async def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that does not listen is killed after a while."""
     monkeypatch.setattr(children, "PATIENCE", 0.05)
-    child = await watched("deaf", [sys.executable, "-c", "import signal,time\nsignal.signal(15, signal.SIG_IGN)\nprint(1)\ntime.sleep(100)"], never)
+    child = await watched(
+        "deaf", [sys.executable, "-c", "import signal,time\nsignal.signal(15, signal.SIG_IGN)\nprint(1)\ntime.sleep(100)"], never
+    )
     await asyncio.sleep(0.3)
     await child.stop()
     assert child.process.returncode in (-signal.SIGKILL, -signal.SIGTERM)

@@ -722,7 +722,7 @@ def test_workers_that_are_killed_while_called(host: Hosted) -> None:
 
     killing = background(kill)
     kinds = set()
-    for _ in range(150):
+    for _ in range(80):
         answer = host.raw("f", request({}, connection="close"))
         # Killed within its answer, a worker leaves a part of it, or none.
         if b"\r\n\r\n" in answer:

@@ -376,15 +376,20 @@ def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
         "read, write = os.pipe()\n"
         "os.set_inheritable(write, True)\n"
         "run = [sys.executable, '-m', 'ifc.local.stores', sys.argv[1], sys.argv[2]]\n"
-        "child = subprocess.Popen(run, stdin=read, stdout=subprocess.PIPE, close_fds=False)\n"
+        "child = subprocess.Popen(run, stdin=read, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=False)\n"
         "child.stdout.readline()\n"
         "print(child.pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     with tempfile.TemporaryDirectory(prefix="ifc-") as run:
         done = subprocess.run([sys.executable, "-c", script, f"{run}/s", str(tmp_path)], capture_output=True, text=True, check=False)
-        assert done.returncode == -signal.SIGKILL
-        assert gone(int(done.stdout))
+        child = int(done.stdout)
+        try:
+            assert done.returncode == -signal.SIGKILL
+            assert gone(child)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
 
 def gone(process: int) -> bool:
