@@ -72,8 +72,8 @@ def load(url: str, seconds: int) -> dict[str, float]:
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
     return {
         "rps": float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1]),  # type: ignore[index]
-        "p50": milliseconds(re.search(r"50%\s+(\S+)", done)[1]),  # type: ignore[index]
-        "p99": milliseconds(re.search(r"99%\s+(\S+)", done)[1]),  # type: ignore[index]
+        "p50": milliseconds(re.search(r"^ +50% +(\S+)", done, re.M)[1]),  # type: ignore[index]
+        "p99": milliseconds(re.search(r"^ +99% +(\S+)", done, re.M)[1]),  # type: ignore[index]
         "wrong": float(wrong[1]) if wrong else 0,
     }
 
