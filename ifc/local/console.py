@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
@@ -59,6 +60,7 @@ class Console:
         self.followers: set[Callable[[Line], None]] = set()
         self._number = 0
         self._broken = False
+        self._waiting = False  # for what was said to be seen
 
     def event(self, source: str, target: str, outcome: str, seconds: float | None, detail: str = "") -> None:
         """An event: what it was, where it went, what came of it."""
@@ -82,12 +84,24 @@ class Console:
             return
         try:
             self._out.write(text + "\n")
-            self._out.flush()
         except (BrokenPipeError, ValueError):
             self._broken = True  # whoever read has gone; the run goes on
         except UnicodeEncodeError:
             encoding = self._out.encoding or "ascii"
             self._out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        if not self._waiting:
+            self._waiting = True
+            try:
+                asyncio.get_running_loop().call_soon(self._flush)  # once for all that is said in one go
+            except RuntimeError:
+                self._flush()
+
+    def _flush(self) -> None:
+        self._waiting = False
+        try:
+            self._out.flush()
+        except (BrokenPipeError, ValueError):
+            self._broken = True
 
 
 def drawn(line: Line, colour: bool) -> str:
@@ -109,6 +123,8 @@ def _of_status(outcome: str) -> str:
 
 def clean(text: str) -> str:
     """A text without what would change the terminal: control characters are shown."""
+    if text.isprintable():
+        return text  # as nearly all are
     return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
 
 
