@@ -1016,7 +1016,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC637": (
         "A secret param without a value here",
-        "Secret params have no defaults, and a Spacer project has no deployment that asks for them. A text stands for the value, so that the app runs.",
+        "Secret params have no defaults, and a Spacer project has no deployment that asks for them. A text stands for the value, so that the app runs; `ifc local put` gives a `secret` its own.",
     ),
     # --- handlers and code ---
     "IFC700": (

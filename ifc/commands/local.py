@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE
 from ifc.commands.source import Stopped, colour, options, say, show
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     import gc
 
     gc.enable()  # a compile is over before collecting would pay; a run is not
-    console = Console(sys.stdout, colour(sys.stdout))
+    console = Console(_output(), colour(sys.stdout))
     choices = Choices(
         file=file,
         options=chosen,
@@ -63,6 +64,15 @@ def run(arguments: argparse.Namespace) -> int:
         return FINE
     say(f"ifc: {failed.message}" + (f"\n  = help: {failed.help}" if failed.help else ""))
     return ERRORS
+
+
+def _output() -> TextIO:
+    """Standard output, which shows what it can't spell as `?`; nowhere, where it is closed."""
+    if sys.stdout is None:
+        return open(os.devnull, "w")  # for as long as the process runs
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return sys.stdout
 
 
 def python_of(file: str) -> str:
@@ -84,6 +94,7 @@ class Unanswered(Exception):
 
 def act(arguments: argparse.Namespace) -> int:
     """One of the commands that need a run: `ifc local status`, `log`, `send` …"""
+    _output()
     try:
         found: int = ACTIONS[arguments.command.removeprefix("local ")](arguments)
         return found
@@ -218,7 +229,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return FINE
-    print(f"{found['app']} at {found['gateway']}, for {_ago(time.time() - found['since'])}")
+    print(f"{found['app']} at {found['gateway']}, its services at {found['endpoint']}, for {_ago(time.time() - found['since'])}")
     rows = [("queue", "waiting", "in hands", "delayed")]
     rows += [
         (name + (" (dead letters)" if q["dead"] else ""), str(q["visible"]), str(q["hidden"]), str(q["delayed"]))

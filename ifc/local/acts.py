@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ifc.local.control import Refused
+from ifc.local.control import Refused, about
 from ifc.local.engine import SOURCES
 from ifc.local.events import bus_event
 from ifc.local.permissions import Need, Permissions
@@ -199,6 +199,11 @@ class Acts:
         """Moves dead letters back to where they failed."""
         name = str(said["name"])
         self.place(name, "queues")
+        queues = self._description["queues"]
+        if not any(q["deadLetter"] and q["deadLetter"]["queue"] == name for q in queues.values()):
+            own = queues[name]["deadLetter"]
+            where = f": those of `{name}` are in `{own['queue']}`" if own else ""
+            raise Refused(f"no queue has its dead letters in `{name}`{where}")
         return {"moved": await self._run.engine.redrive(name, said.get("offsets"))}
 
     async def purge(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -218,6 +223,11 @@ class Acts:
             "name": name,
             "rows": [{"offset": r.offset, "key": r.key, "value": r.value, "at": r.at, "meta": dict(r.meta)} for r in rows],
         }
+
+    def about(self, name: str) -> None:
+        """Refuses a name that nothing here has, where lines about it are asked for."""
+        if name and not any(about(line, name) for line in self._run.console.lines):
+            self.place(self._source(name))
 
     async def messages(self, name: str, most: int) -> dict[str, Any]:
         """The messages that a queue holds."""

@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from signal import Signals
 
 import attrs
 
 DEATH_SIGNAL = sys.platform == "linux"  # a process can ask to be told when its parent ends; elsewhere a guard looks
+SOON = 2  # seconds until it is told again, where something is left to say
 PATIENCE = 8  # seconds until a child that was told to end is killed
 
 
@@ -32,10 +34,11 @@ class Child:
 
     name: str
     process: asyncio.subprocess.Process
-    signal: signal.Signals
+    signal: Signals
     log: Path | None = None
     stopping: bool = False
     guard: asyncio.subprocess.Process | None = None
+    insists: Signals | None = None  # what it is sent when it does not end soon
 
     async def stop(self) -> None:
         """Tells it to end; kills it when it does not."""
@@ -45,14 +48,13 @@ class Child:
             await self.guard.wait()
         if self.process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(self.signal)
-        try:
-            await asyncio.wait_for(self.process.wait(), PATIENCE)
-        except TimeoutError:
+        for number, seconds in ((self.signal, SOON), (self.insists, PATIENCE - SOON), (signal.SIGKILL, None)):
             with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
-            await self.process.wait()
+                if number is not None:
+                    self.process.send_signal(number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), seconds)
+                return
 
 
 async def watched(
@@ -66,6 +68,7 @@ async def watched(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     inherited: Sequence[int] = (),
+    insists: signal.Signals | None = None,
 ) -> Child:
     """Starts a process that ends with this one; `died` is told when it ends by itself; `inherited` are
     files that it has from here. Raises Failed where it can't be started."""
@@ -87,7 +90,7 @@ async def watched(
     finally:
         if log is not None:
             out.close()  # type: ignore[union-attr]  # a file, then
-    child = Child(name, process, stop, log)
+    child = Child(name, process, stop, log, insists=insists)
     if not DEATH_SIGNAL:
         child.guard = await _guard(process.pid, stop)
 

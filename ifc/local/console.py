@@ -86,9 +86,6 @@ class Console:
             self._out.write(text + "\n")
         except (BrokenPipeError, ValueError):
             self._broken = True  # whoever read has gone; the run goes on
-        except UnicodeEncodeError:
-            encoding = self._out.encoding or "ascii"
-            self._out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         if not self._waiting:
             self._waiting = True
             try:

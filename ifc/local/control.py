@@ -89,7 +89,8 @@ class Control:
 
     async def _lines(self, request: web.Request) -> web.Response:
         after, name = _whole(request, "after", 0), request.query.get("name", "")
-        found = [line.json() for line in self._console.lines if line.number > after and _about(line, name)]
+        self._acts.about(name)
+        found = [line.json() for line in self._console.lines if line.number > after and about(line, name)]
         return web.json_response(found[-_whole(request, "most", 500) :])
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
@@ -100,7 +101,7 @@ class Control:
         waiting: asyncio.Queue[Line] = asyncio.Queue(maxsize=5000)
 
         def follow(line: Line) -> None:
-            if _about(line, name) and not waiting.full():
+            if about(line, name) and not waiting.full():
                 waiting.put_nowait(line)
 
         self._console.followers.add(follow)
@@ -155,6 +156,10 @@ async def _answering(request: web.Request, handler: Callable[[web.Request], Awai
     except (ValueError, TypeError, KeyError) as problem:
         text = f"`{problem.args[0]}` is missing" if isinstance(problem, KeyError) else str(problem)
         return web.json_response({"error": text}, status=400)
+    except web.HTTPException:
+        raise
+    except Exception as problem:  # a full disk, a process that has just ended: whoever asked hears it in a line
+        return web.json_response({"error": (str(problem) or type(problem).__name__).splitlines()[0]}, status=500)
 
 
 def _acting(act: Callable[[dict[str, Any]], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -179,7 +184,7 @@ def _whole(request: web.Request, name: str, otherwise: int) -> int:
     return int(text[:18]) if text.isdecimal() else otherwise
 
 
-def _about(line: Line, name: str) -> bool:
+def about(line: Line, name: str) -> bool:
     """Whether a line is of a name: a function, or a source with or without its port."""
     return not name or name == line.target or line.source == name or line.source.startswith(f"{name}.")
 

@@ -28,8 +28,10 @@ from ifc.records import record
 CONCURRENCY = 10  # calls of a function at the same time
 SOURCES = ("queues", "topics", "buses", "streams", "tables", "buckets")
 STORES = ("tables", "buckets")
+CALM = 10.0  # seconds until the first look for either, so that the start is not slowed
 UPKEEP = 60.0  # seconds between two looks for messages that are too old
 COMPACTION = 1800.0  # seconds between two looks for rows that nobody needs
+MOST_READ = 10_000_000  # characters of a stream's records that are read at once (Kinesis API reference, GetRecords: 10 MB)
 PATIENCE = 3.0  # seconds that what is under way has to finish
 
 
@@ -126,7 +128,11 @@ class Engine:
         await self.prepare(description)
         mailboxes, published = await self._boxes(description), await self._published(description)
         gone = [name for name in self.queues if name not in mailboxes]
+        while any([await mailbox.group(description["queues"][name]) for name, mailbox in mailboxes.items()]):
+            pass  # until nothing came meanwhile
         # From here to the arrows nothing else runs: a message finds the old app or the new one.
+        for name, mailbox in mailboxes.items():
+            mailbox.become(description["queues"][name])
         self.description, self.queues, self.published = description, mailboxes, published
         self._wires = {}
         wires = wires_of(description)
@@ -151,8 +157,6 @@ class Engine:
                 mailbox = Mailbox(self, name, said)
                 await mailbox.load()
                 self._mailboxes[name] = mailbox
-            else:
-                await mailbox.become(said)
             found[name] = mailbox
         return found
 
@@ -195,6 +199,7 @@ class Engine:
     async def _keep(self) -> None:
         """Looks for what is too old, and for what nobody needs, again and again."""
         compacted = 0.0
+        await asyncio.sleep(CALM)
         while True:
             if time.time() - compacted > COMPACTION:
                 await self.compact()
@@ -340,11 +345,15 @@ class Engine:
         described = self.description["streams"][stream]
         offset, oldest = events.stream_offset(after), time.time() - described["retention"]
         found: list[Kept] = []
-        while len(found) < most and (rows := await self.log.rows(described["topic"], offset, 1000)):
+        size = 0
+        while size < MOST_READ and (rows := await self.log.rows(described["topic"], offset, 100)):
             offset = rows[-1].offset
             for row in rows:
-                if row.at >= oldest and shard_name(shard_of(row, described["shards"])) == shard and len(found) < most:
+                if row.at >= oldest and shard_name(shard_of(row, described["shards"])) == shard:
                     found.append(Kept(events.stream_sequence(row.offset), row.key, data_of(row), int(row.at * 1000)))
+                    size += len(row.value)
+                    if len(found) == most:
+                        return found
         return found
 
     async def last_sequence(self, stream: str, shard: str) -> str:

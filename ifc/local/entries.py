@@ -21,15 +21,13 @@ class Row:
 
 @record
 class Waiting:
-    """A message of a queue that is not done: when it may be had, how often it was and when first, and since when it has waited if that is
-    not since its row was written."""
+    """A message of a queue that is not done: when it may be had, how often it was, and when first."""
 
     queue: str
     offset: int
     due: float
     receives: int = 0
     first_received: float = 0.0
-    since: float = 0.0
 
 
 @record

@@ -25,6 +25,11 @@ class Folder:
         self.sockets = Path()
         self._lock: TextIO | None = None
 
+    @property
+    def logs(self) -> Path:
+        """Where the logs of a run that failed are found."""
+        return self.state / "logs"
+
     def take(self) -> None:
         """Makes the folders and takes the lock; raises Failed when another run has it, or nothing can be written."""
         try:
@@ -66,10 +71,14 @@ class Folder:
         waiting.write_text(json.dumps({"pid": os.getpid(), "sockets": str(self.sockets), **about}) + "\n")
         waiting.replace(self.state / RUN)
 
-    def leave(self) -> None:
-        """Gives the lock back and takes away what only the run needed."""
+    def leave(self, failed: bool) -> None:
+        """Gives the lock back and takes away what only the run needed; the logs of one that failed stay."""
         if self._lock is None:
             return  # it was never ours
+        if failed:
+            self.logs.mkdir(exist_ok=True)
+            for log in self.sockets.glob("*.log"):
+                shutil.copy(log, self.logs / log.name)
         for name in (RUN, SOCKETS):
             (self.state / name).unlink(missing_ok=True)
         if self.sockets != Path():

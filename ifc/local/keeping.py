@@ -12,11 +12,10 @@ Rows are taken out a few thousand at a time, in transactions of their own: whoev
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
     from ifc.local.engine import Engine
 
 FRESH = 600.0  # seconds: younger rows always stay, since FIFO queues look back for minutes
-CHUNK = 5000
+CHUNK = 5000  # offsets that are looked at in one go
+LARGE = 200  # rows
 GONE = '{"event":"REMOVE",'  # how the change begins that takes an item away
 
 
@@ -74,23 +74,23 @@ class Keeper:
         return min(border, newest - 1)
 
     async def _compacted(self, connection: psycopg.AsyncConnection[Any], name: str, sort: str, topic: str, last: int) -> int:
-        if sort == "tables":
-            return await self._delete(connection, topic, _OLD_ITEMS, [GONE, last])
         if sort == "buckets":
-            return await self._delete_at(connection, topic, await superseded(self._log, topic, last))
-        if sort == "queues":
-            return await self._delete(connection, topic, _NOT_WAITING, [last, name])
-        return await self._delete(connection, topic, _ALL, [last])
+            found = _chunks(await superseded(self._log, topic, last))
+        else:
+            query, values = {"tables": (_OLD_ITEMS, [GONE, last]), "queues": (_NOT_WAITING, [last, name])}.get(sort, (_ALL, [last]))
+            found = self._log.stream(query.format(table=f'"topic_{topic}"'), values, CHUNK)
+        count = 0
+        async with contextlib.aclosing(found) as chunks:
+            async for chunk in chunks:
+                delete = f'DELETE FROM "topic_{topic}" WHERE msg_offset = ANY(%s)'
+                await connection.execute(delete.encode(), [[offset for (offset,) in chunk]])
+                count += len(chunk)
+        return count
 
-    async def _delete(self, connection: psycopg.AsyncConnection[Any], topic: str, query: str, values: Sequence[Any]) -> int:
-        found = await connection.execute(query.format(table=f'"topic_{topic}"').encode(), values)
-        return await self._delete_at(connection, topic, [offset for (offset,) in await found.fetchall()])
 
-    async def _delete_at(self, connection: psycopg.AsyncConnection[Any], topic: str, offsets: Sequence[int]) -> int:
-        for begin in range(0, len(offsets), CHUNK):
-            await connection.execute(f'DELETE FROM "topic_{topic}" WHERE msg_offset = ANY(%s)'.encode(), [offsets[begin : begin + CHUNK]])
-            await asyncio.sleep(0)
-        return len(offsets)
+async def _chunks(offsets: Sequence[int]) -> AsyncGenerator[list[tuple[Any, ...]], None]:
+    for begin in range(0, len(offsets), CHUNK):
+        yield [(offset,) for offset in offsets[begin : begin + CHUNK]]
 
 
 _ALL = "SELECT msg_offset FROM {table} WHERE msg_offset <= %s"
@@ -115,7 +115,7 @@ async def superseded(log: Log, topic: str, last: int) -> list[int]:
     that changes what is around its bytes."""
     made: dict[tuple[str, str | None], tuple[int, int]] = {}
     old: list[int] = []
-    async for rows in log.stream(f'SELECT msg_offset, value FROM "topic_{topic}" ORDER BY msg_offset'):
+    async for rows in log.stream(f'SELECT msg_offset, value FROM "topic_{topic}" ORDER BY msg_offset', (), LARGE):
         for offset, value in rows:
             change = json.loads(value)
             version = change["key"], change["version"]
@@ -134,13 +134,13 @@ async def superseded(log: Log, topic: str, last: int) -> list[int]:
 
 async def items(log: Log, topic: str) -> AsyncIterator[list[Row]]:
     """The last change of each item of a table since it was last cleared, in order, some at a time."""
-    async with contextlib.aclosing(log.stream(_ITEMS.format(table=f'"topic_{topic}"'))) as found:
+    async with contextlib.aclosing(log.stream(_ITEMS.format(table=f'"topic_{topic}"'), (), LARGE)) as found:
         async for rows in found:
             yield [row_of(r) for r in rows]
 
 
 async def everything(log: Log, topic: str) -> AsyncIterator[list[Row]]:
     """All rows of a topic, in order, some at a time."""
-    async with contextlib.aclosing(log.stream(f'SELECT {ROW} FROM "topic_{topic}" ORDER BY msg_offset')) as found:
+    async with contextlib.aclosing(log.stream(f'SELECT {ROW} FROM "topic_{topic}" ORDER BY msg_offset', (), LARGE)) as found:
         async for rows in found:
             yield [row_of(r) for r in rows]

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS consumer_group_offsets (
   group_offset BIGINT NOT NULL, group_id TEXT NOT NULL, topic TEXT NOT NULL, UNIQUE (group_id, topic));
 CREATE TABLE IF NOT EXISTS waiting (
   queue TEXT NOT NULL, msg_offset BIGINT NOT NULL, due DOUBLE PRECISION NOT NULL, receives INT NOT NULL,
-  first_received DOUBLE PRECISION NOT NULL, since DOUBLE PRECISION NOT NULL, PRIMARY KEY (queue, msg_offset)) WITH {BUSY};
+  first_received DOUBLE PRECISION NOT NULL, PRIMARY KEY (queue, msg_offset)) WITH {BUSY};
 CREATE TABLE IF NOT EXISTS calls (
   id BIGINT PRIMARY KEY, function TEXT NOT NULL, source TEXT NOT NULL, payload TEXT NOT NULL, due DOUBLE PRECISION NOT NULL,
   attempts INT NOT NULL, asked DOUBLE PRECISION NOT NULL, request TEXT NOT NULL) WITH {BUSY};
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS {table} (
 # The writer finds every row by its key; a plan made while a table was small, or bloated, would read all of it.
 BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan"
 ROW = "msg_offset, key, value, extract(epoch FROM created_at)::float8, meta"
-FRESH = "(receives = 0 AND since = 0 AND due <= %s)"  # a message that may be had and never was
+FRESH = "(receives = 0 AND due <= %s)"  # a message that may be had and never was
 AT_ONCE = 5000  # small rows that are read in one go
 
 
@@ -117,7 +117,6 @@ class Log:
                 [f"topic_{topic}_msg_offset_seq"],
             )
             self._given[topic] = self._written[topic] = last
-            await self._settle(topic)
 
     async def _settle(self, topic: str) -> None:
         """Lets PostgreSQL's own sequence follow, for whoever else writes when this process does not run."""
@@ -246,12 +245,12 @@ class Log:
     async def waiting(self, queue: str, topic: str) -> AsyncIterator[list[tuple[Waiting, str]]]:
         """The messages of a queue that are not done and the keys of their rows, in order, some at a time."""
         query = (
-            f"SELECT w.queue, w.msg_offset, w.due, w.receives, w.first_received, w.since, t.key FROM waiting w JOIN {_table(topic)} t "
+            f"SELECT w.queue, w.msg_offset, w.due, w.receives, w.first_received, t.key FROM waiting w JOIN {_table(topic)} t "
             "USING (msg_offset) WHERE w.queue = %s AND w.msg_offset > %s ORDER BY w.msg_offset LIMIT %s"
         )
         after = 0
         while found := await self._all(query, [queue, after, AT_ONCE]):
-            yield [(Waiting(*r[:6]), r[6]) for r in found]
+            yield [(Waiting(*r[:5]), r[5]) for r in found]
             after = found[-1][1]
 
     async def fresh(self, queue: str, now: float) -> AsyncIterator[list[int]]:
@@ -264,17 +263,17 @@ class Log:
 
     async def others(self, queue: str, now: float) -> list[Waiting]:
         """The messages of a queue that are not done and not fresh, in order."""
-        query = f"SELECT queue, msg_offset, due, receives, first_received, since FROM waiting WHERE queue = %s AND NOT {FRESH} ORDER BY msg_offset"
+        query = f"SELECT queue, msg_offset, due, receives, first_received FROM waiting WHERE queue = %s AND NOT {FRESH} ORDER BY msg_offset"
         return [Waiting(*r) for r in await self._all(query, [queue, now])]
 
-    async def expired(self, queue: str, topic: str, moment: float) -> list[int]:
-        """The offsets of a queue's messages that have waited since before a moment."""
+    async def expired(self, queue: str, topic: str, moment: float, after: int) -> list[int]:
+        """The offsets, behind one, of a queue's messages that were sent before a moment."""
         last = await self.since(topic, moment)
         query = (
-            f"SELECT msg_offset FROM waiting JOIN {_table(topic)} USING (msg_offset) WHERE queue = %s AND msg_offset <= %s "
-            "AND created_at < to_timestamp(%s) AND since < %s ORDER BY msg_offset LIMIT %s"
+            f"SELECT msg_offset FROM waiting JOIN {_table(topic)} USING (msg_offset) WHERE queue = %s AND msg_offset > %s AND msg_offset <= %s "
+            "AND created_at < to_timestamp(%s) ORDER BY msg_offset LIMIT %s"
         )
-        return [offset for (offset,) in await self._all(query, [queue, last, moment, moment, AT_ONCE])] if last else []
+        return [offset for (offset,) in await self._all(query, [queue, after, last, moment, AT_ONCE])] if last > after else []
 
     async def queues(self) -> dict[str, int]:
         """How many messages are not done, by queue."""
@@ -302,14 +301,14 @@ class Log:
         """What was noted under names that begin so."""
         return dict(await self._all("SELECT name, value FROM facts WHERE starts_with(name, %s) ORDER BY name", [begin]))
 
-    async def stream(self, query: str, values: Sequence[Any] = ()) -> AsyncGenerator[list[tuple[Any, ...]], None]:
+    async def stream(self, query: str, values: Sequence[Any] = (), most: int = AT_ONCE) -> AsyncGenerator[list[tuple[Any, ...]], None]:
         """What a long query finds, some at a time, by a connection of its own."""
         async with (
             await psycopg.AsyncConnection.connect(self.address) as connection,
             connection.cursor(name="stream") as cursor,
         ):
             await cursor.execute(query.encode(), values)
-            while found := await cursor.fetchmany(1000):
+            while found := await cursor.fetchmany(most):
                 yield found
 
     async def _all(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

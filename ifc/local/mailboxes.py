@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,6 +28,8 @@ class Mailbox:
         self.name, self.description = name, description
         self.seen: Seen[Sent] = Seen()
         self.queue = Queue(self.topic, description["fifo"], _after(description))
+        self._groups: dict[int, str] = {}  # of what waits, while it becomes FIFO
+        self._replayed = (0, 0.0)  # messages up to an offset wait since a time
 
     @property
     def topic(self) -> str:
@@ -44,6 +47,9 @@ class Mailbox:
 
     async def load(self) -> None:
         """Brings back what is not done. Whoever had a message in hands is gone, so it may be had at once."""
+        replayed = (await self._log.facts(f"replayed:{self.name}")).get(f"replayed:{self.name}")
+        if replayed is not None:
+            self._replayed = tuple(json.loads(replayed))
         if not self.queue.fifo:
             now = time.time()
             async for offsets in self._log.fresh(self.name, now):
@@ -59,19 +65,21 @@ class Mailbox:
                     self.note(row.meta["dedup"], row.meta.get("group"), sent_of(row), row.at)
 
     def _load(self, w: Waiting, group: str | None = None) -> None:
-        due = 0.0 if w.receives else w.due
-        self.queue.add(w.offset, due, group, receives=w.receives, first_received=w.first_received, since=w.since)
+        self.queue.add(w.offset, w.due, group, receives=w.receives, first_received=w.first_received)
 
-    async def become(self, description: Mapping[str, Any]) -> None:
-        """Takes over another description; where it is FIFO now, what waits is grouped."""
-        groups: dict[int, str] = {}
-        if description["fifo"] and not self.queue.fifo:
-            while missing := self.queue.offsets - groups.keys():
-                groups |= dict.fromkeys(missing, "") | await self._log.keys(self.topic, sorted(missing))
+    async def group(self, description: Mapping[str, Any]) -> bool:
+        """Finds the groups of what waits, where the queue is about to be FIFO; tells whether some were not known."""
+        missing = self.queue.offsets - self._groups.keys() if description["fifo"] and not self.queue.fifo else set()
+        if missing:
+            self._groups |= dict.fromkeys(missing, "") | await self._log.keys(self.topic, sorted(missing))
+        return bool(missing)
+
+    def become(self, description: Mapping[str, Any]) -> None:
+        """Takes over another description."""
         self.description = description
         if description["fifo"] != self.queue.fifo:
-            self.queue.regroup(description["fifo"], groups)
-        self.queue.after = _after(description)
+            self.queue.regroup(description["fifo"], self._groups)
+        self.queue.after, self._groups = _after(description), {}
 
     # --- what came before ---
 
@@ -104,25 +112,35 @@ class Mailbox:
         taken = self.queue.take(most, visibility)
         if self.queue.spent:
             await self._bury()
-        rows = await self._rows(taken)
-        now = time.time()
-        old = [held for held in taken if held.offset not in rows or self._too_old(held, rows[held.offset], now)]
-        if old:
-            self._engine.told(self.name, self.name, "expired", None, f"{len(old)} older than its retention")
-            await self.finish([held.offset for held in old])
-            taken = [held for held in taken if held not in old]
+        rows, now = await self._rows(taken), time.time()
+        await self._drop("lost", "no more in the log", [held for held in taken if held.offset not in rows])
+        taken = [held for held in taken if held.offset in rows]
+        old = [held for held in taken if self._too_old(rows[held.offset], now)]
+        await self._drop("expired", "older than its retention", old)
+        taken = [held for held in taken if held not in old]
         self._log.note([self._waiting(held) for held in taken])
         return [(held, self.received(held, rows[held.offset])) for held in taken]
+
+    async def _drop(self, outcome: str, why: str, helds: Sequence[Held]) -> None:
+        """Takes messages out that nobody gets, and tells of them."""
+        if helds:
+            self._engine.told(self.name, self.name, outcome, None, f"{len(helds)} {why}")
+            await self.finish([held.offset for held in helds])
 
     async def _rows(self, helds: Sequence[Held]) -> dict[int, Row]:
         found = {held.offset: held.row for held in helds if held.row is not None}
         return found | await self._log.at(self.topic, [held.offset for held in helds if held.row is None])
 
-    def _too_old(self, held: Held, row: Row, now: float) -> bool:
-        return bool(max(row.at, held.since) + self.description["retention"] <= now)
+    def _too_old(self, row: Row, now: float) -> bool:
+        return bool(self._sent(row) + self.description["retention"] <= now)
+
+    def _sent(self, row: Row) -> float:
+        """Since when a message waits: it was sent then, or replayed."""
+        upto, at = self._replayed
+        return max(row.at, at) if row.offset <= upto else row.at
 
     def _waiting(self, held: Held) -> Waiting:
-        return Waiting(self.name, held.offset, 0.0, held.receives, held.first_received, held.since)
+        return Waiting(self.name, held.offset, 0.0, held.receives, held.first_received)
 
     def received(self, held: Held, row: Row) -> Received:
         """A message as its receiver sees it."""
@@ -192,17 +210,17 @@ class Mailbox:
         letters = self.description["deadLetter"]
         for held in spent:
             row = rows.get(held.offset)
-            if row is not None and not self._too_old(held, row, time.time()):
-                self._engine.queues[letters["queue"]].entomb(delivering, row, self, held)
+            if row is not None and not self._too_old(row, time.time()):
+                self._engine.queues[letters["queue"]].entomb(delivering, row, self)
                 self._engine.told(self.name, letters["queue"], "dead letter", None, f"received {held.receives} times")
             delivering.transaction.done.append((self.name, held.offset))
         await delivering.commit()
         self.queue.remove([held.offset for held in spent])
 
-    def entomb(self, delivering: Delivering, row: Row, source: Mailbox, held: Held) -> None:
+    def entomb(self, delivering: Delivering, row: Row, source: Mailbox) -> None:
         """Takes a dead letter. Its age counts from when it was first sent, in a FIFO queue from now (SQS developer guide, Dead-letter
         queues, Retention)."""
-        at = time.time() if self.description["fifo"] else max(row.at, held.since)
+        at = time.time() if self.description["fifo"] else source._sent(row)
         meta = {**row.meta, "source": source.name}
         copy = delivering.transaction.append(self.topic, row.key, row.value, at, meta)
         if self.description["fifo"]:
@@ -211,8 +229,10 @@ class Mailbox:
 
     async def sweep(self) -> None:
         """Takes out what is older than the retention, also where nobody receives."""
-        while found := set(await self._log.expired(self.name, self.topic, time.time() - self.description["retention"])):
-            gone = list(self.queue.withdraw(found.__contains__))
+        limit = time.time() - self.description["retention"]
+        upto, at = self._replayed
+        while found := set(await self._log.expired(self.name, self.topic, limit, upto if at > limit else 0)):
+            gone = self.queue.withdraw(found.__contains__)
             if not gone:
                 return  # the rest is in somebody's hands
             self._engine.told(self.name, self.name, "expired", None, f"{len(gone)} older than its retention")
@@ -253,10 +273,12 @@ class Mailbox:
             after, now = rows[-1][0], time.time()
             again = [(offset, key) for offset, key in rows if offset not in here]
             transaction = self._log.transaction()
-            transaction.waiting = [Waiting(self.name, offset, now, since=now) for offset, _ in again]
+            transaction.waiting = [Waiting(self.name, offset, now) for offset, _ in again]
+            self._replayed = (last, now)
+            transaction.facts[f"replayed:{self.name}"] = json.dumps(self._replayed)
             await self._log.commit(transaction)
             for offset, key in again:
-                self.queue.add(offset, 0.0, key, since=now)
+                self.queue.add(offset, 0.0, key)
             count += len(again)
         return count
 

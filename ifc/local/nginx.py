@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -35,7 +36,8 @@ class Nginx:
     async def start(self, files: Mapping[str, str], died: Callable[[Child], None]) -> Child:
         """Starts it with a project's files; returns when it answers. Raises Failed."""
         program, modules = _program()
-        (self._run / "tmp").mkdir(exist_ok=True)
+        for name in ("tmp", "beats"):
+            (self._run / name).mkdir(exist_ok=True)
         prefix = self._run / "project"  # without what Lua would read as something else in a path
         prefix.symlink_to(self._project.resolve())
         self._write(files)
@@ -89,6 +91,17 @@ class Nginx:
             said = answer.read()
             if answer.status != 200:
                 raise Failed(f"the gateway did not take the app over: {said.decode(errors='replace')}", None)
+
+    def stuck(self, seconds: float) -> list[int]:
+        """Ends the workers that have not shown a sign of life for so long, for nginx to replace them; gives what they were."""
+        found = []
+        for beat in (self._run / "beats").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if time.time() - beat.stat().st_mtime > seconds:
+                    beat.unlink()
+                    os.kill(int(beat.name), signal.SIGKILL)
+                    found.append(int(beat.name))
+        return found
 
     async def _answers(self, child: Child) -> None:
         for _ in range(500):

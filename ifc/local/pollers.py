@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ifc.local.engine import Engine
     from ifc.local.filters import Wire
 
+AT_ONCE = 100  # messages that are taken in one go
 LONGEST = 3600.0  # seconds of waiting; then it waits again
 
 
@@ -59,12 +60,24 @@ class Poller:
             await queue.fill(self._batch, until)
         if self._stopping:
             return []
-        taken = await self._mailbox.take(self._batch, self._mailbox.description["visibility"])
+        taken = await self._taken()
         passing = [(held, received) for held, received in taken if filters.passes_json(self._wire, received.body)]
         if len(passing) < len(taken):
             kept = {held.offset for held, _ in passing}
             await self._mailbox.finish([held.offset for held, _ in taken if held.offset not in kept])
         return passing
+
+    async def _taken(self) -> list[tuple[Held, Received]]:
+        """As many messages as a batch has, taken some at a time: an event holds few that are large."""
+        found: list[tuple[Held, Received]] = []
+        size = 0
+        while len(found) < self._batch and size < events.LARGEST:
+            more = await self._mailbox.take(min(AT_ONCE, self._batch - len(found)), self._mailbox.description["visibility"])
+            if not more:
+                break
+            found += more
+            size += sum(len(received.body) for _, received in more)
+        return found
 
     async def _deliver(self, taken: Sequence[tuple[Held, Received]]) -> None:
         try:

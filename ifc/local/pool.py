@@ -403,7 +403,7 @@ class _Host(asyncio.SubprocessProtocol):
         return Failed(f"`{function}` needs {_NAMES[self._language]}, and {why}", _ADVICE[self._language])
 
 
-_FILES = {PYTHON: "python_host.py", NODE: "node_host.mjs"}
+_FILES = {PYTHON: "python_host", NODE: "node_host/main.mjs"}
 _NAMES = {PYTHON: "Python", NODE: "Node.js"}
 _ADVICE = {
     PYTHON: "name a Python 3.8 or later that can be run",

@@ -83,6 +83,7 @@ class Postgres:
             prepare=self._unprivileged.prepare if self._unprivileged is not None else None,
             log=self.run / "postgres.log",
             stop=signal.SIGINT,
+            insists=signal.SIGQUIT,  # while it recovers from a crash it does not heed the first
         )
         await self._answers(started)
         return started

@@ -33,7 +33,6 @@ class Held:
     group: str | None
     receives: int = 0
     first_received: float = 0.0
-    since: float = 0.0  # when it began to wait, where that is not in its row
     due: float = 0.0  # when it may be had again
     receipt: str = ""  # the last one
     taken: bool = False  # it is in somebody's hands
@@ -192,15 +191,14 @@ class Queue:
         row: Row | None = None,
         receives: int = 0,
         first_received: float = 0.0,
-        since: float = 0.0,
     ) -> None:
         """Takes a message that the log has."""
         self._count += 1
         group = group if self.fifo else None
         if row is not None:
             self._keep(row)
-        if receives or since:
-            self._had[offset] = Held(offset, group, receives, first_received, since)
+        if receives:
+            self._had[offset] = Held(offset, group, receives, first_received)
         if group is not None and group in self._due:
             due = max(due, self._due.pop(group))  # none overtakes another of its group, as when the delay has changed
         if due > self._now():
@@ -362,18 +360,18 @@ class Queue:
             self._row(offset)
         self.changed.set()
 
-    def withdraw(self, wanted: Callable[[int], bool]) -> dict[int, Held | None]:
-        """Takes out what is wanted and in nobody's hands; with what is known of those that were had."""
+    def withdraw(self, wanted: Callable[[int], bool]) -> list[int]:
+        """Takes out what is wanted and in nobody's hands; in order."""
         waiting = [o for o, _ in self._order if o not in self._gone and wanted(o)] + [o for o in self._delayed if wanted(o)]
-        found = {offset: self._had.pop(offset, None) for offset in sorted(waiting)}
-        for offset in found:
+        for offset in waiting:
             self._count -= 1
+            self._had.pop(offset, None)
             if offset in self._delayed:
                 self._delayed.discard(offset)
             else:
                 self._gone.add(offset)
             self._row(offset)
-        return found
+        return sorted(waiting)
 
     # --- all of it ---
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ifc.local.engine import Engine
     from ifc.local.filters import Wire
 
-AT_ONCE = 1000  # rows that are looked at in one go
+AT_ONCE = 250  # rows that are looked at in one go
 TABLE_RETENTION = 86_400  # seconds (DynamoDB developer guide, Change data capture for DynamoDB Streams)
 
 

@@ -66,7 +66,7 @@ async def redrive(engine: Engine, queue: str, offsets: Sequence[int] | None) -> 
     if not sources:
         raise ValueError(f"no queue has `{queue}` for its dead letters")
     wanted = mailbox.queue.offsets if offsets is None else set(offsets)
-    moving = sorted(mailbox.queue.withdraw(wanted.__contains__))
+    moving = mailbox.queue.withdraw(wanted.__contains__)
     for begin in range(0, len(moving), AT_ONCE):
         await _move(engine, mailbox, moving[begin : begin + AT_ONCE], sources)
     return len(moving)

@@ -8,9 +8,10 @@ import os
 import secrets
 import signal
 import socket
+import string
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from ifc.local.children import Child, Failed
 from ifc.local.console import Console
 from ifc.local.control import Control
 from ifc.local.endpoint import Endpoint
-from ifc.local.engine import SOURCES, Engine, Waits
+from ifc.local.engine import Engine, Waits
 from ifc.local.folder import Folder
 from ifc.local.guards import Guards
 from ifc.local.log import Log
@@ -32,9 +33,10 @@ from ifc.local.pool import Pool
 from ifc.local.postgres import Postgres
 from ifc.local.runner import Runner
 from ifc.local.sdk import brought
-from ifc.local.stores.client import Stores
+from ifc.local.stores.client import Stores, StoresError
 from ifc.resolve.app import Options
 
+LATE = 3.0  # seconds that a worker of nginx may be silent beyond the longest timeout of a function in Lua
 EXPIRY = 5.0  # seconds between two looks for items whose time is over
 
 
@@ -67,6 +69,7 @@ class Run:
         self._tasks: list[asyncio.Task[Any]] = []
         self.began = time.time()
         self._secret = secrets.token_hex()
+        self._shown: list[tuple[str, str]] = []  # what was wrong with the app when it was last looked at
 
     # --- from beginning to end ---
 
@@ -95,7 +98,7 @@ class Run:
     def _ended(self, what: str, log: Path | None = None) -> None:
         """Stops the run because something it needs has ended."""
         if not self.stopping.is_set():
-            where = f"its log is {log}" if log is not None else None
+            where = f"its log is {self._folder.logs / log.name}" if log is not None else None
             self.why = Failed(f"{what} has ended, so the run ends too; nothing is lost: what was not done goes on at the next start", where)
             self.stopping.set()
 
@@ -122,7 +125,6 @@ class Run:
                 python=self.choices.python,
                 node=self.choices.node,
                 on_log=self._printed,
-                on_exit=self._worker_ended,
             ),
             Stores.start(sockets, self._state / "objects", self._unclaimed),
         )
@@ -130,7 +132,9 @@ class Run:
         self.stores.died.add_done_callback(lambda _: self._ended("the process of tables and buckets", sockets / "stores.log"))
         self.pool.died.add_done_callback(lambda _: self._ended("the process that runs functions"))
         self.log = await Log.open(self._postgres.address)
-        self.log.failed.add_done_callback(lambda f: self._ended(f"the engine ({f.result()!r})"))
+        self.log.failed.add_done_callback(
+            lambda f: self._ended(f"the log does not take anything more ({first_line(f.result())}): PostgreSQL")
+        )
         self._runner = Runner(self.pool, str(sockets / "gateway.sock"))
         self.engine = Engine(self.log, self._runner, self.console.event, Waits(self.choices.real_waits))
         self.engine.put_object = self._put_object
@@ -154,7 +158,7 @@ class Run:
         self._folder.describe(
             gateway=self.gateway, endpoint=self.endpoint_address, app=self.description["app"], file=os.path.abspath(self.choices.file)
         )
-        self._tasks += [asyncio.ensure_future(self._watch()), asyncio.ensure_future(self._expire())]
+        self._tasks += [asyncio.ensure_future(work) for work in (self._watch(), self._expire(), self._replace_stuck())]
         self._greet()
 
     async def _stop(self) -> None:
@@ -181,7 +185,7 @@ class Run:
             await self.log.close()
         for child in others:
             await child.stop()
-        self._folder.leave()
+        self._folder.leave(self.why is not None)
 
     def _child_died(self, child: Child) -> None:
         self._ended(child.name, child.log)
@@ -199,12 +203,12 @@ class Run:
         """Lets another version of the app take over."""
         first = self._compiled is None
         description = source.placed(compiled.description or {}, self.endpoint_address, self.gateway)
+        await self.engine.prepare(description)
         created = await self.stores.create(description)
         self.description = self._runner.description = description
         if first:
-            self.engine.description = description
-            await self.log.prepare(sorted(place["topic"] for sort in SOURCES for place in description[sort].values()))
             restored = await self.stores.restore(self.engine.kept())
+            await self.engine.changes(restored.changes)
             for kind, name, why in restored.skipped:
                 self.console.say(f"{kind} {name}: what the log has of it is left aside ({why})")
             for bucket, key in restored.lost:
@@ -212,13 +216,36 @@ class Run:
         for name in created.cleared:
             self.console.say(f"table {name}: it has another key now, so its items are gone")
         await self.engine.changes(created.changes)
+        await self._fill()
         await self.pool.apply(self._functions())
         await self.engine.replace(description)
+        if not first:
+            await self._bring_back(created.added)
         self.guards.forget()
         self._compiled = compiled
         if not first:
             self._endpoint.replace(description, self._keys())
             await self._nginx.replace(self._nginx_files())
+
+    async def _bring_back(self, added: Mapping[str, Sequence[str]]) -> None:
+        """Gives what came (back) into the app the content that the log has of it."""
+        names = {name for kind in added.values() for name in kind}
+
+        async def mine() -> AsyncIterator[list[dict[str, Any]]]:
+            async for batch in self.engine.kept():
+                yield [c for c in batch if {c.get("table"), c.get("bucket"), c.get("secret"), c.get("config")} & names]
+
+        if names:
+            await self.engine.changes((await self.stores.restore(mine())).changes)
+
+    async def _fill(self) -> None:
+        """Gives secrets a value that the app leaves to the deployment: letters and digits, once."""
+        known = await self.log.facts("secret:")
+        for name, secret in self.description["secrets"].items():
+            if secret["value"] is None and f"secret:{name}" not in known:
+                value = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
+                reply = await self.stores.put_value("secret", name, value)
+                await self.engine.changes(reply.changes)
 
     def _functions(self) -> dict[str, dict[str, Any]]:
         """The functions as their hosts want them: with the run's own variables, and what changes when their code does."""
@@ -265,32 +292,32 @@ class Run:
             compiled = self._compiled
             assert compiled is not None
             roots = sorted({os.path.dirname(path) for path in compiled.sources} | set(compiled.folders))
-            async for paths in source.changes(roots, self.stopping):
-                await self._changed(paths)
-                if self._compiled is not compiled:
-                    break
+            try:
+                async for paths in source.changes([root for root in roots if os.path.isdir(root)], self.stopping):
+                    if any(not path.startswith(str(self._state)) for path in paths):
+                        await self._changed()
+                    if self._compiled is not compiled:
+                        break
+            except (OSError, Failed, StoresError) as problem:
+                # A folder that is gone for a moment, a file that is half there: the next look may be better.
+                self.console.say(f"{time.strftime('%H:%M:%S')}  what was saved can't be taken over yet: {problem}")
+                await asyncio.sleep(1)
 
-    async def _changed(self, paths: set[str]) -> None:
-        """Takes over what was saved; a mistake is shown, and what ran goes on."""
-        paths = {path for path in paths if not path.startswith(str(self._state))}
-        if not paths:
-            return
-        lua = any(path.endswith(".lua") for path in paths)
-        if not lua and not any(path.endswith((".ifc", ".json")) for path in paths):
-            await self.pool.apply(self._functions())
-            self.guards.forget()
-            return
+    async def _changed(self) -> None:
+        """Takes over what was saved, code at once; a mistake in the app is shown once, and what ran goes on."""
+        await self.pool.apply(self._functions())
+        self.guards.forget()
         compiled = await asyncio.to_thread(source.compiled, self.choices.file, self.choices.options)
+        shown = [(d.code, d.message) for d in compiled.diagnostics]
         if compiled.description is None:
+            if shown != self._shown:
+                self._show(compiled)
+                self.console.say("the app has mistakes; what ran before goes on")
+        elif self._compiled is not None and compiled.files != self._compiled.files:
             self._show(compiled)
-            self.console.say("the app has mistakes; what ran before goes on")
-            return
-        if self._compiled is not None and compiled.files == self._compiled.files:
-            await self.pool.apply(self._functions())
-            return
-        self._show(compiled)
-        await self._use(compiled)
-        self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
+            await self._use(compiled)
+            self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
+        self._shown = shown
 
     def _show(self, compiled: source.Compiled) -> None:
         """Draws the diagnostics, but notes."""
@@ -299,6 +326,14 @@ class Run:
         found = [d for d in compiled.diagnostics if d.severity != "note"]
         if found:
             self.console.say(text(found, self.console.coloured, 20).rstrip("\n"))
+
+    async def _replace_stuck(self) -> None:
+        """Replaces workers of nginx in which a function in Lua does not end: nothing else could be answered there."""
+        while True:
+            await asyncio.sleep(1)
+            lua = [f["timeout"] for f in self.description["functions"].values() if f["language"] == "lua"]
+            if lua and self._nginx.stuck(max(lua) + LATE):
+                self.console.say("a function in Lua did not end: its worker of nginx is replaced, and what else it was answering is lost")
 
     async def _expire(self) -> None:
         """Lets items expire."""
@@ -316,6 +351,9 @@ class Run:
         for api in self.description["apis"].values():
             for route in api["routes"]:
                 say(f"  {route['method']:<7} {self.gateway}{api['base']}{route['path']} → {route['function']}")
+        for name, function in self.description["functions"].items():
+            if function["url"]:
+                say(f"  URL     {self.gateway}/_url/{name}/ → {name}")
         say(f"  look into it: {self.gateway}/_ifc/")
         for sentence in self.description["absent"]:
             say(f"  {sentence}")
@@ -327,10 +365,6 @@ class Run:
         """Notes what a request changed whose caller did not wait: it has happened."""
         self.engine.spawn(self.engine.changes(changes))
 
-    def _worker_ended(self, function: str, status: int) -> None:
-        """A process of a function that ended when it should not; the next call gets another."""
-        self.console.event("", function, "failed", None, f"its process ended with {status}")
-
     def _requested(self, said: Mapping[str, Any]) -> None:
         """A request that nginx has answered."""
         path = str(said.get("path", ""))
@@ -338,7 +372,13 @@ class Run:
             return
         seconds = float(said.get("duration") or 0)
         self.engine.count(str(said.get("api") or "gateway"))
-        self.console.event(f"{said.get('method')} {path}", str(said.get("function") or "nobody"), str(said.get("status")), seconds)
+        self.console.event(
+            f"{said.get('method')} {path}",
+            str(said.get("function") or "nobody"),
+            str(said.get("status")),
+            seconds,
+            str(said.get("error") or ""),
+        )
         if said.get("function"):
             self.engine.counts.outcome(str(said["function"]), "failed" if str(said.get("status")).startswith("5") else "ok")
 
@@ -348,6 +388,11 @@ class Run:
     async def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         reply = await self.stores.put_object(bucket, key, body)
         await self.engine.changes(reply.changes)
+
+
+def first_line(problem: BaseException) -> str:
+    """What an error says, in a line."""
+    return (str(problem) or type(problem).__name__).splitlines()[0]
 
 
 def _made(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -74,11 +75,15 @@ def version(folder: str) -> str:
 
     whole = sha256()
     for place in folders(folder):
-        with os.scandir(place) as entries:
+        # What comes and goes meanwhile, as an editor's own files do, is seen at the next look.
+        with contextlib.suppress(OSError), os.scandir(place) as entries:
             for entry in sorted(entries, key=lambda e: e.name):
-                if entry.is_file() and not entry.name.endswith((".pyc", ".ifc")):
-                    found = entry.stat()
-                    whole.update(f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+                if entry.name.endswith((".pyc", ".ifc")):
+                    continue
+                with contextlib.suppress(OSError):
+                    if entry.is_file():
+                        found = entry.stat()
+                        whole.update(f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()[:16]
 
 

@@ -227,9 +227,9 @@ def _append(topic: str) -> bytes:
     ).encode()
 
 
-WAITING = ("queue", "offset", "due", "receives", "first_received", "since")
+WAITING = ("queue", "offset", "due", "receives", "first_received")
 WAIT = (
-    b"INSERT INTO waiting SELECT * FROM unnest(%s::text[], %s::bigint[], %s::float8[], %s::int[], %s::float8[], %s::float8[]) "
+    b"INSERT INTO waiting SELECT * FROM unnest(%s::text[], %s::bigint[], %s::float8[], %s::int[], %s::float8[]) "
     b"ON CONFLICT (queue, msg_offset) DO NOTHING"
 )
 RECEIVED = (

@@ -11,12 +11,12 @@ import asyncio
 import base64
 import json
 import os
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from ifc.local import children
 from ifc.local.broker import Answer, Message, Notification, StreamRecord
 from ifc.local.children import Child
 from ifc.local.engine import Engine
@@ -198,5 +198,5 @@ async def _drained(engine: Engine) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    children.SOON = 0.3  # seconds
     os._exit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2], "drain" in sys.argv)))

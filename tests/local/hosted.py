@@ -22,8 +22,8 @@ from ifc.local.pool import HOSTS
 
 FUNCTIONS = Path(__file__).parent / "functions"
 PATIENCE = 15  # seconds for what should take milliseconds
-PYTHON = (sys.executable, str(HOSTS / "python_host.py"))
-NODE = ("node", str(HOSTS / "node_host.mjs"))
+PYTHON = (sys.executable, str(HOSTS / "python_host"))
+NODE = ("node", str(HOSTS / "node_host" / "main.mjs"))
 
 
 @attrs.frozen

@@ -76,10 +76,10 @@ async def test_replay_of_what_fans_out(database: str) -> None:
 
 async def test_replay_of_what_is_read(database: str) -> None:
     """The readers of a stream and a table go back, also those that are in a call; what is replayed is not too old."""
-    go = asyncio.Event()
+    go, further = asyncio.Event(), asyncio.Event()
 
     async def bill(event: Any) -> None:
-        await go.wait()
+        await (further if go.is_set() else go).wait()
 
     async with running(database, APP, bill=bill) as app:
         await app.put("Clicks", "k", 0, 1, 2)
@@ -91,6 +91,9 @@ async def test_replay_of_what_is_read(database: str) -> None:
         assert await app.engine.replay("Clicks", 1) == 2
         assert await app.engine.replay("Orders", 0) == 3
         go.set()
+        await until(lambda: len(app.functions.events("bill")) == 2)
+        assert (await app.engine.log.offsets("orders"))["Orders.stream -> bill"] == 0  # the call that was running changes nothing
+        further.set()
         await until(lambda: len(app.functions.records("count")) == 5)
         await until(lambda: len(app.functions.records("bill")) == 4 and not any(app.engine.behind().values()))
         assert app.outcomes("failed") == []
@@ -137,6 +140,7 @@ async def test_redrive(database: str) -> None:
         assert sorted(r["body"] for r in done) == ["2", "3", "4"]
         assert await engine.delete("Work.dead-letter", held.receipt)
         assert len(engine.queues["Work.dead-letter"]) == 0
+        assert await engine.log.queues() == {}
         for name in ("Third", "Other"):
             await app.send(name, name)
             await engine.receive(name, 1, 0, 0)

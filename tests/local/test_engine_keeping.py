@@ -174,6 +174,7 @@ async def test_compaction_under_load(database: str, monkeypatch: Any) -> None:
             await asyncio.gather(app.engine.compact(), app.engine.replay("Work", max(0, number - 20)))
         await until(lambda: len(app.engine.queues["Work"]) == 0)
         assert done == set(range(300))
+        assert app.outcomes("lost") == []
         assert {c["keys"]["id"]["S"] async for part in app.engine.kept() for c in part} == {"0", "1", "2"}
         await app.engine.compact()
         assert len(await offsets(app, "work")) < 10

@@ -7,6 +7,9 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
+from ifc.local.mailboxes import Mailbox
 from tests.local.engine_app import App, Functions, described, running, until
 
 ONE = """
@@ -169,6 +172,27 @@ async def test_dead_letters_are_added(database: str) -> None:
         await app.engine.replace(described("queue Work { dead-letter after 3 }\n"))
         assert await app.engine.receive("Work", 1, 0, 0) == []
         assert len(app.engine.queues["Work.dead-letter"]) == 1
+
+
+async def test_a_version_takes_over_at_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another version is prepared the old one runs whole: its dead letters go to its own queue."""
+    go, load = asyncio.Event(), Mailbox.load
+
+    async def late(mailbox: Mailbox) -> None:
+        await go.wait()
+        await load(mailbox)
+
+    async with running(database, "queue Work { dead-letter after 1 }\n") as app:
+        await app.send("Work", 1, 2)
+        await app.engine.receive("Work", 1, 0, 0)
+        monkeypatch.setattr(Mailbox, "load", late)
+        replacing = asyncio.ensure_future(app.engine.replace(described("queue Lost\nqueue Work { dead-letter Lost after 1 }\n")))
+        await asyncio.sleep(0.02)
+        assert [m.body for m in await app.engine.receive("Work", 5, 0, 0)] == ["2"]
+        go.set()
+        await replacing
+        assert await app.engine.receive("Work", 5, 0, 0) == []
+        assert await app.engine.log.queues() == {"Lost": 1, "Work.dead-letter": 1}
 
 
 async def test_receives_are_counted_over_starts(database: str) -> None:

@@ -215,6 +215,14 @@ async def test_a_bucket(database: str) -> None:
         assert app.engine.counts.events["Shop"] == 4
 
 
+async def test_two_patterns_to_one_bus(database: str) -> None:
+    """An object that fits two arrows to a bus makes one event there, as the one rule of them does."""
+    text = 'bucket Files\nbus Shop\nFiles.created "in/*" -> Shop\nFiles.created "*.jpg" -> Shop\n'
+    async with running(database, text) as app:
+        await app.engine.changes([change("ObjectCreated:Put", key) for key in ("in/a.jpg", "b.jpg", "in/c", "d")])
+        assert app.engine.counts.events["Shop"] == 3
+
+
 async def test_the_accounts_own_bus_hears_everything(database: str) -> None:
     """A bucket that tells the account's own bus tells it of what comes and goes, once."""
     text = """

@@ -130,7 +130,7 @@ def test_it_ends_when_it_is_told(begin: Begin, app: Path, number: signal.Signals
     assert "Traceback" not in run.output()
 
 
-@pytest.mark.parametrize("name", ["nginx", "postgres", "python_host.py"])
+@pytest.mark.parametrize("name", ["nginx", "postgres", "python_host"])
 def test_it_ends_when_a_part_dies(begin: Begin, name: str) -> None:
     """Without nginx, PostgreSQL or the functions' host the run says so and ends with 1, and nothing stays behind."""
     run = begin()
@@ -425,3 +425,37 @@ def test_only_this_machine(begin: Begin) -> None:
         places = {line.split()[1] for line in listening.splitlines() if f":{port:04X} " in line and " 0A " in line}
         assert places == {f"0100007F:{port:04X}"}, places
     shutil.rmtree(run.folder / "src" / "__pycache__", ignore_errors=True)
+
+
+def test_what_comes_back_into_the_app_has_its_content(begin: Begin, app: Path) -> None:
+    """A table that leaves the app and comes back while it runs holds what it held; a secret of nobody's value has one of its own."""
+    (app / "app.ifc").write_text(APP + "table Other { key id: string }\nsecret Token\n")
+    run = begin()
+    run.told("put", "Other", '{"id": "kept"}')
+    secrets = run.client("secretsmanager")
+    made = secrets.get_secret_value(SecretId="small-dev-Token")["SecretString"]
+    assert len(made) == 32
+    (app / "app.ifc").write_text(APP)
+    run.until(lambda: run.said("the app is taken over as it is now") == 1, "it is gone", 10)
+    (app / "app.ifc").write_text(APP + "table Other { key id: string }\nsecret Token\n")
+    run.until(lambda: run.said("the app is taken over as it is now") == 2, "it is back", 10)
+    run.described()
+    assert run.items("Other") == [{"id": "kept"}]
+    assert secrets.get_secret_value(SecretId="small-dev-Token")["SecretString"] == made
+
+
+def test_a_storm_of_edits(begin: Begin, app: Path) -> None:
+    """Files that come, go and are half written never stop the watch: what is saved last is what runs."""
+    run = begin()
+    assert run.ask("GET", "/hello").status == 200
+    for number in range(150):
+        (app / "src" / "hello.py").write_text(HELLO[: number % len(HELLO)])
+        (app / "src" / f"new{number}.py").write_text("x")
+        (app / "src" / f"new{number}.py").unlink()
+        (app / "app.ifc").write_text(APP[: 20 + number])
+    shutil.rmtree(app / "src" / "gone", ignore_errors=True)
+    (app / "app.ifc").write_text(APP)
+    (app / "src" / "hello.py").write_text(HELLO.replace("hello'}", "after'}"))
+    run.until(lambda: run.ask("GET", "/hello").text == '{"said": "after"}', "the last one runs", 20)
+    (app / "src" / "hello.py").write_text(HELLO.replace("hello'}", "later'}"))
+    run.until(lambda: run.ask("GET", "/hello").text == '{"said": "later"}', "the watch goes on", 20)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,3 +145,18 @@ def test_saved_lua_is_the_next_answer(run: Running) -> None:
     run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 500, "the mistake shows", 10)
     path.write_text(FILES["double.lua"])
     run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 200, "it is mended", 10)
+
+
+def test_a_function_that_never_ends(run: Running) -> None:
+    """An endless loop in Lua holds its worker of nginx until the function's timeout is over; then the gateway answers again."""
+    path = run.folder / "src" / "double.lua"
+    (run.folder / "app.ifc").write_text(APP.replace('"src/double.run"', '"src/double.run" { timeout 1s }'))
+    run.until(lambda: run.said("the app is taken over"), "it is taken over", 10)
+    path.write_text("return function(args) while true do end end\n")
+    time.sleep(1)
+    for _ in range(2):  # there are two workers
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{run.gateway}/score/ann?n=4", timeout=0.5)
+    path.write_text(FILES["double.lua"])
+    run.until(lambda: run.said("a function in Lua did not end"), "the worker is replaced", 40)
+    run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 200, "it answers", 40)

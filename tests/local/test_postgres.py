@@ -73,6 +73,7 @@ async def test_a_run_that_was_killed(folder: Path) -> None:
     assert holders(folder / "data")
     process.kill()
     process.wait()
+    await until_gone(folder / "data")
     (folder / "again").mkdir()
     child = await Postgres(folder / "data", folder / "again").start(never)
     [*left] = holders(folder / "data")
@@ -143,12 +144,16 @@ async def test_where_parents_are_not_watched(monkeypatch: pytest.MonkeyPatch) ->
     assert other.guard.returncode is not None
 
 
-async def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child that does not listen is killed after a while."""
-    monkeypatch.setattr(children, "PATIENCE", 0.05)
-    child = await watched(
-        "deaf", [sys.executable, "-c", "import signal,time\nsignal.signal(15, signal.SIG_IGN)\nprint(1)\ntime.sleep(100)"], never
-    )
-    await asyncio.sleep(0.3)
-    await child.stop()
-    assert child.process.returncode in (-signal.SIGKILL, -signal.SIGTERM)
+async def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A child that does not listen is told once more, and killed after a while."""
+    monkeypatch.setattr(children, "PATIENCE", 0.1)
+    monkeypatch.setattr(children, "SOON", 0.05)
+    ready = tmp_path / "ready"
+    deaf = f"import pathlib, signal, time\nsignal.signal(15, signal.SIG_IGN)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(100)"
+    for insists, status in ((None, signal.SIGKILL), (signal.SIGQUIT, signal.SIGQUIT)):
+        child = await watched("deaf", [sys.executable, "-c", deaf], never, insists=insists)
+        while not ready.exists():
+            await asyncio.sleep(0.01)
+        ready.unlink()
+        await child.stop()
+        assert child.process.returncode == -status

@@ -145,7 +145,7 @@ def test_the_surroundings() -> None:
         }
         assert {name: environment.get(name) for name in expected} == expected
         assert (found["folder"], found["path"][:2], found["hour"], found["input"]) == (code, [code, "/opt/python"], 0, "")
-        assert str(FUNCTIONS.parent.parent.parent / "ifc" / "local" / "hosts") not in found["path"]
+        assert PYTHON[1] not in found["path"]
         assert "_X_AMZN_TRACE_ID" not in host.call("f", {}).json()["environment"]
 
 
@@ -807,10 +807,24 @@ def test_code_may_bring_its_own_sdk(host: Hosted, tmp_path: Path) -> None:
     assert host.call("f", {}).json() == str(tmp_path / "boto3.py")
 
 
+def test_the_names_of_modules_are_the_codes(host: Hosted, tmp_path: Path) -> None:
+    """Code may have modules of the names that the host's own have."""
+    own = Path(PYTHON[1], "ifc_host")
+    names = sorted(file.stem for file in own.glob("[a-z]*.py"))
+    assert "loop" in names
+    (tmp_path / "ifc_host.py").write_text("def handler(event, context): return __file__, [__import__(name).__file__ for name in event]\n")
+    for name in names:
+        (tmp_path / f"{name}.py").touch()
+    host.want(host.function("f", "ifc_host.handler", tmp_path))
+    assert host.call("f", names).json() == [str(tmp_path / "ifc_host.py"), [str(tmp_path / f"{name}.py") for name in names]]
+
+
 def test_the_host_is_for_python_3_8() -> None:
-    """The host's text has no syntax that Python 3.8 doesn't know, and imports nothing but the standard library."""
-    text = Path(PYTHON[1]).read_text()
-    tree = ast.parse(text, feature_version=(3, 8))
-    imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    imported |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-    assert {name.split(".")[0] for name in imported} <= set(sys.stdlib_module_names)
+    """The host's texts have no syntax that Python 3.8 doesn't know, and import nothing but the standard library."""
+    files = list(Path(PYTHON[1]).rglob("*.py"))
+    assert files
+    for file in files:
+        tree = ast.parse(file.read_text(), feature_version=(3, 8))
+        imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+        imported |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and not n.level}
+        assert {name.split(".")[0] for name in imported} <= {*sys.stdlib_module_names, "ifc_host"}, file

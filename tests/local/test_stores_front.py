@@ -91,6 +91,7 @@ class Front:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._runner: Any = None
+        self._clients: dict[tuple[str, str, int], Any] = {}
         self.stores: Stores
         self.port = 0
 
@@ -164,16 +165,19 @@ class Front:
         self._loop.close()
         self._run.cleanup()
 
-    def client(self, service: str, host: str = "127.0.0.1", **more: Any) -> Any:
-        """An SDK's client."""
-        return boto3.client(
-            service,
-            endpoint_url=f"http://{host}:{self.port}",
-            region_name=more.pop("region", REGION),
-            aws_access_key_id="AKIALOCAL",
-            aws_secret_access_key="local",
-            config=Config(retries={"max_attempts": 0}, **more),
-        )
+    def client(self, service: str, region: str = REGION) -> Any:
+        """An SDK's client; to make one takes long, so it is kept."""
+        made = self._clients.get((service, region, self.port))
+        if made is None:
+            made = self._clients[service, region, self.port] = boto3.client(
+                service,
+                endpoint_url=f"http://127.0.0.1:{self.port}",
+                region_name=region,
+                aws_access_key_id="AKIALOCAL",
+                aws_secret_access_key="local",
+                config=Config(retries={"max_attempts": 0}),
+            )
+        return made
 
     def made(self, work: Callable[[], Any]) -> list[Change]:
         """The changes that something makes."""

@@ -236,7 +236,7 @@ def fresh(front: Front) -> None:
     front.create(DESCRIPTION)
 
 
-@settings(max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(CALLS, min_size=1, max_size=12))
 def test_changes_make_the_same_stores(front: Front, other: Front, calls: list[Any]) -> None:
     """Whatever was called, the changes make another process the same, in every byte that can be read."""

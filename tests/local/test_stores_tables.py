@@ -138,9 +138,8 @@ def test_an_update_that_fails_in_the_middle_leaves_nothing(front: Front, db: Any
             db.update_item(
                 TableName=ORDERS,
                 Key=key(name),
-                UpdateExpression="SET a = :one, b = #t + :one",
-                ExpressionAttributeNames={"#t": "text"},
-                ExpressionAttributeValues={":one": {"N": "1"}},
+                UpdateExpression="SET a = :one, b = :large",
+                ExpressionAttributeValues={":one": {"N": "1"}, ":large": {"S": "x" * 410_000}},
             )
         assert code(refused) == "ValidationException"
         assert len(front.changes) == before
@@ -362,7 +361,7 @@ def test_partiql_in_batches(front: Front, db: Any) -> None:
     def insert(name: str) -> dict[str, str]:
         return {"Statement": f"INSERT INTO \"{ORDERS}\" VALUE {{ 'id' : '{name}' }}"}
 
-    half = {"Statement": f"UPDATE \"{ORDERS}\" SET a = 1, b = id + 1 WHERE id = 'ql-there'"}
+    half = {"Statement": f"UPDATE \"{ORDERS}\" SET a = 1, b = ? WHERE id = 'ql-there'", "Parameters": [{"S": "x" * 410_000}]}
     made = front.made(lambda: db.batch_execute_statement(Statements=[insert("ql-1"), insert("ql-there"), half, insert("ql-2")]))
     assert told(made) == [("INSERT", None, key("ql-1")), ("INSERT", None, key("ql-2"))]
     assert db.get_item(TableName=ORDERS, Key=key("ql-there"))["Item"] == key("ql-there")

@@ -107,6 +107,16 @@ def test_versions_of_a_secret_are_the_same_at_every_start(front: Front) -> None:
     assert front.client("secretsmanager").get_secret_value(SecretId=TOKEN)["VersionId"] == before
 
 
+def test_a_secret_keeps_a_hundred_versions(front: Front) -> None:
+    """The oldest go that have no stage: what is written of a secret does not grow for ever."""
+    client = front.client("secretsmanager")
+    for number in range(110):
+        client.put_secret_value(SecretId=TOKEN, SecretString=str(number))
+    kept = front.changes[-1]["state"]["versions"].values()
+    assert [version["secret_string"] for version in kept] == [str(number) for number in range(10, 110)]
+    assert client.get_secret_value(SecretId=TOKEN, VersionStage="AWSPREVIOUS")["SecretString"] == "108"
+
+
 def test_configs_as_described(front: Front) -> None:
     """Value, type and ARN; to read them changes nothing."""
     client = front.client("ssm")

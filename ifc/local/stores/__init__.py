@@ -11,7 +11,8 @@ process. `client.Stores` is the other end of the socket, `server` the process; `
 | server.py, `__main__.py` | the process: one request after the other |
 | naming.py | which service, region and operation, bucket and key a request is for |
 | emulator.py | moto without what it need not load or keep, and the way into it |
-| tables.py, items.py | DynamoDB: changes of items, indexes, expiry; items as JSON |
+| tables.py, images.py, partiql.py | DynamoDB: changes of items, indexes, expiry; items as JSON; statements |
+| items.py | plain values in DynamoDB's JSON |
 | buckets.py, objects.py | S3: changes of objects; their bytes in files |
 | secrets.py, configs.py | Secrets Manager; parameters of Systems Manager |
 

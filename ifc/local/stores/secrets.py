@@ -33,6 +33,7 @@ ATTRIBUTES = (
     "default_version_id",
     "versions",
 )
+VERSIONS = 100  # of a secret, before those without a stage go (Secrets Manager user guide, Quotas)
 _IDS = uuid.UUID("8d6a4f0e-7c3b-4b51-9a2e-0f1d2c3b4a59")  # for ids of versions that are the same at every start
 
 
@@ -89,7 +90,11 @@ class Secrets:
         return found
 
     def changes(self, before: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """The secrets that are not as they were."""
+        """The secrets that are not as they were; without old versions that have no stage, of which moto keeps all."""
+        for secret in dict.values(self.backend.secrets):
+            bare = [version for version, content in secret.versions.items() if not content["version_stages"]]
+            for version in bare[: max(0, len(secret.versions) - VERSIONS)]:
+                del secret.versions[version]
         now, names = self.states(), {described["name"]: name for name, described in self.declared.items()}
         at = int(time.time() * 1000)
         return [

@@ -23,7 +23,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import GlobalSecondaryIndex, LocalSecondaryIndex, Table
 from moto.dynamodb.responses import DynamoHandler
 
-from ifc.local.stores import items, partiql
+from ifc.local.stores import images, partiql
 
 EXPIRED = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 # Items whose time is longer past are not expired (DynamoDB developer guide, Using time to live).
@@ -83,8 +83,8 @@ class Journal:
             table, now = slot[0], slot[0].there(slot)
             if table.declared is None or before is now:
                 continue
-            old, new = items.image(before), items.image(now)
-            if old is not None and new is not None and items.same(old, new):
+            old, new = images.image(before), images.image(now)
+            if old is not None and new is not None and images.same(old, new):
                 # DynamoDB's streams have no record of it either. The order of attributes and sets stays what the log has.
                 table.place(slot, before)
                 continue
@@ -151,7 +151,7 @@ class StoredTable(Table):  # type: ignore[misc]  # moto is not checked
 
     def put_item(self, item_attrs: dict[str, Any], *args: Any, **more: Any) -> Item:
         """moto's, noted; and with what moto leaves out: numbers in one spelling, keys of indexes with their types."""
-        content = {name: items.spelled(value) for name, value in item_attrs.items()}
+        content = {name: images.spelled(value) for name, value in item_attrs.items()}
         self.check_index_keys({name: next(iter(value)) for name, value in content.items()})
         if all(name in content for name in self.table_key_attrs):
             self.journal.note(self.slot(content))
@@ -243,14 +243,14 @@ class StoredBackend(DynamoDBBackend):  # type: ignore[misc]  # moto is not check
         if not update_expression and updates:
             update_expression = _expression(updates, more)
         for name, value in (more.get("expression_attribute_values") or {}).items():
-            more["expression_attribute_values"][name] = items.spelled(value)
+            more["expression_attribute_values"][name] = images.spelled(value)
         slot = table.slot(key)
         before = table.there(slot)
         self.journal.note(slot)
         if before is not None:
             table.place(slot, copy.deepcopy(before))
         item: Item = super().update_item(table_name, key, update_expression, attribute_updates={}, **more)
-        items.respell(item)
+        images.respell(item)
         table.check_index_keys({name: value.type for name, value in item.attrs.items()})
         return item
 
@@ -346,7 +346,7 @@ class StoredHandler(DynamoHandler):  # type: ignore[misc]  # moto is not checked
             return super().serialized(action_result)
         result: Any = action_result.result
         left_out = {"ConsumedCapacityUnits"} if self.body.get("ReturnConsumedCapacity", "NONE") != "NONE" else CAPACITY
-        content = items.text({name: value for name, value in result.items() if name not in left_out})
+        content = images.text({name: value for name, value in result.items() if name not in left_out})
         return 200, {"Content-Type": "application/x-amz-json-1.0", **self.response_headers}, content
 
     def batch_write_item(self) -> Any:
@@ -460,10 +460,10 @@ class Tables:
             self._key(table)
         ):
             return "key"
-        hashed = items.key(keys[table.hash_key_attr])
-        ranged = items.key(keys[table.range_key_attr]) if table.range_key_attr else None
+        hashed = images.key(keys[table.hash_key_attr])
+        ranged = images.key(keys[table.range_key_attr]) if table.range_key_attr else None
         new = change["new"]
-        table.place((table, hashed, ranged), None if new is None else items.restored(hashed, ranged, new))
+        table.place((table, hashed, ranged), None if new is None else images.restored(hashed, ranged, new))
         return None
 
     def expire(self, now: float) -> list[dict[str, Any]]:
@@ -485,7 +485,7 @@ class Tables:
     def scan(self, name: str, start: int, limit: int) -> dict[str, Any]:
         """Items in order of their keys, and how many there are."""
         table = self.declared[name]
-        return {"items": [items.image(item) for item in table.all_items()[start : start + limit]], "count": len(table)}
+        return {"items": [images.image(item) for item in table.all_items()[start : start + limit]], "count": len(table)}
 
 
 def _schema(key: Iterable[Iterable[str]]) -> list[dict[str, Any]]:

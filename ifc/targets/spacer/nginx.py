@@ -61,6 +61,7 @@ class Layout:
     control: str = ""  # the socket of the control API; without one nothing is checked by it, and no page is shown
     append: str  # where events go that functions append: a socket as `unix:PATH`, or `127.0.0.1:PORT`
     sockets: str  # the folder of functions' sockets
+    beats: str = ""  # a folder where each worker says once a second that it is not stuck
     description: str  # of the app, in JSON
     endpoint: str = ""  # the URL of the AWS endpoint, for functions in Lua
 
@@ -85,7 +86,7 @@ def local(
 ) -> Layout:
     """The layout of `ifc local`, with everything in its run folder.
 
-    `run` holds the folders `f` (functions' sockets) and `tmp`, the description as `ifc.json`, and the sockets control.sock and
+    `run` holds the folders `f` (functions' sockets), `beats` and `tmp`, the description as `ifc.json`, and the sockets control.sock and
     access.sock; nginx makes gateway.sock there. `modules` is the folder of nginx's modules, "" where they are built in. nginx is
     started with `-p` and the project's folder, whose path holds no `;` and no `?`: Lua would take them for its own.
     """
@@ -102,6 +103,7 @@ def local(
         control=f"{run}/control.sock",
         append=f"unix:{run}/control.sock",
         sockets=f"{run}/f",
+        beats=f"{run}/beats",
         description=f"{run}/ifc.json",
         endpoint=endpoint,
     )
@@ -167,6 +169,7 @@ def _settings(layout: Layout) -> Mapping[str, str]:
     told = {
         "description": layout.description,
         "sockets": layout.sockets,
+        "beats": layout.beats,
         "append": layout.append,
         "control": f"unix:{layout.control}" if layout.control else "",
         "gateway": "" if "{{" in layout.listen else f"http://{layout.listen}",

@@ -57,6 +57,9 @@ class FakeRun:
 
     # --- as Acts ---
 
+    def about(self, name: str) -> None:
+        """Takes every name."""
+
     def picture(self) -> str:
         return svg(self.description)
 

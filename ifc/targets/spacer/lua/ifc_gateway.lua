@@ -38,6 +38,19 @@ function M.worker()
   if ffi.C.getppid() ~= require("ngx.process").get_master_pid() then
     os.exit(1) -- it has died before
   end
+  local beats = state.setting("beats")
+  if beats then
+    local path = beats .. "/" .. ngx.worker.pid()
+    local function beat()
+      local file = io.open(path, "w")
+      if file then
+        file:write("alive")
+        file:close()
+      end
+    end
+    ngx.timer.at(0, beat)
+    ngx.timer.every(1, beat) -- a function in Lua that never ends lets it stop: whoever watches replaces the worker then
+  end
 end
 
 -- --- routes ---
