@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import io
 import json
+import logging
 import os
 import shutil
 import sys
@@ -44,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         return USAGE
     import gc
 
+    for name in ("aiohttp", "psycopg", "watchfiles"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of theirs, the run says in its own words
     gc.enable()  # a compile is over before collecting would pay; a run is not
     console = Console(_output(), colour(sys.stdout))
     choices = Choices(

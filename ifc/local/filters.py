@@ -63,7 +63,7 @@ def wires_of(description: Mapping[str, Any]) -> list[Wire]:
         pattern = f" {said['pattern']}" if said.get("pattern") else ""
         name = f"{said['from']}{port}{pattern} -> {said['to'] or said['address']}"
         while name in found:
-            name += " again"
+            name += "#"
         found[name] = Wire(name, said, stored_matcher(said["where"]) if said["where"] is not None else None)
     return list(found.values())
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -74,6 +75,7 @@ class Postgres:
         """Makes the cluster if there is none, and starts it; returns when it answers. Raises Failed."""
         if not (self.data / "PG_VERSION").exists():
             await self._make()
+        self._check_owner()
         self._own(self.run)
         await self._alone()
         started = await watched(
@@ -87,6 +89,17 @@ class Postgres:
         )
         await self._answers(started)
         return started
+
+    def _check_owner(self) -> None:
+        """Raises Failed for files that another user's run has made: PostgreSQL would not take them."""
+        given = self._unprivileged.owner if self._unprivileged is not None else None
+        owner, wanted = self.data.stat().st_uid, os.geteuid() if given is None else given
+        if owner != wanted:
+            try:
+                name = pwd.getpwuid(owner).pw_name
+            except KeyError:
+                name = str(owner)
+            raise Failed(f"`{self.data}` belongs to the user `{name}`", "run `ifc local` as that user, or forget it with `ifc local reset`")
 
     async def _alone(self) -> None:
         """Returns when no process of an earlier run works on these files; one that stays is ended. Two at once would destroy them."""

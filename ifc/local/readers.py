@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ifc.local.engine import Engine
     from ifc.local.filters import Wire
 
+THROTTLED = 429  # the status of a call that the function does not take now
 AT_ONCE = 250  # rows that are looked at in one go
 TABLE_RETENTION = 86_400  # seconds (DynamoDB developer guide, Change data capture for DynamoDB Streams)
 
@@ -57,6 +58,9 @@ class Item:
 
     row: Row
     record: bytes
+
+
+Tried = tuple[Sequence[Item], int]  # records, with how often they were tried
 
 
 class Source:
@@ -245,35 +249,43 @@ class Reader:
 
     async def _deliver(self, items: Sequence[Item]) -> None:
         """Calls the function with records in order until all are done or given up."""
-        said = self._wire.description
-        waiting = deque([(items, 0)])  # with the attempts that there were
+        waiting: deque[Tried] = deque([(items, 0)])
         while waiting and not self._diverted:
             items, attempts = waiting.popleft()
             items = await self._fresh(items, attempts)
-            if not items:
-                continue
-            request = str(uuid.uuid4())
-            answer, seconds = await self._engine.timed(self._function, filters.batch(item.record for item in items), request)
-            done = self._done(items, answer)
-            if done:
-                await self._advance(items[done - 1].row.offset)
-            rest, attempts = items[done:], 1 if done else attempts + 1  # what failed first has been tried once
-            if not rest:
-                self._told("ok", seconds, filters.shown(len(items), "record"))
-                continue
-            why = reason(answer) if not succeeded(answer) else f"{len(rest)} of {len(items)} failed"
-            if said["retries"] >= 0 and attempts > said["retries"]:
+            if items:
+                waiting.extendleft(reversed(await self._call(items, attempts)))
+
+    async def _call(self, items: Sequence[Item], attempts: int) -> list[Tried]:
+        """Calls the function once; what is to be done then."""
+        request = str(uuid.uuid4())
+        answer, seconds = await self._engine.timed(self._function, filters.batch(item.record for item in items), request)
+        done = self._done(items, answer)
+        if done:
+            await self._advance(items[done - 1].row.offset)
+        rest = items[done:]
+        if not rest:
+            self._told("ok", seconds, filters.shown(len(items), "record"))
+            return []
+        why = reason(answer) if not succeeded(answer) else f"{len(rest)} of {len(items)} failed"
+        if answer.status == THROTTLED:  # no attempt: it never ran
+            parts, wait = [(rest, attempts)], self._engine.waits.throttled
+        else:
+            attempts = 1 if done else attempts + 1  # what failed first has been tried once
+            if 0 <= self._wire.description["retries"] < attempts:
                 self._told("failed", seconds, f"{why}; given up {filters.shown(len(rest), 'record')}".rstrip())
                 await self._give_up(rest, request, "RetryAttemptsExhausted", attempts, answer)
-                continue
-            wait = self._engine.waits.reader(attempts)
-            self._told("failed", seconds, f"{why}; again in {wait:g} s")
-            if said["bisect"] and len(rest) > 1 and not done:
-                half = len(rest) // 2
-                waiting.extendleft([(rest[half:], 0), (rest[:half], 0)])  # halving is no attempt
-            else:
-                waiting.appendleft((rest, attempts))
-            await self._pause(wait)
+                return []
+            parts, wait = self._parts(rest, 0 if done else len(rest) // 2, attempts), self._engine.waits.reader(attempts)
+        self._told("failed", seconds, f"{why}; again in {wait:g} s")
+        await self._pause(wait)
+        return parts
+
+    def _parts(self, items: Sequence[Item], half: int, attempts: int) -> list[Tried]:
+        """What is tried again: all of it or, where the arrow halves what fails, its halves; halving is no attempt."""
+        if half and self._wire.description["bisect"]:
+            return [(items[:half], 0), (items[half:], 0)]
+        return [(items, attempts)]
 
     async def _pause(self, seconds: float) -> None:
         """Waits before a batch is tried again, unless it is to go on elsewhere."""

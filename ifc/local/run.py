@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import psycopg
 from aiohttp import web
 
 from ifc.local import access, control, nginx, source
@@ -83,7 +84,8 @@ class Run:
             await self._start()
             await self.stopping.wait()
         except Failed as failed:
-            self.why = self.why or failed
+            if not self.stopping.is_set():  # a part that was told to end while it began has nothing to complain about
+                self.why = failed
         finally:
             self.stopping.set()
             await self._stop()
@@ -294,7 +296,7 @@ class Run:
             roots = sorted({os.path.dirname(path) for path in compiled.sources} | set(compiled.folders))
             try:
                 async for paths in source.changes([root for root in roots if os.path.isdir(root)], self.stopping):
-                    if any(not path.startswith(str(self._state)) for path in paths):
+                    if not paths or any(not path.startswith(str(self._state)) for path in paths):
                         await self._changed()
                     if self._compiled is not compiled:
                         break
@@ -339,6 +341,11 @@ class Run:
         """Lets items expire."""
         while True:
             await asyncio.sleep(EXPIRY)
+            try:
+                await self.log.facts("calls")  # nobody else may ask for hours
+            except psycopg.Error as problem:
+                self._ended(f"the log can't be read any more ({first_line(problem)}): PostgreSQL")
+                return
             if any(table["ttl"] for table in self.description["tables"].values()):
                 await self.engine.changes(await self.stores.expire(time.time()))
 

@@ -108,12 +108,25 @@ def folders(root: str) -> list[str]:
 
 
 async def changes(roots: Sequence[str], stop: Any) -> AsyncIterator[set[str]]:
-    """The paths that change in the folders below some roots, as they do; ends when a folder comes or goes, to be asked anew."""
+    """The paths that change in the folders below some roots, as they do, and nothing once, for a look at what was
+    saved before anyone watched; ends when a folder comes or goes, to be asked anew."""
     from watchfiles import awatch
 
     watched = sorted({place for root in roots for place in folders(root)})
-    async for found in awatch(*watched, recursive=False, debounce=100, step=20, stop_event=stop, ignore_permission_denied=True):
-        yield {path for _, path in found}
+    looked = False
+    async for found in awatch(
+        *watched,
+        recursive=False,
+        debounce=100,
+        step=20,
+        stop_event=stop,
+        rust_timeout=500,
+        yield_on_timeout=True,
+        ignore_permission_denied=True,
+    ):
+        if found or not looked:
+            looked = True
+            yield {path for _, path in found}
         if watched != sorted({place for root in roots for place in folders(root)}):
             return
 

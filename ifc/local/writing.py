@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ifc.local.entries import Call, Row, Waiting, stored
+from ifc.local.statements import statements
 
 if TYPE_CHECKING:
     import psycopg
 
+MOST_AT_ONCE = 16_000_000  # characters
 NOTED_AFTER = 0.25  # seconds until a note is written that nobody waits for
 
 
@@ -37,6 +38,11 @@ class Transaction:
         row = Row(self.next_offset(topic), stored(key), stored(value), at, meta)
         self.rows.append((topic, row))
         return row
+
+    @property
+    def size(self) -> int:
+        """About how many characters are to be written."""
+        return sum(len(row.value) for _, row in self.rows) + sum(len(call.payload) for call in self.calls)
 
     @property
     def empty(self) -> bool:
@@ -129,7 +135,7 @@ class Writer:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            batch, self._queue = self._queue, []
+            batch = self._next()
             notes, self._ripe = self._ripe, Notes()
             try:
                 if notes or not all(transaction.empty for transaction, _ in batch):
@@ -143,6 +149,18 @@ class Writer:
                 if not done.done():
                     done.set_result(None)
 
+    def _next(self) -> list[tuple[Transaction, asyncio.Future[None]]]:
+        """What is written next: all there is, or as much as is good at once."""
+        size = count = 0
+        for transaction, _ in self._queue:
+            size += transaction.size
+            if count and size > MOST_AT_ONCE:
+                self._wake.set()
+                break
+            count += 1
+        batch, self._queue = self._queue[:count], self._queue[count:]
+        return batch
+
     def _fail(self, batch: Sequence[tuple[Transaction, asyncio.Future[None]]], problem: Exception) -> None:
         """Tells everyone that nothing can be written any more; whether this batch was, nobody knows."""
         if not self.failed.done():
@@ -154,47 +172,14 @@ class Writer:
         self._queue = []
 
     async def _write(self, batch: Sequence[Transaction], notes: Notes) -> None:
-        """Writes transactions in one; what may follow on another in a batch is written after it."""
+        """Writes transactions in one."""
+        found = list(statements(batch, notes))
+        if len(found) == 1:  # by itself it is a transaction
+            await self._connection.execute(*found[0])
+            return
         async with self._connection.pipeline(), self._connection.transaction():
-            await self._insert(batch)
-            await self._update(batch, notes)
-            await self._delete(batch)
-            offsets = notes.offsets | {key: offset for t in batch for key, offset in t.offsets.items()}
-            if offsets:
-                groups, topics = [g for g, _ in offsets], [t for _, t in offsets]
-                await self._execute(OFFSETS, [array(list(offsets.values())), array(groups), array(topics)])
-            for name, value in {name: value for t in batch for name, value in t.facts.items()}.items():
-                await (self._execute(FORGET, [name]) if value is None else self._execute(FACT, [name, stored(value)]))
-
-    async def _insert(self, batch: Sequence[Transaction]) -> None:
-        by_topic: dict[str, list[Row]] = {}
-        for transaction in batch:
-            for topic, row in transaction.rows:
-                by_topic.setdefault(topic, []).append(row)
-        for topic, rows in by_topic.items():
-            metas = [stored(json.dumps(r.meta, ensure_ascii=False)) if r.meta else None for r in rows]
-            await self._execute(_append(topic), [*_columns(rows, "offset", "key", "value", "at"), array(metas)])
-        if waiting := [w for t in batch for w in t.waiting]:
-            await self._execute(WAIT, _columns(waiting, *WAITING))
-        if calls := [c for t in batch for c in t.calls]:
-            await self._execute(CALL, _columns(calls, "id", "function", "source", "payload", "due", "attempts", "asked", "request"))
-
-    async def _update(self, batch: Sequence[Transaction], notes: Notes) -> None:
-        if notes.waiting:
-            await self._execute(RECEIVED, _columns(list(notes.waiting.values()), "queue", "offset", "receives", "first_received"))
-        if tries := {key: call for t in batch for key, call in t.tries.items()}:
-            await self._execute(TRIED, _columns(list(tries.values()), "id", "due", "attempts"))
-
-    async def _delete(self, batch: Sequence[Transaction]) -> None:
-        for queue, offset in {queue: offset for t in batch for queue, offset in t.purged.items()}.items():
-            await self._execute(PURGE, [queue, offset])
-        if done := [d for t in batch for d in t.done]:
-            await self._execute(DONE, [array([queue for queue, _ in done]), array([offset for _, offset in done])])
-        if called := [c for t in batch for c in t.called]:
-            await self._execute(CALLED, [array(called)])
-
-    async def _execute(self, statement: bytes, values: Sequence[Any]) -> None:
-        await self._connection.execute(statement, values)
+            for statement, values in found:
+                await self._connection.execute(statement, values)
 
 
 def _lost(problem: BaseException) -> ConnectionError:
@@ -203,50 +188,3 @@ def _lost(problem: BaseException) -> ConnectionError:
 
 def _no_offset(topic: str) -> int:
     raise RuntimeError("a barrier has no rows")
-
-
-def _columns(things: Sequence[Any], *names: str) -> list[str]:
-    return [array([getattr(thing, name) for thing in things]) for name in names]
-
-
-def array(values: Sequence[str | float | None]) -> str:
-    """An array as PostgreSQL reads it (documentation, Array input and output syntax); psycopg's own way takes ten times as long."""
-    return "{" + ",".join(map(_element, values)) + "}"
-
-
-def _element(value: str | float | None) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return "NULL" if value is None else repr(value)
-
-
-def _append(topic: str) -> bytes:
-    return (
-        f'INSERT INTO "topic_{topic}" (msg_offset, key, value, created_at, meta) SELECT o, k, v, to_timestamp(a), m FROM '
-        "unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::text[]) AS r(o, k, v, a, m)"
-    ).encode()
-
-
-WAITING = ("queue", "offset", "due", "receives", "first_received")
-WAIT = (
-    b"INSERT INTO waiting SELECT * FROM unnest(%s::text[], %s::bigint[], %s::float8[], %s::int[], %s::float8[]) "
-    b"ON CONFLICT (queue, msg_offset) DO NOTHING"
-)
-RECEIVED = (
-    b"UPDATE waiting w SET receives = n.r, first_received = n.f FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::float8[]) "
-    b"AS n(q, o, r, f) WHERE w.queue = n.q AND w.msg_offset = n.o"
-)
-DONE = b"DELETE FROM waiting w USING unnest(%s::text[], %s::bigint[]) AS n(q, o) WHERE w.queue = n.q AND w.msg_offset = n.o"
-PURGE = b"DELETE FROM waiting WHERE queue = %s AND msg_offset <= %s"
-CALL = (
-    b"INSERT INTO calls SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::int[], %s::float8[], "
-    b"%s::text[])"
-)
-TRIED = b"UPDATE calls c SET due = n.d, attempts = n.a FROM unnest(%s::bigint[], %s::float8[], %s::int[]) AS n(i, d, a) WHERE c.id = n.i"
-CALLED = b"DELETE FROM calls WHERE id = ANY(%s::bigint[])"
-OFFSETS = (
-    b"INSERT INTO consumer_group_offsets (group_offset, group_id, topic) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) "
-    b"ON CONFLICT (group_id, topic) DO UPDATE SET group_offset = excluded.group_offset"
-)
-FACT = b"INSERT INTO facts VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-FORGET = b"DELETE FROM facts WHERE name = %s"

@@ -7,7 +7,7 @@ import base64
 import json
 from typing import Any
 
-from ifc.local.broker import StreamRecord
+from ifc.local.broker import Answer, StreamRecord
 from tests.local.engine_app import App, Failing, Quick, described, running, until
 
 TABLE = """
@@ -246,6 +246,17 @@ async def test_for_ever_and_not_at_all(database: str) -> None:
             await app.change("Orders", said)
             await until(lambda: app.engine.behind() == {"Orders.stream -> bill": 0})
             assert len(counts) == calls
+
+
+async def test_throttled_calls_are_no_attempts(database: str) -> None:
+    """A function that takes no call now is asked again, and that does not count."""
+    answers = [Answer(b'{"errorMessage":"Rate Exceeded."}', None, 429)] * 5
+    text = TABLE.replace("batch 3", "batch 3; retries 1; bisect off")
+    async with running(database, text, bill=lambda event: answers.pop() if answers else None) as app:
+        await app.change("Orders", "1")
+        await until(lambda: not any(app.engine.behind().values()))
+        assert len(app.functions.calls) == 6
+        assert app.told[-1][2] == "ok"
 
 
 async def test_too_old(database: str) -> None:

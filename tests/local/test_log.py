@@ -13,7 +13,7 @@ from hypothesis import given
 
 from ifc.local.entries import Call, Row, Waiting, stored
 from ifc.local.log import Log, Tail
-from ifc.local.writing import array
+from ifc.local.statements import array
 
 
 async def opened(address: str, *topics: str) -> Log:
@@ -145,6 +145,16 @@ async def test_order(database: str) -> None:
     assert await reading == offsets
     [(transactions,)] = await table(database, "SELECT count(DISTINCT xmin::text) FROM topic_work")
     assert transactions < 50
+    await log.close()
+
+
+async def test_much_is_written_in_several_parts(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than is good at once is written one part after the other, in order; one transaction is never parted."""
+    monkeypatch.setattr("ifc.local.writing.MOST_AT_ONCE", 25)
+    log = await opened(database, "work")
+    await asyncio.gather(*(appended(log, "work", *["x" * 10] * count) for count in (1, 1, 1, 5, 1)))
+    found = await table(database, "SELECT count(*) FROM topic_work GROUP BY xmin ORDER BY min(msg_offset)")
+    assert found == [(2,), (1,), (5,), (1,)]
     await log.close()
 
 
