@@ -43,6 +43,7 @@ async def test_replay_of_a_queue(database: str) -> None:
             await app.engine.delete("Work", message.receipt)
         await app.engine.log._do("UPDATE topic_work SET created_at = now() - interval '1 hour' WHERE msg_offset <= 6")
         assert await app.engine.replay("Work", 3) == 3
+        await app.engine.queues["Work"].sweep()
         assert len(app.engine.queues["Work"]) == 7
         found = await app.engine.receive("Work", 10, None, 0)
         assert [m.body for m in found] == ["3", "4", "5", "6", "7", "8", "9"]

@@ -140,6 +140,27 @@ async def test_calls_at_the_same_time(database: str) -> None:
             assert app.functions.most == most
 
 
+async def test_a_function_that_is_too_slow(database: str) -> None:
+    """A message whose time in a function's hands is over is given to another call; only the one that has it now takes it out."""
+    go = [asyncio.Event(), asyncio.Event()]
+    began = iter(go)
+
+    async def work(event: Any) -> None:
+        await next(began).wait()
+
+    async with running(database, ONE.replace("queue Work {", "queue Work { visibility 60s;"), work=work) as app:
+        await app.send("Work", 1)
+        await until(lambda: len(app.functions.calls) == 1)
+        queue = app.engine.queues["Work"].queue
+        queue.hide(queue._had[1], 0)  # its time is over
+        await until(lambda: len(app.functions.calls) == 2)
+        go[0].set()
+        await until(lambda: app.outcomes("ok") == [("Work", "work")])
+        assert len(app.engine.queues["Work"]) == 1
+        go[1].set()
+        await until(lambda: len(app.engine.queues["Work"]) == 0)
+
+
 async def test_large_messages_share_no_event(database: str) -> None:
     """An event holds at most what a function takes; the others come in the next, as if they had not been received."""
     async with running(database, ONE.replace("batch 5", "batch 10")) as app:

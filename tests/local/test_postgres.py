@@ -146,11 +146,11 @@ async def test_where_parents_are_not_watched(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A child that does not listen is told once more, and killed after a while."""
-    monkeypatch.setattr(children, "PATIENCE", 0.1)
     monkeypatch.setattr(children, "SOON", 0.05)
     ready = tmp_path / "ready"
     deaf = f"import pathlib, signal, time\nsignal.signal(15, signal.SIG_IGN)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(100)"
-    for insists, status in ((None, signal.SIGKILL), (signal.SIGQUIT, signal.SIGQUIT)):
+    for insists, patience, status in ((None, 0.1, signal.SIGKILL), (signal.SIGQUIT, 30, signal.SIGQUIT)):
+        monkeypatch.setattr(children, "PATIENCE", patience)
         child = await watched("deaf", [sys.executable, "-c", deaf], never, insists=insists)
         while not ready.exists():
             await asyncio.sleep(0.01)
