@@ -233,6 +233,7 @@ def values(said: str, field: Field) -> set[int]:
         base, slash, step = item.partition("/")
         low, dash, high = base.partition("-")
         first = field.low if low == "*" else field.number(low) or field.low
-        last = field.number(high) or field.high if dash else field.high if slash or low == "*" else first
+        end = field.number(high) if dash else None
+        last = end if end is not None else field.high if slash or low == "*" else first
         found.update(range(first, last + 1, int(step) if slash else 1))
     return found

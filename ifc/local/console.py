@@ -18,9 +18,11 @@ COLOURS = {
     "dead letter": RED,
     "not sent": YELLOW,
     "given up": RED,
-    "expired": YELLOW,
-    "not kept": YELLOW,
-    "waiting": GREY,
+    "expired": RED,
+    "not kept": RED,
+    "lost": RED,
+    "put aside": YELLOW,
+    "waiting": YELLOW,
 }
 KEPT = 2000  # lines, for whoever looks later
 

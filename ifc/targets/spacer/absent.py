@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ifc.model.app import Wire
 from ifc.targets.spacer.scene import Scene
 
 # The settings that this target honours or that only name things, by kind; what else is written has no counterpart here.
@@ -56,6 +57,15 @@ def absent(scene: Scene, functions: Mapping[str, Any]) -> list[str]:
     )
     if overlays:
         found.append("properties laid over with `cfn` and `terraform` are of those targets alone")
+    spare = {
+        f"`{' '.join(wire.source.span.text.split())}`"
+        for wire in app.wires
+        if _never_fails(scene, wire) and any(wire.origins[f].span for f in ("dead_letter", "retries") if f in wire.origins)
+    }
+    if spare:
+        found.append(
+            f"no delivery fails here, so `dead-letter` and `retries` of arrows from {', '.join(sorted(spare))} never come into play"
+        )
     exported = sorted(o.name for o in scene.plan.outputs if o.export is not None)
     if exported:
         found.append(f"`export` of the output {_listed(exported)} is not in force here")
@@ -73,6 +83,12 @@ def _settings(scene: Scene) -> Iterator[tuple[str, str]]:
         for field in _written(resource):
             if field not in honoured and field not in EVERYWHERE:
                 yield name, field.replace("_", "-")
+
+
+def _never_fails(scene: Scene, wire: Wire) -> bool:
+    """Whether an arrow hands over what the log then keeps: from a topic, a bus or the clock."""
+    source = scene.app.resources.get(wire.source.resource)
+    return source is None or source.kind in ("topic", "bus")
 
 
 def _written(resource: Any) -> list[str]:
