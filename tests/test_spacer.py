@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from ifc.model.settings import settings_of
 from ifc.targets import spacer
 from ifc.targets.spacer import absent, names
 from tests.agreed import ROOT
+from tests.presence import program, require
 from tests.support import compiled
 
 DENSE = """
@@ -166,9 +166,9 @@ def test_the_library_is_in_every_project() -> None:
     assert {name: text for name, text in files.items() if name.startswith("lib/")} == ours
 
 
-@pytest.mark.skipif(shutil.which("luajit") is None, reason="luajit is not here")
 def test_every_lua_file_of_the_goldens_can_be_read(tmp_path: Path) -> None:
     """LuaJIT compiles each Lua file that an example becomes."""
+    require(program("luajit"))
     for path in sorted((ROOT / "golden").glob("*/spacer/app/**/*.lua")):
         done = subprocess.run(["luajit", "-b", str(path), str(tmp_path / "out")], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -294,6 +294,7 @@ def test_collisions_and_gaps() -> None:
     assert said('api A { GET /_ifc/x -> f }\nfunction f "a.b"') == ["IFC634"]
     assert said('param p\nfunction f "a.b" { env { PP p } }') == ["IFC631"]
     assert said('function f "a.B::c" { runtime java21 }') == ["IFC633"]
+    assert said("app x") == ["IFC608"]
 
 
 def test_names_in_the_log() -> None:

@@ -95,10 +95,7 @@ class Acts:
 
         name = str(said["name"])
         self.place(name, "queues")
-        fifo = self._description["queues"][name]["fifo"]
-        message = Message(
-            _body(said["value"]), group=str(said.get("group") or "default") if fifo else None, dedup=str(uuid.uuid4()) if fifo else None
-        )
+        message = Message(_body(said["value"]), **_ordered(self._description["queues"][name], said))
         return {"id": (await self._run.engine.send(name, [message], "developer"))[0].id}
 
     async def publish(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -110,15 +107,14 @@ class Acts:
         if sort == "topics":
             from ifc.local.broker import Notification
 
-            fifo = self._description["topics"][name]["fifo"]
-            notification = Notification(
-                _body(said["value"]),
-                attributes=said.get("attributes") or {},
-                group=str(said.get("group") or "default") if fifo else None,
-                dedup=str(uuid.uuid4()) if fifo else None,
-            )
+            ordered = _ordered(self._description["topics"][name], said)
+            notification = Notification(_body(said["value"]), attributes=said.get("attributes") or {}, **ordered)
             return {"id": (await self._run.engine.publish(name, [notification]))[0].id}
-        return {"offsets": await self._run.engine.append(name, {str(said.get("key") or uuid.uuid4()): said["value"]}, None)}
+        return await self._record(name, said)
+
+    async def _record(self, stream: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Puts a record into a stream."""
+        return {"offsets": await self._run.engine.append(stream, {str(said.get("key") or uuid.uuid4()): said["value"]}, None)}
 
     def _event(self, value: Any) -> dict[str, Any]:
         """An event of the developer's own; it may say that it is AWS's, as none of a function's may."""
@@ -133,7 +129,7 @@ class Acts:
         name, value = str(said["name"]), said["value"]
         sort = self.place(name, "tables", "buckets", "streams", "secrets", "configs")
         if sort == "streams":
-            return {"offsets": await self._run.engine.append(name, {str(said.get("key") or uuid.uuid4()): value}, None)}
+            return await self._record(name, said)
         if sort == "tables":
             if not isinstance(value, Mapping):
                 raise Refused(f"an item of `{name}` is an object")
@@ -272,6 +268,11 @@ class Acts:
 
 def _depth(depth: Any) -> dict[str, int]:
     return {"visible": depth.visible, "hidden": depth.hidden, "delayed": depth.delayed}
+
+
+def _ordered(place: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The group of a message, and an id that no other has, where a place keeps an order."""
+    return {"group": str(said.get("group") or "default"), "dedup": str(uuid.uuid4())} if place["fifo"] else {}
 
 
 def _body(value: Any) -> str:

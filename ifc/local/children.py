@@ -28,6 +28,11 @@ class Failed(Exception):
         self.message, self.help = message, help
 
 
+def first_line(problem: BaseException) -> str:
+    """What an error says, in a line."""
+    return (str(problem) or type(problem).__name__).splitlines()[0]
+
+
 @attrs.define(eq=False)
 class Child:
     """A process of the run."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from ifc.local.children import first_line
 from ifc.local.console import Line
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ async def _answering(request: web.Request, handler: Callable[[web.Request], Awai
     except web.HTTPException:
         raise
     except Exception as problem:  # a full disk, a process that has just ended: whoever asked hears it in a line
-        return web.json_response({"error": (str(problem) or type(problem).__name__).splitlines()[0]}, status=500)
+        return web.json_response({"error": first_line(problem)}, status=500)
 
 
 def _acting(act: Callable[[dict[str, Any]], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:

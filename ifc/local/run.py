@@ -11,18 +11,18 @@ import socket
 import string
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import attrs
 import psycopg
-from aiohttp import web
 
 from ifc.local import access, control, nginx, source
 from ifc.local.acts import Acts
-from ifc.local.children import Child, Failed
+from ifc.local.children import Child, Failed, first_line
 from ifc.local.console import Console
 from ifc.local.control import Control
 from ifc.local.endpoint import Endpoint
@@ -34,7 +34,7 @@ from ifc.local.pool import Pool
 from ifc.local.postgres import Postgres
 from ifc.local.runner import Runner
 from ifc.local.sdk import brought
-from ifc.local.stores.client import Stores, StoresError
+from ifc.local.stores.client import Created, Stores, StoresError
 from ifc.resolve.app import Options
 
 LATE = 3.0  # seconds that a worker of nginx may be silent beyond the longest timeout of a function in Lua
@@ -65,9 +65,7 @@ class Run:
         self._folder = Folder(self._state)
         self._compiled: source.Compiled | None = None
         self.description: dict[str, Any] = {}
-        self._children: list[Child] = []
-        self._servers: list[web.AppRunner] = []
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._ends = AsyncExitStack()
         self.began = time.time()
         self._secret = secrets.token_hex()
         self._shown: list[tuple[str, str]] = []  # what was wrong with the app when it was last looked at
@@ -80,15 +78,17 @@ class Run:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._told_to_stop)
         try:
-            self._folder.take()
-            await self._start()
-            await self.stopping.wait()
-        except Failed as failed:
-            if not self.stopping.is_set():  # a part that was told to end while it began has nothing to complain about
-                self.why = failed
+            async with self._ends:
+                try:
+                    await self._start()
+                    await self.stopping.wait()
+                except Failed as failed:
+                    if not self.stopping.is_set():  # a part that was told to end while it began has nothing to complain about
+                        self.why = failed
+                finally:
+                    self.stopping.set()
         finally:
-            self.stopping.set()
-            await self._stop()
+            self._folder.leave(self.why is not None)
         return self.why
 
     def _told_to_stop(self) -> None:
@@ -105,6 +105,8 @@ class Run:
             self.stopping.set()
 
     async def _start(self) -> None:
+        """Starts everything, what others depend on first; `_ends` has how each ends, to be done in the other order."""
+        self._folder.take()
         compiled = source.compiled(self.choices.file, self.choices.options)
         self._show(compiled)
         if compiled.description is None:
@@ -113,37 +115,24 @@ class Run:
             self._forget()
         sockets = self._folder.sockets
         gateway, endpoint = _free(self.choices.port), _free(0)
-        port, endpoint_port = gateway.getsockname()[1], endpoint.getsockname()[1]
-        self.gateway, self.endpoint_address = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{endpoint_port}"
-        sdk = await brought(self.choices.python, sockets / "sdk")
-        if sdk is not None:
-            os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(sdk)])
-        self._postgres = Postgres(self._state / "log", _made(sockets / "pg"))
-        database, self.pool, self.stores = await _together(
-            self._postgres.start(self._child_died),
-            Pool.start(
-                sockets,
-                self._state.parent,
-                python=self.choices.python,
-                node=self.choices.node,
-                on_log=self._printed,
-            ),
-            Stores.start(sockets, self._state / "objects", self._unclaimed),
-        )
-        self._children.append(database)
-        self.stores.died.add_done_callback(lambda _: self._ended("the process of tables and buckets", sockets / "stores.log"))
-        self.pool.died.add_done_callback(lambda _: self._ended("the process that runs functions"))
+        self.gateway, self.endpoint_address = _address(gateway), _address(endpoint)
+        await self._start_processes(sockets)
         self.log = await Log.open(self._postgres.address)
+        self._ends.push_async_callback(self.log.close)
         self.log.failed.add_done_callback(
             lambda f: self._ended(f"the log does not take anything more ({first_line(f.result())}): PostgreSQL")
         )
         self._runner = Runner(self.pool, str(sockets / "gateway.sock"))
+        self._ends.push_async_callback(self._runner.stop)
         self.engine = Engine(self.log, self._runner, self.console.event, Waits(self.choices.real_waits))
+        self._ends.push_async_callback(self.engine.stop)
         self.engine.put_object = self._put_object
         self.guards = Guards(self.engine.call)
-        self._access = await access.listen(sockets / "access.sock", self._requested)
-        self._servers.append(await control.serve(Control(Acts(self), self.console, self.stopping).application(), sockets / "control.sock"))
-        await self._use(compiled)
+        listening = await access.listen(sockets / "access.sock", self._requested)
+        self._ends.callback(listening.close)
+        served = await control.serve(Control(Acts(self), self.console, self.stopping).application(), sockets / "control.sock")
+        self._ends.push_async_callback(served.cleanup)
+        await self._begin(compiled)
         self._endpoint = Endpoint(
             self.description,
             self.engine,
@@ -155,39 +144,51 @@ class Run:
             file=self.choices.file,
         )
         await self._endpoint.start(endpoint)
+        self._ends.push_async_callback(self._endpoint.stop)
+        if self.stopping.is_set():
+            return
         self._nginx = nginx.Nginx(sockets, self._state, gateway, self.endpoint_address)
-        self._children.append(await self._nginx.start(self._nginx_files(), self._child_died))
+        self._ends.push_async_callback((await self._nginx.start(self._nginx_files(), self._child_died)).stop)
         self._folder.describe(
             gateway=self.gateway, endpoint=self.endpoint_address, app=self.description["app"], file=os.path.abspath(self.choices.file)
         )
-        self._tasks += [asyncio.ensure_future(work) for work in (self._watch(), self._expire(), self._replace_stuck())]
-        self._greet()
+        for what, work in (("watch", self._watch()), ("clock of items", self._expire()), ("watch over nginx", self._replace_stuck())):
+            self._forever(what, work)
+        if not self.stopping.is_set():
+            self._greet()
 
-    async def _stop(self) -> None:
-        """Ends everything, what others depend on last."""
-        for task in self._tasks:
+    async def _start_processes(self, sockets: Path) -> None:
+        """Starts what is slow to start, all at the same time."""
+        sdk = await brought(self.choices.python, sockets / "sdk")
+        if sdk is not None:
+            os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(sdk)])
+        (sockets / "pg").mkdir()
+        self._postgres = Postgres(self._state / "log", sockets / "pg")
+        database, self.pool, self.stores = await _together(
+            self._postgres.start(self._child_died),
+            Pool.start(sockets, self._state.parent, python=self.choices.python, node=self.choices.node, on_log=self._printed),
+            Stores.start(sockets, self._state / "objects", self._unclaimed),
+        )
+        for part in (database, self.stores, self.pool):
+            self._ends.push_async_callback(part.stop)
+        self.stores.died.add_done_callback(lambda _: self._ended("the process of tables and buckets", sockets / "stores.log"))
+        self.pool.died.add_done_callback(lambda _: self._ended("the process that runs functions"))
+
+    def _forever(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        """Does something beside for as long as the run goes on; it does not end by itself in silence."""
+        task = asyncio.ensure_future(work)
+
+        async def end() -> None:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        gateway = [child for child in self._children if child.name == "nginx"]
-        others = [child for child in self._children if child.name != "nginx"]
-        for child in gateway:
-            await child.stop()
-        for server in reversed(self._servers):
-            await server.cleanup()
-        if hasattr(self, "_access"):
-            self._access.close()
-        if hasattr(self, "engine"):
-            await self.engine.stop()
-        if hasattr(self, "_endpoint"):
-            await self._endpoint.stop()
-        for part in ("pool", "_runner", "stores"):
-            if hasattr(self, part):
-                await getattr(self, part).stop()
-        if hasattr(self, "log"):
-            await self.log.close()
-        for child in others:
-            await child.stop()
-        self._folder.leave(self.why is not None)
+            await asyncio.gather(task, return_exceptions=True)
+
+        def done(task: asyncio.Task[None]) -> None:
+            problem = None if task.cancelled() else task.exception()
+            if problem is not None:
+                self._ended(f"the {what} ({first_line(problem)})")
+
+        task.add_done_callback(done)
+        self._ends.push_async_callback(end)
 
     def _child_died(self, child: Child) -> None:
         self._ended(child.name, child.log)
@@ -201,33 +202,44 @@ class Run:
 
     # --- the app, now and after a change ---
 
-    async def _use(self, compiled: source.Compiled) -> None:
+    async def _begin(self, compiled: source.Compiled) -> None:
+        """Lets the app of the beginning run: tables and buckets are rebuilt from the log before anything can ask for them."""
+        created = await self._make(compiled)
+        restored = await self.stores.restore(self.engine.kept())
+        await self.engine.changes(restored.changes)
+        for kind, name, why in restored.skipped:
+            self.console.say(f"{kind} {name}: what the log has of it is left aside ({why})")
+        for bucket, key in restored.lost:
+            self.console.say(f"bucket {bucket}: the file of {key} is not there any more")
+        await self._run_it(created)
+        self._compiled = compiled
+
+    async def _take_over(self, compiled: source.Compiled) -> None:
         """Lets another version of the app take over."""
-        first = self._compiled is None
+        created = await self._make(compiled)
+        await self._run_it(created)
+        await self._bring_back(created.added)
+        self._compiled = compiled
+        self._endpoint.replace(self.description, self._keys())
+        await self._nginx.replace(self._nginx_files())
+
+    async def _make(self, compiled: source.Compiled) -> Created:
+        """Makes what an app keeps things in."""
         description = source.placed(compiled.description or {}, self.endpoint_address, self.gateway)
         await self.engine.prepare(description)
-        created = await self.stores.create(description)
+        created: Created = await self.stores.create(description)
         self.description = self._runner.description = description
-        if first:
-            restored = await self.stores.restore(self.engine.kept())
-            await self.engine.changes(restored.changes)
-            for kind, name, why in restored.skipped:
-                self.console.say(f"{kind} {name}: what the log has of it is left aside ({why})")
-            for bucket, key in restored.lost:
-                self.console.say(f"bucket {bucket}: the file of {key} is not there any more")
         for name in created.cleared:
             self.console.say(f"table {name}: it has another key now, so its items are gone")
+        return created
+
+    async def _run_it(self, created: Created) -> None:
+        """Lets functions and arrows be those of the description."""
         await self.engine.changes(created.changes)
         await self._fill()
         await self.pool.apply(self._functions())
-        await self.engine.replace(description)
-        if not first:
-            await self._bring_back(created.added)
+        await self.engine.replace(self.description)
         self.guards.forget()
-        self._compiled = compiled
-        if not first:
-            self._endpoint.replace(description, self._keys())
-            await self._nginx.replace(self._nginx_files())
 
     async def _bring_back(self, added: Mapping[str, Sequence[str]]) -> None:
         """Gives what came (back) into the app the content that the log has of it."""
@@ -270,10 +282,7 @@ class Run:
             "AWS_ACCESS_KEY_ID": self._access_key(function),
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_SESSION_TOKEN": "local",
-            # Nothing of the user's own accounts, and nothing that looks for a cloud around it.
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_EC2_METADATA_DISABLED": "true",  # no look for a cloud around it
         }
 
     def _keys(self) -> dict[str, str]:
@@ -317,7 +326,7 @@ class Run:
                 self.console.say("the app has mistakes; what ran before goes on")
         elif self._compiled is not None and compiled.files != self._compiled.files:
             self._show(compiled)
-            await self._use(compiled)
+            await self._take_over(compiled)
             self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
         self._shown = shown
 
@@ -361,6 +370,8 @@ class Run:
         for name, function in self.description["functions"].items():
             if function["url"]:
                 say(f"  URL     {self.gateway}/_url/{name}/ → {name}")
+        for name, value in self.description["outputs"].items():
+            say(f"  {name} = {value}")
         say(f"  look into it: {self.gateway}/_ifc/")
         for sentence in self.description["absent"]:
             say(f"  {sentence}")
@@ -390,6 +401,7 @@ class Run:
             self.engine.counts.outcome(str(said["function"]), "failed" if str(said.get("status")).startswith("5") else "ok")
 
     def refused(self, function: str, action: str, resource: str, advice: str) -> None:
+        """Tells of a call that no verb covers."""
         self.console.event(function, resource, "refused", None, f"{action}: {advice}")
 
     async def _put_object(self, bucket: str, key: str, body: bytes) -> None:
@@ -397,14 +409,8 @@ class Run:
         await self.engine.changes(reply.changes)
 
 
-def first_line(problem: BaseException) -> str:
-    """What an error says, in a line."""
-    return (str(problem) or type(problem).__name__).splitlines()[0]
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
+def _address(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 async def _together(*starting: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from ifc.diagnostics import Diagnostic, Failure
 from ifc.records import record
 from ifc.resolve.app import Options
 from ifc.targets import spacer
+from ifc.targets.spacer.values import ENDPOINT, GATEWAY
 
 LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})  # folders of code that nobody edits
 MOST_FOLDERS = 2000
@@ -56,16 +57,9 @@ def compiled(file: str, options: Options) -> Compiled:
 
 
 def placed(description: Mapping[str, Any], endpoint: str, gateway: str) -> dict[str, Any]:
-    """The description with the addresses of this run."""
-
-    def text(value: Any) -> Any:
-        return value.replace("${endpoint}", endpoint).replace("${gateway}", gateway) if isinstance(value, str) else value
-
-    made: dict[str, Any] = json.loads(json.dumps(description))
-    for function in made["functions"].values():
-        function["environment"] = {name: text(value) for name, value in function["environment"].items()}
-    for queue in made["queues"].values():
-        queue["url"] = text(queue["url"])
+    """The description with the addresses of this run, wherever they stand in it."""
+    text = json.dumps(description).replace(ENDPOINT, endpoint).replace(GATEWAY, gateway)
+    made: dict[str, Any] = json.loads(text)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.agreed import ROOT
 from tests.e2e.emulator import Emulator, absent, running
 from tests.e2e.stack import Stack, compile_app, with_rest
 from tests.e2e.website import Website, website
+from tests.presence import require
 
 Deploy = Callable[..., Stack]
 
@@ -24,10 +24,7 @@ HANDLERS = Path(__file__).parent / "handlers"
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """The running emulator; where there is none the tests are skipped with the reason, but on CI (`CI=true`) they fail."""
-    if why := absent():
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+    require(absent())
     with running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
         yield started
 

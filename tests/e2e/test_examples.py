@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import shutil
 import struct
 import subprocess
-import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +16,8 @@ from tests.e2e.conftest import Deploy
 from tests.e2e.emulator import ACCOUNT, REGION
 from tests.e2e.stack import Stack
 from tests.e2e.website import Call, Website
+from tests.example_inputs import ORDER, TEA, asked_of_rds, png, rds, scheduled
+from tests.example_inputs import push as signed_push
 
 Copy = Callable[[str], Path]
 
@@ -44,15 +43,7 @@ def tick(stack: Stack, schedule: str, at: datetime) -> Any:
     ]
     found = scheduler.get_schedule(GroupName=listed["GroupName"], Name=listed["Name"])
     assert found["State"] == "ENABLED"
-    # What EventBridge Scheduler sends where the schedule has no input of its own.
-    event = {
-        "version": "0",
-        "source": "aws.scheduler",
-        "detail-type": "Scheduled Event",
-        "time": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "detail": "{}",
-    }
-    payload = found["Target"].get("Input", json.dumps(event))
+    payload = found["Target"].get("Input", scheduled(at))
     answer = stack.client("lambda").invoke(FunctionName=found["Target"]["Arn"], Payload=payload.encode())
     assert "FunctionError" not in answer, stack.story()
     return json.loads(answer["Payload"].read())
@@ -69,11 +60,10 @@ def test_hello(example: Copy, deployed: Deploy) -> None:
 def test_orders(example: Copy, deployed: Deploy) -> None:
     """An order goes to the table, through topic, queue and stream to three functions, and into the report of its hour."""
     stack = deployed(example("orders"), "orders")
-    order = {"customer": "ann", "address": "1 High St", "items": [{"sku": "tea", "quantity": 2, "price": 12.5}]}
-    answer = stack.ask("Public", "POST", "/orders", order)
+    answer = stack.ask("Public", "POST", "/orders", ORDER)
     assert answer.status == 201, stack.story()
     placed = answer.json
-    assert {**placed, **order, "total": 25} == placed
+    assert {**placed, **ORDER, "total": 25} == placed
     assert stack.ask("Public", "POST", "/orders", {"customer": "ann"}).status == 400
     assert stack.ask("Public", "GET", f"/orders/{placed['id']}").json == placed
     assert stack.ask("Public", "GET", "/orders/none").status == 404
@@ -89,7 +79,7 @@ def test_orders(example: Copy, deployed: Deploy) -> None:
     orders = stack.emulator.table(stack.ids["Orders"])
     orders.update_item(Key={"id": placed["id"]}, UpdateExpression="SET customer = :c", ExpressionAttributeValues={":c": "eve"})
     orders.delete_item(Key={"id": placed["id"]})
-    second = stack.ask("Public", "POST", "/orders", {**order, "customer": "bob"}).json
+    second = stack.ask("Public", "POST", "/orders", {**ORDER, "customer": "bob"}).json
     assert [invoice["customer"] for invoice in stack.got("bill", 2, "billed")] == ["ann", "bob"]
     assert not stack.said("bill", "not billed")
 
@@ -106,7 +96,7 @@ def test_event_orders(example: Copy, deployed: Deploy) -> None:
     """One order makes a parcel, a reservation and sale lines, each through a chain of its own; what is picked up makes no parcel."""
     stack = deployed(example("event-orders"), "event-orders")
     stack.emulator.table(stack.ids["Stock"]).put_item(Item={"sku": "tea", "available": 10})
-    items = [{"sku": "tea", "quantity": 2, "price": 12.5}]
+    items = [TEA]
 
     def place(customer: str, delivery: str, items: list[dict[str, Any]]) -> str:
         answer = stack.ask("Shop", "POST", "/orders", {"customer": customer, "delivery": delivery, "items": items})
@@ -213,50 +203,18 @@ def test_pingbot(example: Copy, deployed: Deploy, site: Website) -> None:
     assert len(site.heard("/bad")) == 7
 
 
-LOG = """\
-# Time: 2026-11-22T00:59:59.9Z
-# User@Host: app[app] @  [10.0.0.5]  Id:    12
-# Query_time: 9.000000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 1
-SET timestamp=1795309199;
-select 'the hour before';
-# Time: 2026-11-22T01:10:05.123456Z
-# User@Host: app[app] @  [10.0.0.5]  Id:    12
-# Query_time: 3.201000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 100000
-use shop;
-SET timestamp=1795309805;
-SELECT *
-FROM orders;
-"""
-
-
 def test_slow_query(example: Copy, deployed: Deploy, site: Website) -> None:
     """The slow queries of the hour before go to the chat, with the role allowed just the two actions that the handler calls."""
     folder = example("slow-query")
     # LocalStack's free edition has no RDS, so the SDK is sent to a website that answers as RDS does.
     edit(folder, "{ DATABASES databases }", f'{{ DATABASES databases; AWS_ENDPOINT_URL_RDS "{site.url}/rds" }}')
-    asked = []
-
-    def rds(call: Call) -> tuple[int, str]:
-        given = dict(pair.split("=", 1) for pair in call.text.split("&"))
-        asked.append((given["Action"], given["DBInstanceIdentifier"], given.get("Marker")))
-        if given["Action"] == "DescribeDBLogFiles":
-            result = "<DescribeDBLogFiles><DescribeDBLogFilesDetails><LogFileName>slow.log</LogFileName></DescribeDBLogFilesDetails></DescribeDBLogFiles>"
-        else:
-            first = given.get("Marker") == "0"
-            text, marker, more = (LOG[:300], "1", "true") if first else (LOG[300:], "2", "false")
-            result = f"<LogFileData>{text}</LogFileData><Marker>{marker}</Marker><AdditionalDataPending>{more}</AdditionalDataPending>"
-        return 200, f"<{given['Action']}Response><{given['Action']}Result>{result}</{given['Action']}Result></{given['Action']}Response>"
-
-    site.answers = {"/rds": rds, "/rds/": rds}
+    asked: list[tuple[Any, ...]] = []
+    site.answers = {"/rds": rds(asked), "/rds/": rds(asked)}
     stack = deployed(folder, "slow-query", databases="shop-db")
     put_secret(stack, "ChatWebhook", f"{site.url}/hook")
     answer = tick(stack, "Every1hToSlowQueries", datetime(2026, 11, 22, 2, 5, tzinfo=UTC))
     assert answer == {"since": "2026-11-22T01:00:00+00:00", "slow": 1, "unread": 0}, site.heard("/hook")
-    assert asked == [
-        ("DescribeDBLogFiles", "shop-db", None),
-        ("DownloadDBLogFilePortion", "shop-db", "0"),
-        ("DownloadDBLogFilePortion", "shop-db", "1"),
-    ]
+    assert asked == asked_of_rds("shop-db")
     [message] = site.heard("/hook")
     assert "3.2 s, 100000 rows: `SELECT * FROM orders`" in json.loads(message)["text"]
     assert "hour before" not in message
@@ -314,9 +272,7 @@ def test_ci_notifier(example: Copy, deployed: Deploy, site: Website) -> None:
     )
 
     def push(branch: str, commit: str, key: str = "k3y") -> int:
-        text = json.dumps({"ref": f"refs/heads/{branch}", "after": commit, "deleted": False, "repository": {"full_name": "a/b"}})
-        signature = "sha256=" + hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
-        headers = {"X-Hub-Signature-256": signature, "X-GitHub-Event": "push", "X-GitHub-Delivery": f"d-{commit}"}
+        text, headers = signed_push(branch, commit, key)
         return stack.ask("Hooks", "POST", "/github", text, headers).status
 
     assert push("main", "bad", key="wrong") == 401
@@ -350,17 +306,6 @@ def test_ci_notifier(example: Copy, deployed: Deploy, site: Website) -> None:
 def calls_to(site: Website, start: str) -> list[Call]:
     """The calls whose path begins so."""
     return [call for call in list(site.calls) if call.path.startswith(start)]
-
-
-def png(width: int, height: int) -> bytes:
-    """A red picture."""
-    row = b"\0" + b"\xff\0\0" * width
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
 
 
 def test_thumbnails(example: Copy, deployed: Deploy) -> None:

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.judges import checkov, dense, terraform
-
-
-def there(why: str | None) -> None:
-    """Goes on where a judge is there; else the test is skipped with the reason, but on CI (`CI=true`) it fails."""
-    if why and os.environ.get("CI") == "true":
-        pytest.fail(why, pytrace=False)
-    if why:
-        pytest.skip(why)
+from tests.presence import require
 
 
 @pytest.fixture(scope="session")
 def home() -> Path:
     """The folder of terraform-judge, set up."""
-    there(terraform.absent())
+    require(terraform.absent())
     return terraform.set_up()
 
 
 @pytest.fixture(scope="session")
 def checks(tmp_path_factory: pytest.TempPathFactory) -> checkov.Checkov:
     """checkov, with an empty home."""
-    there(checkov.absent())
+    require(checkov.absent())
     return checkov.Checkov(tmp_path_factory.mktemp("checkov"))
 
 

@@ -11,13 +11,33 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.agreed import ROOT
 
+if TYPE_CHECKING:
+    from tests.local.endpoint_fakes import Running
+
 PATIENCE = 60  # seconds for a test that is a coroutine
 _NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Running]:
+    """An endpoint for the tests of one file."""
+    from tests.local.endpoint_fakes import description, running  # boto3 is slow to load, and few tests need it
+
+    with running(description()) as made:
+        yield made
+
+
+@pytest.fixture
+def here(endpoint: Running) -> Running:
+    """The endpoint, with nothing in it."""
+    endpoint.reset()
+    return endpoint
 
 
 @pytest.hookimpl(tryfirst=True)

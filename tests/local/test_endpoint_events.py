@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,20 +13,6 @@ from tests.local.endpoint_fakes import ACCOUNT, REGION, Running, arn, descriptio
 
 SHOP = {"EventBusName": "app-dev-Shop"}
 GOOD = {"Source": "shop", "DetailType": "Sold", "Detail": '{"total": 3}', **SHOP}
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Running]:
-    """An endpoint for the tests of this file."""
-    with running(description()) as made:
-        yield made
-
-
-@pytest.fixture
-def here(endpoint: Running) -> Running:
-    """The endpoint, with nothing in it."""
-    endpoint.reset()
-    return endpoint
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import h2.config
@@ -15,7 +14,7 @@ import h2.settings
 import pytest
 
 from ifc.local.services import http2
-from tests.local.endpoint_fakes import REGION, Running, description, running
+from tests.local.endpoint_fakes import REGION, Running
 
 NAME = "app-dev-Clicks"
 SHARD = "shardId-000000000001"
@@ -97,20 +96,6 @@ class Client:
         found = self.answers[stream]
         assert found["ended"], "the connection ended before the answer"
         return found["status"], json.loads(found["body"] or b"null")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Running]:
-    """An endpoint for the tests of this file."""
-    with running(description()) as made:
-        yield made
-
-
-@pytest.fixture
-def here(endpoint: Running) -> Running:
-    """The endpoint, with nothing in it."""
-    endpoint.reset()
-    return endpoint
 
 
 def put(data: str = "YQ==") -> dict[str, Any]:

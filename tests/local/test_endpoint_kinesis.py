@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,20 +15,6 @@ from tests.local.endpoint_fakes import ACCOUNT, Running, arn, description, runni
 
 NAME = "app-dev-Clicks"
 FIRST, SECOND = "shardId-000000000000", "shardId-000000000001"  # keys of an even and of an odd length go there
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Running]:
-    """An endpoint for the tests of this file."""
-    with running(description()) as made:
-        yield made
-
-
-@pytest.fixture
-def here(endpoint: Running) -> Running:
-    """The endpoint, with nothing in it."""
-    endpoint.reset()
-    return endpoint
 
 
 @pytest.fixture(scope="module")

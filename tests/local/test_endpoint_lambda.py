@@ -23,13 +23,6 @@ def endpoint() -> Iterator[Running]:
         yield made
 
 
-@pytest.fixture
-def here(endpoint: Running) -> Running:
-    """The endpoint, with nothing in it."""
-    endpoint.reset()
-    return endpoint
-
-
 @pytest.fixture(scope="module")
 def awslambda(endpoint: Running) -> Any:
     """The developer's client."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,20 +11,6 @@ from botocore.exceptions import ClientError
 from tests.local.endpoint_fakes import Running, arn, description, running
 
 PLACED, STEPS, TWINS = (arn("sns", f"app-dev-{n}") for n in ("Placed", "Steps.fifo", "Twins.fifo"))
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Running]:
-    """An endpoint for the tests of this file."""
-    with running(description()) as made:
-        yield made
-
-
-@pytest.fixture
-def here(endpoint: Running) -> Running:
-    """The endpoint, with nothing in it."""
-    endpoint.reset()
-    return endpoint
 
 
 @pytest.fixture(scope="module")

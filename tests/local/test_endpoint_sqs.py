@@ -5,30 +5,15 @@ from __future__ import annotations
 import hashlib
 import http.client
 import urllib.parse
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.endpoint_fakes import ACCOUNT, REGION, Running, arn, description, running
+from tests.local.endpoint_fakes import ACCOUNT, REGION, Running, arn
 
 TEXT = "grüße <&> \r\n \U0001f600"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Running]:
-    """An endpoint for the tests of this file."""
-    with running(description()) as made:
-        yield made
-
-
-@pytest.fixture
-def here(endpoint: Running) -> Running:
-    """The endpoint, with nothing in it."""
-    endpoint.reset()
-    return endpoint
 
 
 @pytest.fixture(scope="module")

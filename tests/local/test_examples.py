@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import os
 import shutil
 import struct
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +16,10 @@ import pytest
 
 from tests.agreed import ROOT
 from tests.e2e.website import Call, Website, website
+from tests.example_inputs import ORDER, TEA, asked_of_rds, png, rds, scheduled
+from tests.example_inputs import push as signed_push
 from tests.local.running import Running, missing, start
+from tests.presence import require
 
 Run = Callable[..., Running]
 MODULES = Path(__file__).parent / "node_modules"
@@ -36,10 +35,7 @@ def site() -> Iterator[Website]:
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[Run]:
     """Runs a copy of an example, perhaps with a place of its source changed; it ends with the test, without a complaint."""
-    if why := missing():
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+    require(missing())
     runs: list[Running] = []
 
     def run(name: str, old: str = "", new: str = "", options: tuple[str, ...] = ()) -> Running:
@@ -60,14 +56,7 @@ def local(tmp_path: Path) -> Iterator[Run]:
 
 def tick(run: Running, function: str, at: datetime) -> Any:
     """Calls what a schedule starts with the event of a time, and gives the answer."""
-    event = {
-        "version": "0",
-        "source": "aws.scheduler",
-        "detail-type": "Scheduled Event",
-        "time": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "detail": "{}",
-    }
-    return run.told("call", function, json.dumps(event))
+    return run.told("call", function, scheduled(at))
 
 
 def test_hello(local: Run) -> None:
@@ -82,11 +71,10 @@ def test_hello(local: Run) -> None:
 def test_orders(local: Run) -> None:
     """An order goes to the table, through topic, queue and stream to three functions, and into the report of its hour."""
     run = local("orders")
-    order = {"customer": "ann", "address": "1 High St", "items": [{"sku": "tea", "quantity": 2, "price": 12.5}]}
-    answer = run.ask("POST", "/orders", order)
+    answer = run.ask("POST", "/orders", ORDER)
     assert answer.status == 201, run.output()
     placed = answer.json
-    assert {**placed, **order, "total": 25} == placed
+    assert {**placed, **ORDER, "total": 25} == placed
     assert run.ask("POST", "/orders", {"customer": "ann"}).status == 400
     assert run.ask("GET", f"/orders/{placed['id']}").json == placed
     assert run.ask("GET", "/orders/none").status == 404
@@ -103,7 +91,7 @@ def test_orders(local: Run) -> None:
     name, key = run.name("tables", "Orders"), {"id": {"S": placed["id"]}}
     orders.update_item(TableName=name, Key=key, UpdateExpression="SET customer = :c", ExpressionAttributeValues={":c": {"S": "eve"}})
     orders.delete_item(TableName=name, Key=key)
-    second = run.ask("POST", "/orders", {**order, "customer": "bob"}).json
+    second = run.ask("POST", "/orders", {**ORDER, "customer": "bob"}).json
     run.until(lambda: len(run.printed("bill", "billed")) == 2, "the second one is billed")
     assert [invoice["customer"] for invoice in run.printed("bill", "billed")] == ["ann", "bob"]
 
@@ -121,8 +109,7 @@ def test_orders(local: Run) -> None:
 def test_orders_survive_the_end_of_the_run(local: Run, tmp_path: Path) -> None:
     """What the table, the bucket and the log hold is there at the next start, and can be replayed."""
     run = local("orders")
-    order = {"customer": "ann", "address": "1 High St", "items": [{"sku": "tea", "quantity": 2, "price": 12.5}]}
-    placed = run.ask("POST", "/orders", order).json
+    placed = run.ask("POST", "/orders", ORDER).json
     run.until(lambda: run.printed("stock", "reserved"), "it is reserved")
     run.client("s3").put_object(Bucket=run.name("buckets", "Reports"), Key="a/b.txt", Body=b"kept")
     assert run.stop() == 0
@@ -142,7 +129,7 @@ def test_event_orders(local: Run) -> None:
     """One order makes a parcel, a reservation and sale lines, each through a chain of its own; what is picked up makes no parcel."""
     run = local("event-orders")
     run.told("put", "Stock", '{"sku": "tea", "available": 10}')
-    items = [{"sku": "tea", "quantity": 2, "price": 12.5}]
+    items = [TEA]
 
     def place(customer: str, delivery: str, items: list[dict[str, Any]]) -> str:
         answer = run.ask("POST", "/orders", {"customer": customer, "delivery": delivery, "items": items})
@@ -212,51 +199,23 @@ def test_pingbot(local: Run, site: Website) -> None:
     assert told() == ["bad is down: status 500", "bad is up again"]
 
 
-LOG = """\
-# Time: 2026-11-22T00:59:59.9Z
-# User@Host: app[app] @  [10.0.0.5]  Id:    12
-# Query_time: 9.000000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 1
-SET timestamp=1795309199;
-select 'the hour before';
-# Time: 2026-11-22T01:10:05.123456Z
-# User@Host: app[app] @  [10.0.0.5]  Id:    12
-# Query_time: 3.201000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 100000
-use shop;
-SET timestamp=1795309805;
-SELECT *
-FROM orders;
-"""
-
-
 def test_slow_query(local: Run, site: Website) -> None:
     """The slow queries of the hour before go to the chat."""
-
-    def rds(call: Call) -> tuple[int, str]:
-        given = dict(pair.split("=", 1) for pair in call.text.split("&"))
-        if given["Action"] == "DescribeDBLogFiles":
-            result = "<DescribeDBLogFiles><DescribeDBLogFilesDetails><LogFileName>slow.log</LogFileName></DescribeDBLogFilesDetails></DescribeDBLogFiles>"
-        else:
-            first = given.get("Marker") == "0"
-            text, marker, more = (LOG[:300], "1", "true") if first else (LOG[300:], "2", "false")
-            result = f"<LogFileData>{text}</LogFileData><Marker>{marker}</Marker><AdditionalDataPending>{more}</AdditionalDataPending>"
-        return 200, f"<{given['Action']}Response><{given['Action']}Result>{result}</{given['Action']}Result></{given['Action']}Response>"
-
-    site.answers = {"/rds": rds, "/rds/": rds}
+    asked: list[tuple[Any, ...]] = []
+    site.answers = {"/rds": rds(asked), "/rds/": rds(asked)}
     # moto's databases have no log files, so the SDK is sent to a website that answers as RDS does.
     run = local("slow-query", "{ DATABASES databases }", f'{{ DATABASES databases; AWS_ENDPOINT_URL_RDS "{site.url}/rds" }}')
     run.told("put", "ChatWebhook", json.dumps(f"{site.url}/hook"))
     answer = tick(run, "slowQueries", datetime(2026, 11, 22, 2, 5, tzinfo=UTC))
     assert answer == {"since": "2026-11-22T01:00:00+00:00", "slow": 1, "unread": 0}, run.output()
+    assert asked == asked_of_rds("orders-db")
     [message] = site.heard("/hook")
     assert "3.2 s, 100000 rows: `SELECT * FROM orders`" in json.loads(message)["text"]
 
 
 def test_counter(local: Run) -> None:
     """Two counts are put in Node.js, and both are in the history."""
-    if not MODULES.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("the AWS SDK for JavaScript is not here")
-        pytest.skip("the AWS SDK for JavaScript is not here: npm ci --prefix tests/local")
+    require(None if MODULES.exists() else "the AWS SDK for JavaScript is not here: npm ci --prefix tests/local")
     run = local("counter")
     (run.folder / "node_modules").symlink_to(MODULES)
     first = run.ask("PUT", "/counts/ann", {"count": 5})
@@ -279,9 +238,7 @@ def test_ci_notifier(local: Run, site: Website) -> None:
     run.told("put", "ChatWebhook", json.dumps(f"{site.url}/hook"))
 
     def push(branch: str, commit: str, key: str = "k3y") -> int:
-        text = json.dumps({"ref": f"refs/heads/{branch}", "after": commit, "deleted": False, "repository": {"full_name": "a/b"}})
-        signature = "sha256=" + hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
-        headers = {"X-Hub-Signature-256": signature, "X-GitHub-Event": "push", "X-GitHub-Delivery": f"d-{commit}"}
+        text, headers = signed_push(branch, commit, key)
         return run.ask("POST", "/github", text, headers).status
 
     def builds() -> list[Call]:
@@ -307,17 +264,6 @@ def test_ci_notifier(local: Run, site: Website) -> None:
     told = [json.loads(text)["text"] for text in site.heard("/hook")]
     assert told == ["❌ website failed (website:7)", "✅ website succeeded (website:7)"]
     assert len(builds()) == 1
-
-
-def png(width: int, height: int) -> bytes:
-    """A red picture."""
-    row = b"\0" + b"\xff\0\0" * width
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
 
 
 def test_thumbnails(local: Run) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.running import Running, missing, start
+from tests.presence import require
 
 APP = """\
 app small
@@ -52,10 +53,7 @@ Begin = Callable[..., Running]
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """The folder of a small app."""
-    if why := missing():
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+    require(missing())
     folder = tmp_path / "small"
     (folder / "src").mkdir(parents=True)
     (folder / "app.ifc").write_text(APP)
@@ -425,6 +423,41 @@ def test_only_this_machine(begin: Begin) -> None:
         places = {line.split()[1] for line in listening.splitlines() if f":{port:04X} " in line and " 0A " in line}
         assert places == {f"0100007F:{port:04X}"}, places
     shutil.rmtree(run.folder / "src" / "__pycache__", ignore_errors=True)
+
+
+def test_a_file_that_is_saved_empty(begin: Begin, app: Path) -> None:
+    """An app that declares nothing is a mistake here as everywhere: what ran goes on with all that it holds."""
+    run = begin()
+    run.told("put", "Things", '{"id": "1"}')
+    (app / "app.ifc").write_text("")
+    run.until(lambda: run.said("error[IFC608]") == 1, "the mistake is shown", 10)
+    assert run.ask("GET", "/hello").status == 200
+    assert run.items("Things") == [{"id": "1"}]
+    assert run.stop() == 0
+    again = begin(wait=False)
+    assert again.process.wait(30) == 1
+    assert "declares nothing" in again.output()
+
+
+def test_outputs_have_the_addresses_of_the_run(begin: Begin, app: Path) -> None:
+    """What the app puts out is shown at the start, with the addresses that only a run knows."""
+    (app / "app.ifc").write_text(APP + "output address Web.url\noutput queue Jobs.url\n")
+    run = begin()
+    assert f"  address = {run.gateway}\n" in run.output()
+    assert f"  queue = {run.endpoint}/000000000000/small-dev-Jobs\n" in run.output()
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.3, 0.6, 0.9])
+def test_it_is_told_to_end_while_it_starts(begin: Begin, app: Path, moment: float) -> None:
+    """Ctrl-C at any moment of the start ends it, without a complaint about what was not there yet; nothing stays behind."""
+    run = begin(wait=False)
+    run.until(lambda: (app / ".ifc" / "lock").exists(), "it has begun", 20)
+    time.sleep(moment)
+    children = family(run.process.pid)
+    assert run.stop() == 0, run.output()
+    assert "ifc: " not in run.output()
+    run.until(lambda: not alive(children), "all processes have ended", 20)
+    assert begin().stop() == 0
 
 
 def test_what_comes_back_into_the_app_has_its_content(begin: Begin, app: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.running import Running, missing, start
+from tests.presence import require
 
 APP = """\
 app game
@@ -84,10 +84,7 @@ end
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The app, running."""
-    if why := missing():
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+    require(missing())
     folder: Path = tmp_path_factory.mktemp("lua") / "game"
     (folder / "src").mkdir(parents=True)
     (folder / "app.ifc").write_text(APP)

@@ -14,7 +14,7 @@ process. `client.Stores` is the other end of the socket, `server` the process; `
 | tables.py, images.py, partiql.py | DynamoDB: changes of items, indexes, expiry; items as JSON; statements |
 | items.py | plain values in DynamoDB's JSON |
 | buckets.py, objects.py | S3: changes of objects; their bytes in files |
-| secrets.py, configs.py | Secrets Manager; parameters of Systems Manager |
+| values.py, secrets.py, configs.py | what both hold; Secrets Manager; parameters of Systems Manager |
 
 Changes, as they are in the log (`at` is in milliseconds; a name in front is the declared one):
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from ifc.local.stores.emulator import without_ec2
+from ifc.local.stores.values import Values
 
 with without_ec2():
     from moto.ssm.models import Parameter, ssm_backends
@@ -32,13 +32,14 @@ PUBLIC = "/aws/"  # parameters that AWS has for everybody
 _EPOCH = datetime(1970, 1, 1)
 
 
-class Configs:
+class Configs(Values):
     """The parameters of the app's region."""
 
+    kind = "config"
+
     def __init__(self, region: str, account: str) -> None:
+        super().__init__()
         self.backend = ssm_backends[account][region]
-        self.declared: dict[str, Mapping[str, Any]] = {}
-        self._outdated: set[str] = set()  # what came back from the log, but was made for another value in the description
 
     def create(self, configs: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
         """Makes parameters as described; the names of those that are gone, and changes of those that were there with another value."""
@@ -49,20 +50,20 @@ class Configs:
         for name, described in configs.items():
             known = self.declared.get(name)
             if known is not None and known["name"] != described["name"]:
-                state = self.states().get(self._stored(known["name"]))
+                state = self.states().get(self.stored(known["name"]))
                 self._put(known["name"], None)
                 self._put(described["name"], state)
-            if known is None or known.get("value") != described.get("value") or self._stored(described["name"]) not in self.states():
-                self._describe(described)
+            if known is None or known.get("value") != described.get("value") or self.stored(described["name"]) not in self.states():
+                self.describe(described)
         self.declared = dict(configs)
         return dropped, [change for change in self.changes(before) if change["name"] in before and change["state"] is not None]
 
-    def _stored(self, name: str) -> str:
+    def stored(self, name: str) -> str:
         return str(self.backend._parameters.normalize_name(name))
 
-    def _describe(self, described: Mapping[str, Any]) -> None:
+    def describe(self, described: Mapping[str, Any]) -> None:
         """Gives a parameter the value of its description, as a new version where it has another."""
-        versions: list[Parameter] = dict.get(self.backend._parameters, self._stored(described["name"])) or []
+        versions: list[Parameter] = dict.get(self.backend._parameters, self.stored(described["name"])) or []
         if described.get("value") is None or (versions and versions[-1].value == described["value"]):
             return
         made = Parameter(
@@ -78,7 +79,7 @@ class Configs:
             data_type="text",
             tier="Standard",
         )
-        dict.__setitem__(self.backend._parameters, self._stored(described["name"]), [*versions, made])
+        dict.__setitem__(self.backend._parameters, self.stored(described["name"]), [*versions, made])
 
     def states(self) -> dict[str, dict[str, Any]]:
         """All parameters as they are, by their names."""
@@ -93,29 +94,9 @@ class Configs:
                 found[name] = copy.deepcopy({"versions": content, "tags": dict(tags.get(name, {}))})
         return found
 
-    def changes(self, before: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """The parameters that are not as they were."""
-        now, names = self.states(), {self._stored(described["name"]): name for name, described in self.declared.items()}
-        at = int(time.time() * 1000)
-        return [
-            {
-                "config": names.get(name),
-                "name": name,
-                "state": {**now[name], "given": self._given(names.get(name))} if name in now else None,
-                "at": at,
-            }
-            for name in {**before, **now}
-            if before.get(name) != now.get(name)
-        ]
-
-    def _given(self, declared: str | None) -> str | None:
-        """A digest of the description's value: when it changes, it counts more than what the log has."""
-        value = self.declared.get(declared or "", {}).get("value")
-        return None if value is None else hashlib.sha256(value.encode()).hexdigest()
-
     def _put(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Makes a parameter what a state says; takes it out without one."""
-        stored = self._stored(name)
+        stored = self.stored(name)
         dict.pop(self.backend._parameters, stored, None)
         self.backend._resource_tags["Parameter"].pop(stored, None)
         if state is None:
@@ -139,18 +120,10 @@ class Configs:
         name = self.declared[declared]["name"] if declared is not None else change["name"]
         state = change["state"]
         self._put(name, state)
-        self._outdated.discard(declared or "")
-        if state is not None and declared is not None and state["given"] != self._given(declared):
-            self._outdated.add(declared)
+        self.outdated.discard(declared or "")
+        if state is not None and declared is not None and state["given"] != self.given(declared):
+            self.outdated.add(declared)
         return None
-
-    def settle(self) -> list[dict[str, Any]]:
-        """Ends a restore: what the description has another value for gets it; the changes for the log."""
-        before = self.states()
-        for declared in sorted(self._outdated):
-            self._describe(self.declared[declared])
-        self._outdated = set()
-        return self.changes(before)
 
     def undo(self, before: Mapping[str, Mapping[str, Any]]) -> None:
         """Takes back what a request did that failed."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
+
+from ifc.local.stores.values import Values
 
 # What moto keeps of a secret but the account and the region.
 ATTRIBUTES = (
@@ -37,13 +37,14 @@ VERSIONS = 100  # of a secret, before those without a stage go (Secrets Manager 
 _IDS = uuid.UUID("8d6a4f0e-7c3b-4b51-9a2e-0f1d2c3b4a59")  # for ids of versions that are the same at every start
 
 
-class Secrets:
+class Secrets(Values):
     """The secrets of the app's region."""
 
+    kind = "secret"
+
     def __init__(self, region: str, account: str) -> None:
+        super().__init__()
         self.backend = secretsmanager_backends[account][region]
-        self.declared: dict[str, Mapping[str, Any]] = {}
-        self._outdated: set[str] = set()  # what came back from the log, but was made for another value in the description
 
     def create(self, secrets: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
         """Makes secrets as described; the names of those that are gone, and changes of those that were there with another value."""
@@ -60,7 +61,7 @@ class Secrets:
                 or known.get("value") != described.get("value")
                 or not dict.__contains__(self.backend.secrets, described["name"])
             ):
-                self._describe(described)
+                self.describe(described)
         self.declared = dict(secrets)
         return dropped, [change for change in self.changes(before) if change["name"] in before and change["state"] is not None]
 
@@ -70,7 +71,7 @@ class Secrets:
         secret.arn = described["arn"]
         dict.__setitem__(self.backend.secrets, described["name"], secret)
 
-    def _describe(self, described: Mapping[str, Any]) -> None:
+    def describe(self, described: Mapping[str, Any]) -> None:
         """Gives a secret the value of its description, as a new version where it has another."""
         value = described.get("value")
         version = str(uuid.uuid5(_IDS, f"{described['name']}\\0{value}")) if value is not None else None
@@ -95,23 +96,7 @@ class Secrets:
             bare = [version for version, content in secret.versions.items() if not content["version_stages"]]
             for version in bare[: max(0, len(secret.versions) - VERSIONS)]:
                 del secret.versions[version]
-        now, names = self.states(), {described["name"]: name for name, described in self.declared.items()}
-        at = int(time.time() * 1000)
-        return [
-            {
-                "secret": names.get(name),
-                "name": name,
-                "state": {**now[name], "given": self._given(names.get(name))} if name in now else None,
-                "at": at,
-            }
-            for name in {**before, **now}
-            if before.get(name) != now.get(name)
-        ]
-
-    def _given(self, declared: str | None) -> str | None:
-        """A digest of the description's value: when it changes, it counts more than what the log has."""
-        value = self.declared.get(declared or "", {}).get("value")
-        return None if value is None else hashlib.sha256(value.encode()).hexdigest()
+        return super().changes(before)
 
     def restore(self, change: Mapping[str, Any]) -> str | None:
         """Applies a change from the log; a word why not where the secret is gone from the description."""
@@ -120,7 +105,7 @@ class Secrets:
             return "gone"
         name = self.declared[declared]["name"] if declared is not None else change["name"]
         dict.pop(self.backend.secrets, name, None)
-        self._outdated.discard(declared or "")
+        self.outdated.discard(declared or "")
         if change["state"] is None:
             return None
         state = dict(change["state"])
@@ -133,17 +118,9 @@ class Secrets:
         if declared is not None:
             secret.name = secret.secret_id = name
             secret.arn = self.declared[declared]["arn"]
-            if given != self._given(declared):
-                self._outdated.add(declared)
+            if given != self.given(declared):
+                self.outdated.add(declared)
         return None
-
-    def settle(self) -> list[dict[str, Any]]:
-        """Ends a restore: what the description has another value for gets it; the changes for the log."""
-        before = self.states()
-        for declared in sorted(self._outdated):
-            self._describe(self.declared[declared])
-        self._outdated = set()
-        return self.changes(before)
 
     def undo(self, before: Mapping[str, Mapping[str, Any]]) -> None:
         """Takes back what a request did that failed: RotateSecret leaves a version behind when it can't call its function."""

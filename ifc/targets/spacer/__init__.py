@@ -14,6 +14,7 @@ from typing import Any
 from ifc.diagnostics import Report
 from ifc.output import Content, Copy
 from ifc.plan import Lowering, Plan
+from ifc.targets.empty import nothing
 from ifc.targets.spacer import absent, apis, channels, functions, names, nginx, project, stores, wires
 from ifc.targets.spacer.scene import Scene
 from ifc.targets.spacer.values import ACCOUNT, Here
@@ -78,6 +79,7 @@ def project_of(
     plan: Plan, report: Report, folders: Mapping[str, str], sources: Mapping[str, str], events: bool = False
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """The project's files by name, and the description that is one of them; `sources` are those of the functions in Lua."""
+    nothing(plan, report)
     scene, description = describe(plan, report, folders)
     files = {
         "app/gateway.lua": project.gateway(scene),

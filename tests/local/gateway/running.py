@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 
 from ifc.targets.spacer import nginx
 from tests.agreed import ROOT
 from tests.local.gateway.backends import Backend, Sink
+from tests.presence import require
 
 LIBRARY = ROOT / "ifc/targets/spacer/lua"
 ACCOUNT = "000000000000"
@@ -53,10 +53,7 @@ def absent() -> str | None:
 
 def needed() -> None:
     """Skips a test where nginx or luajit is missing, but on CI (`CI=true`) lets it fail."""
-    if why := absent():
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+    require(absent())
 
 
 @attrs.frozen

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.presence import require
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -55,10 +56,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """The browser; where there is none the tests are skipped with the reason, but on CI (`CI=true`) they fail."""
-    if why := absent():
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
+    require(absent())
     browser = _started(tmp_path_factory.mktemp("chromium"))
     yield browser
     browser.quit()

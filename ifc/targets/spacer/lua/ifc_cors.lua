@@ -60,6 +60,14 @@ local function every_method(methods)
   end
 end
 
+-- The headers, with how long a browser may remember them.
+local function aged(found, rules)
+  if type(rules.maxAge) == "number" then
+    found["Access-Control-Max-Age"] = tostring(rules.maxAge)
+  end
+  return found
+end
+
 -- The headers of the answer to a page that asks.
 function M.preflight(rules, origin)
   local found = M.headers(rules, origin)
@@ -75,10 +83,7 @@ function M.preflight(rules, origin)
   if headers then
     found["Access-Control-Allow-Headers"] = concat(headers, ",")
   end
-  if type(rules.maxAge) == "number" then
-    found["Access-Control-Max-Age"] = tostring(rules.maxAge)
-  end
-  return found
+  return aged(found, rules)
 end
 
 -- The same for a path of a REST API, whose answer is fixed text; `methods` is a set of those at the path.
@@ -108,10 +113,7 @@ function M.fixed(rules, methods)
   if #headers > 0 then
     found["Access-Control-Allow-Headers"] = concat(headers, ",")
   end
-  if type(rules.maxAge) == "number" then
-    found["Access-Control-Max-Age"] = tostring(rules.maxAge)
-  end
-  return found
+  return aged(found, rules)
 end
 
 -- What a REST API adds to its own errors, whoever asks.
