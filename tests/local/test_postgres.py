@@ -148,7 +148,8 @@ async def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPat
     """A child that does not listen is told once more, and killed after a while."""
     monkeypatch.setattr(children, "SOON", 0.05)
     ready = tmp_path / "ready"
-    deaf = f"import pathlib, signal, time\nsignal.signal(15, signal.SIG_IGN)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(100)"
+    # What a shell starts in the background ignores SIGQUIT, and so would this child of its child.
+    deaf = f"import pathlib, signal, time\nsignal.signal(15, signal.SIG_IGN)\nsignal.signal(3, signal.SIG_DFL)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(100)"
     for insists, patience, status in ((None, 0.1, signal.SIGKILL), (signal.SIGQUIT, 30, signal.SIGQUIT)):
         monkeypatch.setattr(children, "PATIENCE", patience)
         child = await watched("deaf", [sys.executable, "-c", deaf], never, insists=insists)
