@@ -148,8 +148,13 @@ class Placed:
     resource: Resource
     owner: str
     part: str
-    wired: bool = False  # a wire brought it
+    wire: Wire | None = None  # that brought it
     overlays: tuple[Overlay, ...] = ()
+
+    @property
+    def wired(self) -> bool:
+        """Whether a wire brought it."""
+        return self.wire is not None
 
 
 @planned
@@ -213,7 +218,7 @@ class Lowering:
         mine = tuple(evolve(o, content=partitioned(self.value(o.content))) for o in mine)
         if resource.tags:
             resource = evolve(resource, tags=self.text(self.value(resource.tags)))
-        placed = Placed(resource=resource, owner=owner, part=part, wired=wire is not None, overlays=mine)
+        placed = Placed(resource=resource, owner=owner, part=part, wire=wire, overlays=mine)
         before = self.by_id.get(resource.id)
         if before is not None:
             self.collision(resource.id, before.owner, owner, wire)

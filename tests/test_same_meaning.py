@@ -26,16 +26,16 @@ from ifc.model.settings import Form, Repeated, Setting, settings_of
 from ifc.plan import Placed, Plan
 from ifc.records import evolve
 from ifc.resolve.app import Options
+from ifc.review.deployed.cloudformation import Loader
+from ifc.review.deployed.kinds import KINDS
+from ifc.review.deployed.reading import Field, Rows
 from ifc.targets import cfn, terraform
 from tests import generated, test_apps, test_docs, test_docs_examples
 from tests.agreed import ROOT, same
 from tests.lift.apps import DENSE, FILES, REFUSED
-from tests.lift.cloudformation import Loader
 from tests.lift.comparison import compared
 from tests.lift.differences import BY_KEY, page
 from tests.lift.forgiven import DEFAULT
-from tests.lift.kinds import KINDS
-from tests.lift.reading import Field, Rows
 from tests.support import compiled
 
 PAGE = ROOT / "docs" / "differences.md"

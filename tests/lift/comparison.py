@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tests.lift.cloudformation import Template
-from tests.lift.forgiven import DEFAULT
-from tests.lift.form import Form, NotUnderstood, Record, Value, alike, composed
-from tests.lift.kinds import BY_NAME, RAW
-from tests.lift.reading import Field
-from tests.lift.terraform import Configuration
+from ifc.review.deployed.cloudformation import Template, archives_of, content_of
+from ifc.review.deployed.form import Form, NotUnderstood, Of, Record, Text, Value, alike, composed
+from ifc.review.deployed.kinds import BY_NAME, RAW
+from ifc.review.deployed.reading import Field
+from ifc.review.deployed.terraform import of_files
+from tests.lift.forgiven import DEFAULT, INTENDED
 
 
 def compared(template: str, index: str, folder: Mapping[str, str]) -> tuple[list[str], set[str]]:
@@ -32,13 +32,13 @@ def compared(template: str, index: str, folder: Mapping[str, str]) -> tuple[list
 @lru_cache(maxsize=1)  # often only the other output is another one
 def of_configuration(folder: tuple[tuple[str, str], ...]) -> Form:
     """The neutral form of a configuration."""
-    return Configuration(dict(folder)).form()
+    return of_files(dict(folder)).form()
 
 
 @lru_cache(maxsize=1)
 def of_template(template: str, index: str, own: frozenset[str]) -> Form:
     """The neutral form of a template."""
-    return Template(template, index, own).form()
+    return Template(content_of(template), archives_of(index), own).form()
 
 
 def differences(cfn: Form, terraform: Form, used: set[str]) -> list[str]:
@@ -60,14 +60,26 @@ def of_record(cfn: Record, terraform: Record, form: Form, used: set[str]) -> Ite
     """What differs of one thing."""
     kind = BY_NAME.get(cfn.kind)
     known = {field.name: field for field in kind.fields} if kind else {}
-    for name in sorted(cfn.fields.keys() | terraform.fields.keys()):
-        one, other = cfn.fields.get(name), terraform.fields.get(name)
+    own = {"type", "properties"} if cfn.kind == RAW else set()  # what the user says to one target, the other can't say
+    for name in sorted((cfn.fields.keys() | terraform.fields.keys()) - own):
+        one, other = (spelled_alike(record.fields.get(name)) for record in (cfn, terraform))
         reason = None if alike(one, other) else meant(known.get(name, Field(name, None, None)), one, other, cfn, form)
         if reason is not None:
             used.add(reason)
         elif not alike(one, other):
             only = apart(one, other)
             yield f"{cfn.kind} {cfn.identity}, {name}: {only[0]!r} in CloudFormation, {only[1]!r} in Terraform"
+
+
+def spelled_alike(value: Value) -> Value:
+    """A value in which the attributes of what the user wrote in the words of a target have no names: each target has its own."""
+    if isinstance(value, Of) and value.kind == RAW:
+        return Of(value.kind, value.identity, "id" if value.attribute == "id" else "attribute")
+    if isinstance(value, Text):
+        return Text(tuple(map(spelled_alike, value.parts)))
+    if isinstance(value, Mapping):
+        return {key: spelled_alike(part) for key, part in value.items()}
+    return type(value)(map(spelled_alike, value)) if isinstance(value, list | tuple) else value
 
 
 def apart(one: Value, other: Value) -> tuple[Value, Value]:
@@ -88,8 +100,9 @@ def apart(one: Value, other: Value) -> tuple[Value, Value]:
 
 def meant(field: Field, cfn: Value, terraform: Value, record: Record, form: Form) -> str | None:
     """The intended difference that two values show, if they do."""
-    if field.intended is not None and field.intended.test(cfn, terraform, record, form):
-        return field.intended.key
+    intended = INTENDED.get((record.kind, field.name))
+    if intended is not None and intended.test(cfn, terraform, record, form):
+        return intended.key
     if field.default is not None and (cfn, terraform) in ((None, field.default), (field.default, None)):
         return f"{DEFAULT}: {record.kind}, {field.name}"
     return "unicode" if alike(composed(cfn), composed(terraform)) else None

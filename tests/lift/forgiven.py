@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from tests.lift import policies
-from tests.lift.form import Encoded, Form, Known, NotUnderstood, Of, Param, Record, Value, alike, ordered, parts, text
-from tests.lift.reading import Intended, plain
+import attrs
+
+from ifc.review.deployed import policies
+from ifc.review.deployed.form import Encoded, Form, Known, NotUnderstood, Of, Param, Record, Value, alike, ordered, parts, text
+from ifc.review.deployed.reading import plain
+
+
+@attrs.frozen
+class Intended:
+    """A difference that is meant: which, and when two values differ in nothing but it."""
+
+    key: str
+    # CloudFormation's value and Terraform's, None where there is none; whose they are; and all of CloudFormation's form.
+    test: Callable[[Value, Value, Record, Form], bool]
 
 
 def made_up(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
@@ -49,7 +61,6 @@ def without_ids(notifications: Value) -> Value:
     return ordered({key: value for key, value in one.items() if key != "id"} for one in notifications or ())
 
 
-INVENTED = "what the provider makes up of the time"
 GENERATED = Intended("names", made_up)
 CONDITIONS = Intended("conditions", lambda cfn, terraform, *_: alike(policies.as_text(cfn), policies.as_text(terraform)))
 LABELLED = Intended(
@@ -66,3 +77,21 @@ FIRST = Intended("deployments", lambda cfn, terraform, *_: cfn is None and terra
 WRITTEN = Intended("written arns", written_out)
 NOTED = Intended("ids", lambda cfn, terraform, *_: alike(cfn, without_ids(terraform)))
 DEFAULT = "defaults"  # the key of what only one side must write out
+
+# Of which fields of which kinds.
+INTENDED = {
+    ("bucket", "notifications"): NOTED,
+    ("http stage", "logs"): STREAMS,
+    ("permission", "id"): LABELLED,
+    ("rest authorizer", "function"): WRITTEN,
+    ("rest deployment", "digest"): SNAPSHOT,
+    ("rest deployment", "new first"): FIRST,
+    ("rest deployment", "values"): NEWER_VALUES,
+    ("rest method", "target"): WRITTEN,
+    ("rest stage", "logs"): STREAMS,
+    ("role", "policies"): CONDITIONS,
+    ("secret", "made up"): VALUELESS,
+    ("secret", "recovery"): AT_ONCE,
+    ("secret", "version"): NEWER,
+    **{(kind, "name"): GENERATED for kind in ("queue", "role", "rule", "schedule", "secret", "stream", "table", "topic")},
+}

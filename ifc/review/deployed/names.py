@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.lift.form import NotUnderstood, Of, Value
-from tests.lift.reading import CFN
+from ifc.review.deployed.form import NotUnderstood, Of, Value
+from ifc.review.deployed.reading import CFN
 
 PLACES = {CFN: ("RestApiId", "ParentId", "ResourceId", "PathPart", "HttpMethod")}
 OTHER_PLACES = ("rest_api_id", "parent_id", "resource_id", "path_part", "http_method")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-from tests.lift.form import NotUnderstood, Text, Value, ordered, text
+from ifc.review.deployed.form import NotUnderstood, Text, Value, ordered, text
 
 VERSION = "2012-10-17"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.lift import apis, functions, messages, stores
-from tests.lift.apis import INTEGRATION, INTEGRATION_RESPONSE, METHOD_RESPONSE, METHOD_SETTINGS
-from tests.lift.functions import ATTACHMENT, ROLE_POLICY
-from tests.lift.messages import REDRIVE, TARGET
-from tests.lift.stores import ACCESS, LIFECYCLE, NOTIFICATION, S3, VERSION, VERSIONS
+from ifc.review.deployed import apis, functions, messages, stores
+from ifc.review.deployed.apis import INTEGRATION, INTEGRATION_RESPONSE, METHOD_RESPONSE, METHOD_SETTINGS
+from ifc.review.deployed.functions import ATTACHMENT, ROLE_POLICY
+from ifc.review.deployed.messages import REDRIVE, TARGET
+from ifc.review.deployed.stores import ACCESS, LIFECYCLE, NOTIFICATION, S3, VERSION, VERSIONS
 
 KINDS = (*functions.KINDS, *messages.KINDS, *stores.KINDS, *apis.KINDS)
 BY_CFN = {kind.cfn: kind for kind in KINDS}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
-from tests.lift.form import Commas, Form, Key, Known, Lookup, NotUnderstood, Of, Order, Param, Piece, Record, Value, text
-from tests.lift.kinds import BY_CFN, RAW
-from tests.lift.names import structural
-from tests.lift.reading import ARCHIVE, CFN, Kind, fields, plain
+from ifc.review.deployed.form import Commas, Form, Key, Known, Lookup, NotUnderstood, Of, Order, Param, Piece, Record, Value, text
+from ifc.review.deployed.kinds import BY_CFN, RAW
+from ifc.review.deployed.names import structural
+from ifc.review.deployed.reading import ARCHIVE, CFN, Kind, fields, plain
 
 PSEUDO = {"AWS::Region": "region", "AWS::AccountId": "account", "AWS::Partition": "partition", "AWS::URLSuffix": "suffix"}
 TYPES = {"String": "string", "Number": "number", "CommaDelimitedList": "list"}
@@ -34,7 +34,13 @@ class Loader(yaml.CSafeLoader):
 
 def short_form(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     """`!GetAtt a.b` and its like in their long form."""
-    found = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node, deep=True)
+    found: Any
+    if isinstance(node, yaml.ScalarNode):
+        found = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        found = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        found = loader.construct_mapping(node, deep=True)
     if suffix == "GetAtt" and isinstance(found, str):
         found = found.split(".", 1)
     return {"Ref" if suffix == "Ref" else f"Fn::{suffix}": found}
@@ -46,11 +52,12 @@ Loader.add_multi_constructor("!", short_form)
 class Template:
     """One template, with the index of the code that belongs to it."""
 
-    def __init__(self, source: str, code: str, raw: frozenset[str] = frozenset()) -> None:
-        self.content: dict[str, Any] = json.loads(source) if source.startswith("{") else yaml.load(source, Loader)
-        self.resources: dict[str, Any] = self.content.get("Resources", {})
-        # The archive of each parameter for one.
-        self.archives = {one["parameter"]: f"{one['key']} {one['digest']}" for one in json.loads(code)["functions"].values()}
+    target = CFN
+
+    def __init__(self, content: dict[str, Any], archives: Mapping[str, str], raw: frozenset[str] = frozenset()) -> None:
+        self.content = content
+        self.resources: dict[str, Any] = content.get("Resources", {})
+        self.archives = archives  # what stands for the archive of each parameter for one
         self.raw = raw  # what is known to be in the user's own words, by identity
         self.used: set[str] = set()
 
@@ -78,6 +85,34 @@ class Template:
         waits = {self.key(id): frozenset(self.key(other) for other in depends(r)) for id, r in self.resources.items() if depends(r)}
         return Form(records, waits, Order(needs, ids, {key: nodes[0] for key, nodes in ids.items()}), frozenset(self.used))
 
+    # --- as an Output reads it ---
+
+    def ids(self) -> list[str]:
+        """The logical ids."""
+        return [id for id, resource in self.resources.items() if isinstance(resource, dict)]
+
+    def type(self, id: str) -> str:
+        """The type of a resource."""
+        return str(self.resources[id].get("Type", ""))
+
+    def written(self, id: str) -> Any:
+        """A resource as it stands, but for what it waits for."""
+        return {key: part for key, part in self.resources[id].items() if key != "DependsOn"}
+
+    def others(self) -> list[Record]:
+        """The parameters and outputs."""
+        outputs = [self.output(name, shape) for name, shape in self.section("Outputs").items()]
+        return [*self.parameters(self.section("Parameters")), *outputs]
+
+    def section(self, name: str) -> dict[str, Any]:
+        """One section, empty where it is not there."""
+        found = self.content.get(name)
+        return found if isinstance(found, dict) else {}
+
+    def again(self, raw: Iterable[str]) -> Template:
+        """The same with some resources taken as they stand."""
+        return Template(self.content, self.archives, self.raw | {plain(id) for id in raw})
+
     # --- resources ---
 
     def kind(self, id: str) -> Kind | None:
@@ -97,15 +132,18 @@ class Template:
         """A resource."""
         shape = dict(self.resources[id])
         kind, properties = self.kind(id), copy.deepcopy(shape.pop("Properties", {}))
-        kept = KEPT.get((shape.pop("DeletionPolicy", None), shape.pop("UpdateReplacePolicy", None)))
-        shape.pop("Type")
+        policies = shape.pop("DeletionPolicy", None), shape.pop("UpdateReplacePolicy", None)
+        kept = KEPT.get(policies)
+        type = shape.pop("Type")
         shape.pop("DependsOn", None)
-        if shape or kept is None:
-            raise NotUnderstood(f"of {id}: {shape or 'its deletion policies'}")
         found: dict[str, Value] = {"kept": kept} if kept else {}
         if kind is None:
             self.used.add("raw")
-            return Record(*self.key(id), found)
+            if kept is None:
+                found["policies"] = [policy or "" for policy in policies]
+            return Record(*self.key(id), found | {"type": type, "properties": self.as_far(properties)} | self.as_far(shape))
+        if shape or kept is None:
+            raise NotUnderstood(f"of {id}: {shape or 'its deletion policies'}")
         tags = properties.pop("Tags", None)
         if tags is not None:
             found["tags"] = self.value(tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags})
@@ -198,6 +236,15 @@ class Template:
                 return self.function(name[4:], argument)
         return {key: self.value(part) for key, part in node.items()}
 
+    def as_far(self, node: Any) -> Any:
+        """Some content with every intrinsic function as what it means, where that is understood, and else as it stands."""
+        if isinstance(node, list):
+            return [self.as_far(part) for part in node]
+        try:
+            return self.value(node)
+        except (NotUnderstood, LookupError, TypeError, ValueError):
+            return {str(key): self.as_far(part) for key, part in node.items()} if isinstance(node, dict) else node
+
     def function(self, name: str, argument: Any) -> Value:
         """What an intrinsic function gives."""
         if name == "GetAtt":
@@ -262,7 +309,7 @@ class Template:
             raise NotUnderstood(f"a reference to nothing: {id}")
         kind, key = self.kind(id), self.key(id)
         if kind is None:
-            return Of(*key, "id" if attribute is None else "attribute")
+            return Of(*key, attribute or "id")
         if kind.name == "log group" and attribute == "Arn":
             return text((Of(*key, "arn"), ":*"))  # AWS::Logs::LogGroup, Return values
         if kind.name == "bucket" and attribute == "WebsiteURL":
@@ -271,6 +318,16 @@ class Template:
             if spelled == attribute:
                 return Of(*key, neutral)
         raise NotUnderstood(f"{kind.cfn} has no {attribute or 'Ref'}")
+
+
+def content_of(source: str) -> Any:
+    """What a template's text says, in YAML or JSON."""
+    return json.loads(source) if source.lstrip().startswith("{") else yaml.load(source, Loader)
+
+
+def archives_of(code: str) -> dict[str, str]:
+    """What stands for the archive of each parameter for one, by the index of the code."""
+    return {one["parameter"]: f"{one['key']} {one['digest']}" for one in json.loads(code)["functions"].values()}
 
 
 def depends(resource: Mapping[str, Any]) -> list[str]:

@@ -7,22 +7,14 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from tests.lift import jsontext, policies
-from tests.lift.form import Form, NotUnderstood, Record, Value, ordered
+from ifc.review.deployed import jsontext, policies
+from ifc.review.deployed.form import NotUnderstood, Value, ordered
 
 CFN, TERRAFORM = "cfn", "terraform"
+INVENTED = "what the provider makes up of the time"
 ARCHIVE = "archive"  # of code: what stands for its file and its digest
 Side: TypeAlias = str
 Read: TypeAlias = Callable[[Value, Side], Value]
-
-
-@attrs.frozen
-class Intended:
-    """A difference that is meant: which, and when two values differ in nothing but it."""
-
-    key: str
-    # CloudFormation's value and Terraform's, None where there is none; whose they are; and all of CloudFormation's form.
-    test: Callable[[Value, Value, Record, Form], bool]
 
 
 @attrs.frozen
@@ -33,7 +25,6 @@ class Field:
     cfn: str | None
     terraform: str | None
     read: Read = lambda value, side: value
-    intended: Intended | None = None
     default: Value = None  # what it is where nothing is written
     provider: Value = None  # what Terraform's provider writes where nothing is written, if it is not the same
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tests.lift.forgiven import AT_ONCE, GENERATED, INVENTED, NEWER, NOTED, VALUELESS
-from tests.lift.form import NotUnderstood, Value
-from tests.lift.reading import Field as F
-from tests.lift.reading import Kind, Rows, add, bag, document
+from ifc.review.deployed.form import NotUnderstood, Value
+from ifc.review.deployed.reading import INVENTED, Kind, Rows, add, bag, document
+from ifc.review.deployed.reading import Field as F
 
 KINDS: list[Kind] = []
 kind = partial(add, KINDS)
@@ -61,7 +60,7 @@ kind(
     "table",
     "DynamoDB::Table",
     "dynamodb_table",
-    F("name", "TableName", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "TableName", "name", provider=INVENTED),
     F("attributes", "AttributeDefinitions", "attribute", Rows(F("name", "AttributeName", "name"), F("type", "AttributeType", "type"))),
     *(field for field in INDEX if field.name in ("key", "read", "write")),
     F("indexes", "GlobalSecondaryIndexes", "global_secondary_index", Rows(*INDEX)),
@@ -83,7 +82,7 @@ kind(
     "stream",
     "Kinesis::Stream",
     "kinesis_stream",
-    F("name", "Name", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "Name", "name", provider=INVENTED),
     F("mode", "StreamModeDetails.StreamMode", "stream_mode_details.stream_mode"),
     F("shards", "ShardCount", "shard_count"),
     F("retention", "RetentionPeriodHours", "retention_period"),
@@ -204,7 +203,6 @@ kind(
             F("suffix", "~suffix", "~suffix"),
             F("id", None, "~id"),
         ),
-        intended=NOTED,
     ),
     F("all events", "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", f"{NOTIFICATION}:eventbridge"),
     attributes={
@@ -244,13 +242,13 @@ kind(
     "secret",
     "SecretsManager::Secret",
     "secretsmanager_secret",
-    F("name", "Name", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "Name", "name", provider=INVENTED),
     F("description", "Description", "description"),
     F("key", "KmsKeyId", "kms_key_id"),
     F("value", "SecretString", f"{VERSION}:secret_string_wo"),
-    F("recovery", None, "recovery_window_in_days", intended=AT_ONCE),
-    F("version", None, f"{VERSION}:secret_string_wo_version", intended=NEWER),
-    F("made up", "GenerateSecretString", None, intended=VALUELESS),
+    F("recovery", None, "recovery_window_in_days"),
+    F("version", None, f"{VERSION}:secret_string_wo_version"),
+    F("made up", "GenerateSecretString", None),
     attributes={"arn": (None, ("arn", "id"))},
     tagged=True,
     shape_terraform=secret_terraform,

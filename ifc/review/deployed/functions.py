@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tests.lift.forgiven import CONDITIONS, GENERATED, INVENTED, LABELLED
-from tests.lift.form import Known, NotUnderstood, Of, Param, ordered, parts
-from tests.lift.reading import ARCHIVE, CFN, Kind, Rows, add, bag, document, json_content, take
-from tests.lift.reading import Field as F
+from ifc.review.deployed.form import Known, NotUnderstood, Of, Param, ordered, parts
+from ifc.review.deployed.reading import ARCHIVE, CFN, INVENTED, Kind, Rows, add, bag, document, json_content, take
+from ifc.review.deployed.reading import Field as F
 
 KINDS: list[Kind] = []
 kind = partial(add, KINDS)
@@ -65,7 +64,7 @@ kind(
     "permission",
     "Lambda::Permission",
     "lambda_permission",
-    F("id", None, "statement_id", intended=LABELLED, provider=INVENTED),
+    F("id", None, "statement_id", provider=INVENTED),
     F("action", "Action", "action"),
     F("function", "FunctionName", "function_name"),
     F("principal", "Principal", "principal"),
@@ -130,14 +129,13 @@ kind(
     "role",
     "IAM::Role",
     "iam_role",
-    F("name", "RoleName", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "RoleName", "name", provider=INVENTED),
     F("trust", "AssumeRolePolicyDocument", "assume_role_policy", document),
     F(
         "policies",
         "Policies",
         f"{ROLE_POLICY}:",
         Rows(F("name", "PolicyName", "name"), F("policy", "PolicyDocument", "policy", document)),
-        intended=CONDITIONS,
     ),
     F(
         "managed",

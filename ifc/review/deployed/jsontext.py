@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from tests.lift.form import Encoded, NotUnderstood, Value, parts, text
+from ifc.review.deployed.form import Encoded, NotUnderstood, Value, parts, text
 
 OPEN, CLOSE, BARE = "\ue000", "\ue001", "\ue002"  # of a value's place; letters that nobody writes
 PLACE = re.compile(f"{BARE}?{OPEN}(\\d+){CLOSE}")

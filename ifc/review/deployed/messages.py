@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tests.lift.forgiven import GENERATED, INVENTED
-from tests.lift.form import NotUnderstood, alike
-from tests.lift.reading import CFN, Kind, add, document, json_content, json_or_text, only
-from tests.lift.reading import Field as F
+from ifc.review.deployed.form import NotUnderstood, alike
+from ifc.review.deployed.reading import CFN, INVENTED, Kind, add, document, json_content, json_or_text, only
+from ifc.review.deployed.reading import Field as F
 
 KINDS: list[Kind] = []
 kind = partial(add, KINDS)
@@ -20,7 +19,7 @@ kind(
     "queue",
     "SQS::Queue",
     "sqs_queue",
-    F("name", "QueueName", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "QueueName", "name", provider=INVENTED),
     F("fifo", "FifoQueue", "fifo_queue"),
     F("by content", "ContentBasedDeduplication", "content_based_deduplication"),
     F("deduplication", "DeduplicationScope", "deduplication_scope", default="queue"),
@@ -50,7 +49,7 @@ kind(
     "topic",
     "SNS::Topic",
     "sns_topic",
-    F("name", "TopicName", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "TopicName", "name", provider=INVENTED),
     F("fifo", "FifoTopic", "fifo_topic"),
     F("by content", "ContentBasedDeduplication", "content_based_deduplication"),
     F("key", "KmsMasterKeyId", "kms_master_key_id"),
@@ -124,7 +123,7 @@ kind(
     "rule",
     "Events::Rule",
     "cloudwatch_event_rule",
-    F("name", "Name", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "Name", "name", provider=INVENTED),
     F("bus", "EventBusName", "event_bus_name"),
     F("description", "Description", "description"),
     F("pattern", "EventPattern", "event_pattern", json_content),
@@ -158,7 +157,7 @@ kind(
     "schedule",
     "Scheduler::Schedule",
     "scheduler_schedule",
-    F("name", "Name", "name", intended=GENERATED, provider=INVENTED),
+    F("name", "Name", "name", provider=INVENTED),
     F("group", "GroupName", "group_name"),
     F("description", "Description", "description"),
     F("expression", "ScheduleExpression", "schedule_expression"),

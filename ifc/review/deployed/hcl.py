@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from tests.lift.form import NotUnderstood
+from ifc.review.deployed.form import NotUnderstood
 
 # ("text", parts) · ("value", x) · ("get", path) · ("at", expression, index) · ("call", name, arguments) · ("list", items)
 # ("for", name, list, expression) · ("test", operator, left, right) · ("of", expression, attribute)
@@ -158,7 +159,7 @@ class Reader:
         self.need("]")
         return ("for", name, values, found)
 
-    def items(self, end: str) -> list[Tree]:
+    def items(self, end: str) -> Sequence[Tree]:
         """Expressions with commas between, up to the end of a list."""
         found: list[Tree] = []
         while not self.take(end):

@@ -6,15 +6,32 @@ import copy
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.lift import policies
-from tests.lift.form import Commas, Encoded, Form, Key, Known, Lookup, NotUnderstood, Of, Order, Param, Piece, Record, Value, composed, text
-from tests.lift.hcl import Tree, template
-from tests.lift.kinds import BY_NAME, BY_TERRAFORM, METHOD_SETTINGS, ONE_AFTER_THE_OTHER, PARTS, RAW, WAITING
-from tests.lift.names import structural
-from tests.lift.reading import ARCHIVE, TERRAFORM, fields, plain
+from ifc.review.deployed import policies
+from ifc.review.deployed.apis import METHOD_SETTINGS
+from ifc.review.deployed.form import (
+    Commas,
+    Encoded,
+    Form,
+    Key,
+    Known,
+    Lookup,
+    NotUnderstood,
+    Of,
+    Order,
+    Param,
+    Piece,
+    Record,
+    Value,
+    composed,
+    text,
+)
+from ifc.review.deployed.hcl import Tree, template
+from ifc.review.deployed.kinds import BY_NAME, BY_TERRAFORM, ONE_AFTER_THE_OTHER, PARTS, RAW, WAITING
+from ifc.review.deployed.names import structural
+from ifc.review.deployed.reading import ARCHIVE, TERRAFORM, fields, plain
 
 DOCUMENT = "aws_iam_policy_document"
 LOOKUPS = {"aws_ssm_parameter": ("ssm", "insecure_value"), "aws_cloudformation_export": ("export", "value")}
@@ -31,9 +48,13 @@ VALUES = "code.auto.tfvars.json"  # the values of the variable for code
 
 
 class Configuration:
-    """One folder."""
+    """One folder: the content of its files by name, and of the values for its code."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    target = TERRAFORM
+
+    def __init__(self, files: Mapping[str, Any], archives: Mapping[str, str], raw: frozenset[str] = frozenset()) -> None:
+        self.files, self.archives, self.raw = files, archives, raw  # an archive stands for the code of each function
+        self.unknown: list[str] = []  # what nobody reads, a clause each
         self.blocks: dict[str, Any] = {}  # by address
         self.locals: dict[str, Any] = {}
         self.variables: dict[str, Any] = {}
@@ -43,12 +64,9 @@ class Configuration:
         self.own: set[str] = set()  # addresses of what is in the user's own words
         self.used: set[str] = set()
         self.provider = ""  # its versions
-        self.archives: dict[str, str] = {}  # what stands for the code of each function
         for name in sorted(files):
-            if name == VALUES:
-                self.archives = {key: archive(one) for key, one in json.loads(files[name])["code"].items()}
-            else:
-                self.read(name, json.loads(files[name]))
+            self.read(name, files[name])
+        self.own |= raw & self.blocks.keys()
         self.parts: dict[str, dict[str, list[str]]] = {}  # of an address: the blocks that belong to it, by type
         for address in self.blocks:
             type = address.partition(".")[0]
@@ -77,10 +95,10 @@ class Configuration:
                 self.providers.append(content)
             elif section == "//":  # a comment
                 continue
-            elif section == "terraform" and content["required_providers"].keys() == {"aws"}:
+            elif section == "terraform" and content.get("required_providers", {}).keys() == {"aws"}:
                 self.version(**content["required_providers"]["aws"])
             else:
-                raise NotUnderstood(f"not in a configuration: {section}")
+                self.unknown.append(f"`{section}` in {name}")
 
     def version(self, source: str = "", version: str = "") -> None:
         """Takes in which provider it is for."""
@@ -97,7 +115,9 @@ class Configuration:
 
     def form(self) -> Form:
         """All of it in the neutral form."""
-        main = [a for a in self.blocks if not a.startswith("data.") and (a in self.own or a.partition(".")[0] not in PARTS)]
+        if self.unknown:
+            raise NotUnderstood(f"not in a configuration: {self.unknown}")
+        main = self.ids()
         found = [self.record(address) for address in main]
         if not self.provider:
             raise NotUnderstood("for no provider")
@@ -113,6 +133,36 @@ class Configuration:
             raise NotUnderstood("two things of one name")
         self.names_differ(found)
         return Form(records, *self.order(main), frozenset(self.used))
+
+    # --- as an Output reads it ---
+
+    def ids(self) -> list[str]:
+        """The addresses of what is deployed, without those that belong to another one."""
+        return [a for a in self.blocks if not a.startswith("data.") and (a in self.own or a.partition(".")[0] not in PARTS)]
+
+    def type(self, address: str) -> str:
+        """The type of a resource."""
+        return address.partition(".")[0]
+
+    def written(self, address: str) -> Any:
+        """A block as it stands with all that belongs to it and the policies that it reads, but for what it waits for."""
+        found: dict[str, Any] = {}
+        waiting = [address, *(one for all in self.parts.get(address, {}).values() for one in all)]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found[one] = {key: part for key, part in self.blocks[one].items() if key != "depends_on"}
+                waiting += [other for other in self.referred(found[one]) if other.startswith("data.") and other in self.blocks]
+        return found
+
+    def others(self) -> list[Record]:
+        """The variables and outputs."""
+        variables = [self.variable(name, shape) for name, shape in self.variables.items() if name != "code"]
+        return [*variables, *(self.output(name, shape) for name, shape in self.outputs.items())]
+
+    def again(self, raw: Iterable[str]) -> Configuration:
+        """The same with some blocks taken as they stand."""
+        return Configuration(self.files, self.archives, self.raw | set(raw))
 
     def is_code(self, shape: Mapping[str, Any]) -> bool:
         """Whether a variable holds the archives of functions."""
@@ -146,6 +196,8 @@ class Configuration:
     def key(self, address: str) -> Key:
         """What a block is called here."""
         type, _, label = self.moved.get(address, address).partition(".")
+        if address in self.raw:
+            return RAW, address
         if address in self.own:
             return RAW, plain(label)
         if type not in BY_TERRAFORM:
@@ -166,7 +218,7 @@ class Configuration:
         if lifecycle:
             raise NotUnderstood(f"lifecycle of {address}: {lifecycle}")
         if address in self.own:
-            return Record(*self.key(address), found)
+            return Record(*self.key(address), found | {"type": type, "properties": self.value(content)})
         kind = BY_TERRAFORM[type]
         tags = content.pop("tags", {})
         if kind.tagged:
@@ -401,7 +453,7 @@ class Configuration:
         if address not in self.blocks:
             raise NotUnderstood(f"a reference to nothing: {address}")
         if address in self.own:
-            return Of(*self.key(address), "id" if attribute == "id" else "attribute")
+            return Of(*self.key(address), attribute)
         if type in PARTS and attribute in self.blocks[address]:
             return self.value(self.blocks[address][attribute])
         kind = BY_NAME[PARTS[type][0]] if type in PARTS else BY_TERRAFORM[type]
@@ -420,6 +472,13 @@ def depends(block: Mapping[str, Any]) -> list[str]:
     """What a block waits for, in so many words."""
     found = block.get("depends_on", [])
     return found if isinstance(found, list) else [found]
+
+
+def of_files(files: Mapping[str, str]) -> Configuration:
+    """The configuration of a folder's files, by name."""
+    contents = {name: json.loads(text) for name, text in files.items()}
+    values = contents.pop(VALUES, {"code": {}})
+    return Configuration(contents, {key: archive(one) for key, one in values["code"].items()})
 
 
 def archive(value: Mapping[str, str]) -> str:

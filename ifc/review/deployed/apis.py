@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tests.lift.forgiven import FIRST, NEWER_VALUES, SNAPSHOT, STREAMS, WRITTEN
-from tests.lift.reading import Field as F
-from tests.lift.reading import Kind, Rows, add, bag, json_content, json_or_text
+from ifc.review.deployed.reading import Field as F
+from ifc.review.deployed.reading import Kind, Rows, add, bag, json_content, json_or_text
 
 KINDS: list[Kind] = []
 kind = partial(add, KINDS)
@@ -56,7 +55,7 @@ kind(
     F("api", "ApiId", "api_id"),
     F("name", "StageName", "name"),
     F("deploys", "AutoDeploy", "auto_deploy"),
-    F("logs", "AccessLogSettings.DestinationArn", "access_log_settings.destination_arn", intended=STREAMS),
+    F("logs", "AccessLogSettings.DestinationArn", "access_log_settings.destination_arn"),
     F("log format", "AccessLogSettings.Format", "access_log_settings.format", json_or_text),
     F("throttle", "DefaultRouteSettings", "default_route_settings", Rows(*THROTTLE)),
     F("routes", "~routes", "route_settings", Rows(F("route", "~route", "route_key"), *THROTTLE)),
@@ -161,7 +160,7 @@ kind(
     F("type", "Integration.Type", f"{INTEGRATION}:type"),
     F("asks by", "Integration.IntegrationHttpMethod", f"{INTEGRATION}:integration_http_method"),
     F("timeout", "Integration.TimeoutInMillis", f"{INTEGRATION}:timeout_milliseconds"),
-    F("target", "Integration.Uri", f"{INTEGRATION}:uri", intended=WRITTEN),
+    F("target", "Integration.Uri", f"{INTEGRATION}:uri"),
     F("requests", "Integration.RequestTemplates", f"{INTEGRATION}:request_templates"),
     F("content", "Integration.ContentHandling", f"{INTEGRATION}:content_handling"),
     F(
@@ -194,7 +193,7 @@ kind(
     F("type", "Type", "type"),
     F("sources", "IdentitySource", "identity_source", default="", provider="method.request.header.Authorization"),
     F("cache", "AuthorizerResultTtlInSeconds", "authorizer_result_ttl_in_seconds"),
-    F("function", "AuthorizerUri", "authorizer_uri", intended=WRITTEN),
+    F("function", "AuthorizerUri", "authorizer_uri"),
     attributes={"authorizer": ("AuthorizerId", ("id",))},
 )
 kind(
@@ -226,11 +225,10 @@ kind(
         "digest",
         None,
         "triggers.routes",
-        intended=SNAPSHOT,
         provider="a snapshot that stays",
     ),
-    F("values", None, "triggers.values", intended=NEWER_VALUES),
-    F("new first", None, "~first", intended=FIRST, provider=False),
+    F("values", None, "triggers.values"),
+    F("new first", None, "~first", provider=False),
     ending="Deployment[0-9a-f]{10}",
     attributes={"deployment": ("DeploymentId", ("id",))},
 )
@@ -241,7 +239,7 @@ kind(
     F("api", "RestApiId", "rest_api_id"),
     F("deployment", "DeploymentId", "deployment_id"),
     F("name", "StageName", "stage_name"),
-    F("logs", "AccessLogSetting.DestinationArn", "access_log_settings.destination_arn", intended=STREAMS),
+    F("logs", "AccessLogSetting.DestinationArn", "access_log_settings.destination_arn"),
     F("log format", "AccessLogSetting.Format", "access_log_settings.format", json_or_text),
     F(
         "throttles",
