@@ -80,14 +80,14 @@ def test_the_numbers_on_the_picture_change(opened: Opened) -> None:
     assert page.one("#alarm").is_displayed()
     assert page.all(f"{page.box(DEAD)}.alarmed")
     assert not page.all(f"{page.box('placeOrder')}.alarmed")
-    red = page.run("return getComputedStyle(document.querySelector(arguments[0])).fill", f"{page.box(DEAD)} .plate text")
+    red = page.run("return getComputedStyle(document.querySelector(arguments[0])).fill", f"{page.box(DEAD)} .badge text")
     assert red == "rgb(179, 38, 30)"
     page.says("#panel", "1,200")
     run.readers.clear()
     run.held[DEAD] = []
     page.wait(lambda: not page.one("#alarm").is_displayed())
     page.wait(lambda: "behind" not in page.text(page.line("Orders", "bill")))
-    assert "dead" not in page.text(f"{page.box(DEAD)} .plates")
+    assert "dead" not in page.text(f"{page.box(DEAD)} .badges")
 
 
 def test_a_pulse_runs_along_the_line_of_an_event(opened: Opened) -> None:
@@ -138,6 +138,21 @@ def test_a_box_opens_and_keys_lead_from_one_to_the_next(opened: Opened) -> None:
     assert [b.get_attribute("data-name") for b in page.all("#picture .near")] == ["bill"]
     page.one("#find").send_keys(Keys.ENTER)
     page.says("#panel h2", "bill")
+
+
+def test_arrow_keys_go_along_the_tabs(opened: Opened) -> None:
+    """The next tab opens and has the focus, though its bar is a new one; after the last comes the first."""
+    from selenium.webdriver.common.keys import Keys
+
+    page = opened("#is/Orders")
+    page.one("#tab-about").send_keys(Keys.ARROW_LEFT)
+    page.wait(lambda: page.run("return document.activeElement.id") == "tab-do")
+    assert page.run("return location.hash") == "#is/Orders/do"
+    page.one("#tab-do").send_keys(Keys.ARROW_RIGHT)
+    page.wait(lambda: page.run("return document.activeElement.id") == "tab-about")
+    page.go("#letters")
+    page.one("#tab-letters").send_keys(Keys.ARROW_LEFT)
+    page.wait(lambda: page.run("return document.activeElement.id") == "tab-app")
 
 
 def test_an_app_that_changes_is_drawn_anew(opened: Opened) -> None:
