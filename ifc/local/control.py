@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ifc.local.children import first_line
 from ifc.local.console import Line
+from ifc.local.items import Items
 
 if TYPE_CHECKING:
     from ifc.local.acts import Acts
@@ -54,6 +55,8 @@ class Control:
         app.router.add_get("/_ifc/api/lines", self._lines)
         app.router.add_get("/_ifc/api/follow", self._follow)
         app.router.add_get("/_ifc/api/messages", self._messages)
+        app.router.add_get("/_ifc/api/items", self._items)
+        app.router.add_get("/_ifc/api/object", self._object)
         app.router.add_get("/_ifc/api/graph", self._graph)
         app.router.add_get("/_ifc", self._there)
         app.router.add_get("/_ifc/", self._page)
@@ -87,6 +90,26 @@ class Control:
 
     async def _messages(self, request: web.Request) -> web.Response:
         return web.json_response(await self._acts.messages(request.query.get("name", ""), min(_whole(request, "most", 100), MOST)))
+
+    async def _items(self, request: web.Request) -> web.Response:
+        """The items of a table, or the objects of a bucket."""
+        asked, name = request.query, request.query.get("name", "")
+        sort = self._acts.place(name, "tables", "buckets")
+        most = max(1, min(_whole(request, "most", 100), MOST))
+        return web.json_response(await self._holdings().rows(sort, name, _whole(request, "from", 0), most, asked.get("key", "")))
+
+    async def _object(self, request: web.Request) -> web.Response:
+        """The beginning of an object's content, as far as it is text."""
+        name, key = request.query.get("name", ""), request.query.get("key", "")
+        self._acts.place(name, "buckets")
+        found = await self._holdings().content(name, key)
+        if found is None:
+            raise Refused(f"`{name}` has no object `{key}`", 404)
+        return web.json_response(found)
+
+    def _holdings(self) -> Items:
+        run = self._acts._run
+        return Items(run.stores, run.description)
 
     async def _lines(self, request: web.Request) -> web.Response:
         after, name = _whole(request, "after", 0), request.query.get("name", "")

@@ -1,20 +1,28 @@
 """The picture of a running app on its page: what the description holds, laid out as `ifc graph` does it, with names for the script to find.
 
-A box carries `data-name`, `data-kind` and what else the page has to know of it; a line carries `data-from` and `data-to`, and
-`data-wires` has the names of its arrows, as readers are called.
+A box carries `data-name`, `data-kind` and what else the page has to know of it; a line carries `data-from` and `data-to`, `data-words`
+for what its arrows say, and `data-wires` for their names, as readers are called.
+
+There are two drawings of the same boxes and lines: `world`, with labels on the lines, and `narrow`, without, of which twice as much
+has room.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import attrs
 
 from ifc.local.filters import wires_of
 from ifc.local.permissions import KINDS
 from ifc.pictures import svg as drawing
-from ifc.pictures.layout import Layout, place
+from ifc.pictures.layout import Frame, Layout, place
 from ifc.pictures.lines import LABEL_LINE, Line
 from ifc.pictures.scene import EVENT, GRANT, Arrow, Box, Scene, clean
 
@@ -22,6 +30,10 @@ MARGIN = 28.0
 # What an arrow needs is in its function's role, beside what the function's own verbs allow; the arrow says it.
 FED, FEEDS = frozenset({"receives", "reads"}), frozenset({"sends", "publishes", "puts", "calls"})
 MARKS = re.compile(r' id="([be])(\d+)"')
+GAP, BEYOND = 40.0, 0.15  # between two columns of the narrow drawing, and how much of what they are farther apart stays
+EVERY = re.compile(r"Every(\d+[a-z]+)To")  # the beginning of a schedule's name
+TO_THE_MINUTE = re.compile(r"At\d{8}T\d{4}(?!\d)")
+EXPRESSION = re.compile(r"(cron|at)\((.*)\)", re.DOTALL)
 Description = Mapping[str, Any]
 
 
@@ -29,28 +41,62 @@ def svg(description: Description) -> str:
     """The picture as an SVG document."""
     boxes = _Boxes(description)
     arrows = list(_Arrows(description, boxes))
-    order = sorted(range(len(boxes.found)), key=lambda at: boxes.found[at].name)
+    order = sorted(range(len(boxes.found)), key=lambda at: (boxes.found[at].name, boxes.told[at]["name"]))
     stands = {old: new for new, old in enumerate(order)}
     placed = sorted(
         ((Arrow(stands[a.source], stands[a.target], a.sort, a.label), wire) for a, wire in arrows),
         key=lambda pair: (pair[0].source, pair[0].target, pair[0].sort, pair[0].label, pair[1]),
     )
     scene = Scene(tuple(boxes.found[old] for old in order), tuple(arrow for arrow, _ in placed))
-    layout = place(scene)
-    told = {
-        "b": [boxes.told[old] for old in order],
-        "e": [_line_told(scene, line, [wire for _, wire in placed]) for line in layout.lines],
-    }
-    drawn = MARKS.sub(lambda mark: mark[0] + _attributes(told[mark[1]][int(mark[2])]), drawing.drawing(scene, layout))
-    return _document(layout, drawn)
-
-
-def _document(layout: Layout, drawn: str) -> str:
-    across, down = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    bare = Scene(scene.boxes, tuple(attrs.evolve(arrow, label="") for arrow in scene.arrows))
+    told, wires = [boxes.told[old] for old in order], [wire for _, wire in placed]
+    full, narrow = place(scene), _closer(place(bare))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-MARGIN:.0f} {-MARGIN:.0f} {across:.0f} {down:.0f}">\n'
-        f'<style>\n{drawing.style()}</style>\n<g id="world">\n{drawn}</g>\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{_extent(full)}">\n<style>\n{drawing.style()}</style>\n'
+        f'<g id="world">\n{_drawn(scene, full, told, wires)}</g>\n'
+        f'<defs><g id="narrow" data-extent="{_extent(narrow)}">\n{_drawn(scene, narrow, told, wires)}</g></defs>\n</svg>\n'
     )
+
+
+def _extent(layout: Layout) -> str:
+    """Where a drawing begins, and its measure, with a margin around it."""
+    return f"{-MARGIN:.0f} {-MARGIN:.0f} {layout.width + 2 * MARGIN:.0f} {layout.height + 2 * MARGIN:.0f}"
+
+
+def _drawn(scene: Scene, layout: Layout, boxes: Sequence[Mapping[str, str]], wires: Sequence[str]) -> str:
+    """A drawing whose marks carry what the page is told of them."""
+    told = {"b": boxes, "e": [_line_told(scene, line, boxes, wires) for line in layout.lines]}
+    return MARKS.sub(lambda mark: mark[0] + _attributes(told[mark[1]][int(mark[2])]), drawing.drawing(scene, layout))
+
+
+def _closer(layout: Layout) -> Layout:
+    """The layout with its columns closer together: lines without labels need little room to turn."""
+    columns: list[tuple[float, float]] = []
+    for start, end in sorted((frame.x, frame.x + frame.width) for frame in layout.frames):
+        if columns and start <= columns[-1][1]:
+            columns[-1] = columns[-1][0], max(end, columns[-1][1])
+        else:
+            columns.append((start, end))
+    steps, moved = [(-math.inf, 0.0)], 0.0  # from where on what stands is moved to the left, and how far
+    for (_, end), (start, _) in itertools.pairwise(columns):
+        steps.append((end, moved))
+        moved += max(0.0, start - end - GAP) * (1 - BEYOND)
+        steps.append((start, moved))
+
+    def to(x: float) -> float:
+        """Where what stands at `x` is moved to; within a gap, as far between its columns as before."""
+        at = bisect_right(steps, x, key=lambda step: step[0]) - 1
+        here, before = steps[at]
+        if at % 2 == 0:
+            return x - before
+        there, after = steps[at + 1]
+        return x - before - (after - before) * (x - here) / (there - here)
+
+    for line in layout.lines:
+        line.runs = [(to(start), to(stop), y) for start, stop, y in line.runs]
+        line.label_at = to(line.label_at[0]), line.label_at[1]
+    frames = [Frame(to(f.x), f.y, f.width, f.height, f.kind, f.name) for f in layout.frames]
+    return Layout(layout.width - moved, layout.height, frames, layout.lines)
 
 
 def _attributes(told: Mapping[str, str]) -> str:
@@ -58,9 +104,11 @@ def _attributes(told: Mapping[str, str]) -> str:
     return "".join(f' data-{name}="{drawing.escape(clean(value))}"' for name, value in told.items())
 
 
-def _line_told(scene: Scene, line: Line, wires: Sequence[str]) -> dict[str, str]:
-    """A line's ends; of one with arrows that have names, also these, and where a number can stand: below its label, or on it."""
-    told = {"from": scene.boxes[line.source].name, "to": scene.boxes[line.target].name}
+def _line_told(scene: Scene, line: Line, boxes: Sequence[Mapping[str, str]], wires: Sequence[str]) -> dict[str, str]:
+    """A line's ends and what its arrows say; of one with arrows that have names, also these, and where a number can stand: below its
+    label, or on it."""
+    said = ", ".join(dict.fromkeys(scene.arrows[at].label for at in line.arrows if scene.arrows[at].label))
+    told = {"from": boxes[line.source]["name"], "to": boxes[line.target]["name"], "words": said}
     named = [wires[at] for at in line.arrows if wires[at]]
     if not named:
         return told
@@ -83,7 +131,7 @@ class _Boxes:
             for name, entry in description[section].items():
                 self.add(name, kind, name, arn=str(entry.get("arn") or ""), fifo="fifo" if entry.get("fifo") else "")
         for name, schedule in description["schedules"].items():
-            self.add(name, "schedule", schedule["expression"])
+            self.add(name, "schedule", _when(name, schedule))
         for api, route in routes(description):
             path = description["apis"][api]["base"] + route["path"]
             every = path if route["path"] else f"{path}/{{proxy+}}"  # DEFAULT has no path
@@ -99,7 +147,8 @@ class _Boxes:
         """The place of a new box; of the one of that name, if there is one."""
         if name not in self._at:
             self._at[name] = len(self.found)
-            self.found.append(Box(clean(name), kind, clean(label), "", kind == "external", (), ()))
+            shown = label if kind == "schedule" else name  # a schedule's name is made for ids, and not in the app's source
+            self.found.append(Box(clean(shown), kind, clean(label), "", kind == "external", (), ()))
             self.told.append({"name": name, "kind": kind, **{key: value for key, value in told.items() if value}})
         return self._at[name]
 
@@ -118,6 +167,18 @@ def routes(description: Description) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def route_name(api: str, route: Mapping[str, Any]) -> str:
     """What the box of a route is called: one API's `GET /` is not another's."""
     return f"{api} {route['method']} {route['path']}".strip()
+
+
+def _when(name: str, schedule: Mapping[str, Any]) -> str:
+    """When a schedule runs, as the app's source says it: `every 1m`, `cron "0 9 ? * MON-FRI *" timezone "Europe/Berlin"`."""
+    if interval := EVERY.match(name):
+        return f"every {interval[1]}"
+    expression: str = schedule["expression"]
+    if (match := EXPRESSION.fullmatch(expression)) is None:
+        return expression
+    said = match[2].removesuffix(":00") if TO_THE_MINUTE.match(name) else match[2]
+    zone = "" if schedule["timezone"] == "UTC" else f' timezone "{schedule["timezone"]}"'
+    return f'{match[1]} "{said}"{zone}'
 
 
 # --- arrows ---

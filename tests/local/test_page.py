@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.agreed import ROOT
-from tests.local.page.apps import described
+from tests.local.page.apps import ORDERS, described
 
 if TYPE_CHECKING:
-    from selenium.webdriver import Chrome
-
-    from tests.local.page.browser import Page
+    from tests.local.page.browser import Opened, Page
     from tests.local.page.run import Gateway
 
 pytest_plugins = ["tests.local.page.browser"]
 
-ORDERS = str(ROOT / "examples" / "orders" / "app.ifc")
 DEAD = "Shipments.dead-letter"
 HOSTILE = '<img src=x onerror="window.hit=1;alert(1)"><script>window.hit=2</script>\'`${window.hit=3}`</span>'
-Opened = Callable[..., "Page"]
-
-
-@pytest.fixture
-def opened(chromium: Chrome) -> Iterator[Opened]:
-    """Opens the page of an app, the orders app if none is given; `first` is done to its run before."""
-    from tests.local.page.browser import Page
-    from tests.local.page.run import FakeRun, Gateway
-
-    pages: list[Page] = []
-
-    def opening(where: str = "", description: dict[str, Any] | None = None, first: Callable[[Gateway], object] | None = None) -> Page:
-        gateway = Gateway(FakeRun(description or described(ORDERS)))
-        pages.append(Page(chromium, gateway))
-        if first is not None:
-            first(gateway)
-        return pages[-1].open(where)
-
-    yield opening
-    for page in pages:
-        try:
-            page.close()
-        finally:
-            page.gateway.close()
 
 
 def letters(gateway: Gateway) -> None:
@@ -431,6 +400,67 @@ def test_routes_schedules_and_what_is_absent(opened: Opened) -> None:
     assert page.gateway.asked == ["GET /orders/a%20b%2F..%2Fc ", 'POST /orders {"id": 7}']
 
 
+def test_a_schedule_has_one_name(opened: Opened) -> None:
+    """On the picture, in the panel, in the log and in what is said of it: the words of the app's source."""
+    page = opened(first=lambda g: g.event("Every1hToReport", "report", "ok"))
+    page.wait(lambda: page.lines() == ["every 1h → report | ok | 4.0 ms"])
+    page.gateway.event("Every1hToReport", DEAD, "given up", None)
+    page.wait(lambda: page.lines()[1:] == [f"every 1h → {DEAD} | given up"])
+    page.all("#log .entry")[0].click()
+    page.says("#log .detail", "every 1h")
+    page.button("Show every 1h").click()
+    page.says("#panel h2", "every 1h")
+    page.says("#only", "every 1h")
+    page.wait(lambda: len(page.lines()) == 2)
+    page.one("#sift").send_keys("every 1h")
+    assert len(page.lines()) == 2
+    page.button("Start now").click()
+    page.says("#toasts", "every 1h is started")
+    assert page.one(page.box("Every1hToReport")).get_attribute("aria-label") == "schedule every 1h"
+    for where in ("#", "#do/Every1hToReport", "#is/report"):
+        page.go(where)
+        page.says("#panel", "every 1h")
+        said = page.run("return [document.body.textContent, ...[...document.querySelectorAll('*')].map(e => e.ariaLabel)].join()")
+        assert "Every1h" not in said
+        assert "rate(" not in said
+
+
+def test_fields_keep_what_is_written_when_the_app_is_saved(opened: Opened) -> None:
+    """The panel is made anew then: with what stands in each field, and the caret where it was; the same of a form that is opened again."""
+    page = opened("#is/Public%20GET%20%2Forders%2F%7Bid%7D/do")
+    names = ["id", "Query"]
+    fields = {name: page.one(f"#panel label:nth-of-type({at}) input") for at, name in enumerate(names, 1)}
+    fields["id"].send_keys("o7")
+    fields["Query"].send_keys("full=1&since=3")
+    page.run("(window.old = arguments[0]).setSelectionRange(4, 6)", fields["Query"])
+    written = "return [...document.querySelectorAll('#panel input')].map(e => e.value)"
+    assert page.run(written) == ["o7", "full=1&since=3"]
+
+    def save(name: str) -> None:
+        description = json.loads(json.dumps(page.gateway.run.description))
+        description["functions"][name] = {**description["functions"]["bill"], "arn": f"arn:aws:lambda:::function:{name}", "name": name}
+        page.gateway.run.description = description
+        page.one(page.box(name))
+
+    save("later")
+    assert page.run("return !document.contains(window.old)")
+    assert page.run(written) == ["o7", "full=1&since=3"]
+    assert page.run("const e = document.activeElement; return [e.value, e.selectionStart, e.selectionEnd]") == ["full=1&since=3", 4, 6]
+    page.one("#panel input[required]").send_keys("/8")
+    page.button("Send").click()
+    page.says(".answer", "200")
+    assert page.gateway.asked == ["GET /orders/o7%2F8?full=1&since=3 "]
+    page.go("#is/Reports/do")
+    page.wait(lambda: page.text("#panel h2") == "Reports")
+    page.one("#panel input[required]").send_keys("a.txt")
+    write(page, '{"a": 1}')
+    save("latest")
+    assert page.run(written) == ["a.txt"]
+    assert page.run("return document.activeElement.value") == '{"a": 1}'
+    page.go("#is/Public%20GET%20%2Forders%2F%7Bid%7D/do")
+    page.wait(lambda: page.run(written) == ["o7/8", "full=1&since=3"])
+
+
 # --- what must not happen ---
 
 
@@ -527,13 +557,64 @@ def test_the_page_goes_on_with_the_next_run(opened: Opened) -> None:
     page.wait(lambda: len(page.lines()) == 6)
 
 
+def test_lines_that_came_while_nobody_looked(opened: Opened) -> None:
+    """A tab that is not seen hears nothing; when it is seen again the newest lines are there, and how many are not is told."""
+    page = opened(first=lambda g: g.event("Shipments", "ship", "ok"))
+    page.wait(lambda: len(page.lines()) == 1)
+    see = (
+        "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.run(see, True)
+    for number in range(2600):
+        page.gateway.printed("ship", f"line {number}")
+    page.wait(lambda: page.gateway.run.console.lines[-1].number == 2601)
+    page.run(see, False)
+    page.wait(lambda: len(page.lines()) == 500)
+    told = "2,600 lines came while this page was not looked at; the first 600 are not shown"
+    assert page.lines()[-2:] == ["ship | line 2599", told]
+    page.run(see, True)
+    page.gateway.printed("ship", "one more")
+    page.run(see, False)
+    page.wait(lambda: page.lines()[-1] == "ship | one more")
+    assert page.lines()[-3:-1] == ["ship | line 2599", told]
+
+
+def test_a_picture_that_does_not_come(opened: Opened) -> None:
+    """What is told is what happened, in the page's words and not the browser's; when the run can tell again, the picture is there."""
+    page = opened()
+    page.meant = ("status of 500", "net::ERR_")
+    ask = page.gateway.run.picture
+    page.run(
+        "window.fetched = window.fetch; window.fetch = (path, ...rest) => path.endsWith('graph') ? Promise.reject(new TypeError('Failed to fetch')) : fetched(path, ...rest)"
+    )
+    description = json.loads(json.dumps(page.gateway.run.description))
+    description["functions"]["later"] = {**description["functions"]["bill"], "arn": "arn:aws:lambda:::function:later", "name": "later"}
+    page.gateway.run.description = description
+    page.wait(lambda: page.text("#blank") == "The run does not answer.")
+    page.run("window.fetch = window.fetched")
+    page.one(page.box("later"))
+
+    def broken() -> str:
+        raise OSError("the disk is full")
+
+    page.gateway.run.picture = broken  # type: ignore[method-assign]  # as when it can't be drawn
+    del description["functions"]["later"]
+    page.wait(lambda: page.text("#blank") == "the disk is full")
+    page.gateway.run.picture = ask  # type: ignore[method-assign]
+    page.wait(lambda: not page.all(page.box("later")))
+
+
 def test_light_and_dark(opened: Opened) -> None:
     """The page is as its reader's other pages are, the picture with it."""
     page = opened()
-    look = "return [document.body, document.querySelector('#picture .name')].map(e => getComputedStyle(e)).map((s, at) => at ? s.fill : s.backgroundColor)"
-    assert page.run(look) == ["rgb(252, 252, 253)", "rgb(29, 36, 48)"]
+    look = (
+        "return ['body', '#picture .name', '#picture .large'].map(css => getComputedStyle(document.querySelector(css)))"
+        ".map((style, at) => at ? style.fill : style.backgroundColor)"
+    )
+    assert page.run(look) == ["rgb(252, 252, 253)", "rgb(29, 36, 48)", "rgb(29, 36, 48)"]
     page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
     try:
-        assert page.run(look) == ["rgb(20, 23, 29)", "rgb(238, 241, 246)"]
+        assert page.run(look) == ["rgb(20, 23, 29)", "rgb(238, 241, 246)", "rgb(238, 241, 246)"]
     finally:
         page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

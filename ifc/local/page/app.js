@@ -2,15 +2,16 @@
 
 import { showNumbers } from "./badges.js";
 import { connect, followAnew } from "./connection.js";
+import { draw } from "./drawing.js";
 import { byId, setText } from "./elements.js";
 import { plural } from "./format.js";
-import { loadGraph, nodes } from "./graph.js";
 import { showHeader, showRunning } from "./header.js";
 import { addLine, addNote } from "./log.js";
-import { showPanel, updatePanel } from "./panel.js";
-import { forgetPulses, showEvent } from "./pulses.js";
-import { makeTabStop, showFound } from "./selection.js";
+import { showPanelAnew, updatePanel } from "./panel.js";
+import { showEvent } from "./pulses.js";
 import { replaceStatus, status, structure } from "./status.js";
+import "./beyond.js";
+import "./views.js";
 import "./window.js";
 
 let drawn = ""; // the structure of the app that the picture shows
@@ -23,20 +24,16 @@ async function hearStatus(told) {
     followAnew();
   }
   if (structure() !== drawn) {
-    await draw(structure());
-    showNumbers();
-    showPanel();
+    await drawAs(structure());
+    showPanelAnew();
   } else showNumbers();
   showHeader();
   updatePanel();
 }
 
-async function draw(now) {
+async function drawAs(now) {
   try {
-    await loadGraph();
-    forgetPulses();
-    makeTabStop([...nodes.values()][0]);
-    showFound();
+    await draw();
     drawn = now;
   } catch (problem) {
     setText(byId("blank"), problem.message);
@@ -50,4 +47,8 @@ function hearLine(line, news) {
 
 const hearGap = (count) => addNote(`${plural(count, "line that came too fast is", "lines that came too fast are")} not shown`);
 
-connect({ status: hearStatus, line: hearLine, gap: hearGap, lost: () => showRunning(false) });
+function hearMissed(gone, fetched) {
+  addNote(`${plural(gone + fetched, "line")} came while this page was not looked at; the first ${gone.toLocaleString("en")} are not shown`);
+}
+
+connect({ status: hearStatus, line: hearLine, gap: hearGap, missed: hearMissed, lost: () => showRunning(false) });

@@ -2,9 +2,11 @@
 
 import { svgElement } from "./elements.js";
 import { compact } from "./format.js";
-import { edges, nodes } from "./graph.js";
+import { edges, nodes, shown } from "./graph.js";
 import { glow } from "./pulses.js";
 import { behindOn, heldIn, status } from "./status.js";
+
+const BRIEF = 1.7; // by which a badge is larger that is seen from far, and says no more than its number
 
 let since = null; // when the run began that was counted last
 let counted = null; // the events of its sources then
@@ -44,22 +46,27 @@ function badgesOf(node) {
 }
 
 function showBadges(node) {
-  const shown = badgesOf(node).filter(([, count]) => count > 0).map(([kind, count, word]) => [kind, `${compact(count)} ${word}`]);
-  const key = shown.map((pair) => pair.join(" ")).join(", ");
+  const badges = badgesOf(node).filter(([, count]) => count > 0).map(([kind, count, word]) => [kind, compact(count), word]);
+  const total = totalOf(node), brief = [...(total ? [["total", compact(total)]] : []), ...badges];
+  const key = brief.map((each) => each.join(" ")).join(", ");
   if (key === node.badges) return;
   node.badges = key;
   node.mark.classList.toggle("alarmed", status.queues[node.name]?.dead === true && shown.length > 0);
-  node.row?.remove();
-  node.row = node.mark.appendChild(rowOf(shown.map(([kind, text]) => badge(kind, text)), node));
-  const texts = shown.map(([, text]) => text);
+  for (const row of node.rows ?? []) row.remove();
+  node.rows = [
+    rowOf("badges", badges.map(([kind, count, word]) => badge(kind, `${count} ${word}`)), node),
+    rowOf("badges brief", brief.map(([kind, count]) => badge(kind, count, BRIEF)), node),
+  ];
+  node.mark.append(...node.rows);
+  const texts = badges.map(([, count, word]) => `${count} ${word}`);
   node.title.textContent = [node.tooltip, ...texts].join("\n");
-  node.mark.setAttribute("aria-label", [`${node.kind} ${node.name}`, ...texts].join(", "));
+  node.mark.setAttribute("aria-label", [node.spoken, ...texts].join(", "));
 }
 
 // Badges side by side on the lower edge of a box: to the right, or in its middle where they are wider than it.
-function rowOf(badges, node) {
+function rowOf(rowClass, badges, node) {
   const width = badges.reduce((sum, each) => sum + each.width + 4, -4);
-  const row = svgElement("g", { class: "badges" });
+  const row = svgElement("g", { class: rowClass });
   let left = width > node.width - 16 ? (node.width - width) / 2 : node.width - 8 - width;
   for (const each of badges) {
     each.mark.setAttribute("transform", `translate(${left} ${node.height - 8})`);
@@ -69,23 +76,28 @@ function rowOf(badges, node) {
   return row;
 }
 
-function badge(kind, text) {
-  const width = text.length * 5.5 + 13;
-  const ground = svgElement("rect", { width, height: 17, rx: 8.5 });
-  const words = svgElement("text", { x: width / 2, y: 12.2, "text-anchor": "middle" }, text);
+function badge(kind, text, size = 1) {
+  const width = (text.length * 5.5 + 13) * size, height = 17 * size;
+  const ground = svgElement("rect", { width, height, rx: height / 2 });
+  const words = svgElement("text", { x: width / 2, y: 12.2 * size, "font-size": 10.5 * size, "text-anchor": "middle" }, text);
   return { mark: svgElement("g", { class: `badge ${kind}` }, ground, words), width };
 }
 
-// How far its readers are behind, in a badge on the line.
+// How far its readers are behind, in a badge on the line; between the columns of the narrow drawing there is room for the number alone.
 function showLag(edge) {
   if (!edge.wires.length) return;
   const behind = behindOn(edge), text = behind > 0 ? `${compact(behind)} behind` : "";
   if (text === edge.lag) return;
   edge.lag = text;
-  edge.badge?.remove();
-  edge.badge = null;
-  if (!text) return;
-  const { mark, width } = badge("wait", text);
-  mark.setAttribute("transform", `translate(${edge.at[0] - width / 2} ${edge.at[1] - 8.5})`);
-  edge.badge = edge.mark.appendChild(mark);
+  for (const each of edge.badges ?? []) each.remove();
+  const number = compact(behind);
+  edge.badges = text ? [badgeOn(edge, "badges", shown === "narrow" ? number : text), badgeOn(edge, "badges brief", number, BRIEF)] : [];
+  edge.title.textContent = text ? `${edge.tooltip}\n${text}` : edge.tooltip;
+  edge.mark.append(...edge.badges);
+}
+
+function badgeOn(edge, badgeClass, text, size = 1) {
+  const { mark, width } = badge("wait", text, size);
+  const at = `translate(${edge.at[0] - width / 2} ${edge.at[1] - 8.5 * size})`;
+  return svgElement("g", { class: badgeClass, transform: at }, mark);
 }

@@ -4,7 +4,7 @@ export const LINES = 2000; // lines of the log that are asked for at once, and r
 const CALM = 1000; // milliseconds between two looks at the status
 const PROMPT = 350; // milliseconds until a look that something gives reason for
 
-let listener = null; // what hears of a `status`, of a `line`, of a `gap` between lines, and that the run is `lost`
+let listener = null; // what hears of a `status`, a `line`, a `gap` between lines, of lines `missed` meanwhile, and that the run is `lost`
 
 // Begins to tell the listener what comes.
 export function connect(hearing) {
@@ -17,17 +17,26 @@ export function connect(hearing) {
 
 // --- asking ---
 
+const LOOKING = { patience: 10_000 }; // milliseconds
+
 class Unanswered extends Error {}
 
 // What the run answers; with a body it is to do something.
-export async function ask(path, body) {
+export function ask(path, body) {
   // Looking is not waited for as long as doing, which a function may take its time for.
   const headers = { "x-ifc": "1", "content-type": "application/json" };
-  const request = body === undefined ? { signal: AbortSignal.timeout(10_000) } : { method: "POST", headers, body };
+  return answerTo(path, body === undefined ? LOOKING : { method: "POST", headers, body }, (answer) => answer.json());
+}
+
+// The same of an answer that is no JSON.
+export const askForText = (path) => answerTo(path, LOOKING, (answer) => (answer.ok ? answer.text() : answer.json()));
+
+async function answerTo(path, { patience, ...request }, read) {
   let answer, found;
   try {
-    answer = await fetch(`api/${path}`, { cache: "no-store", ...request });
-    found = await answer.json();
+    const signal = patience ? AbortSignal.timeout(patience) : null;
+    answer = await fetch(`api/${path}`, { cache: "no-store", signal, ...request });
+    found = await read(answer);
   } catch {
     throw new Unanswered("The run does not answer.");
   }
@@ -102,11 +111,13 @@ async function catchUp(mine) {
   const since = held;
   held = null;
   const news = last !== 0; // the first lines are those of a past that nobody has watched
+  const gone = news && before.length ? before[0].number - last - 1 : 0;
   for (const line of before) {
     if (line.number <= last) continue;
     last = line.number;
     listener.line(line, news);
   }
+  if (gone > 0) listener.missed(gone, before.length);
   since.forEach(take);
 }
 

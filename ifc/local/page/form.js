@@ -3,7 +3,8 @@
 import { element, setText } from "./elements.js";
 import { jsonProblem, pretty, startsAsJson } from "./json.js";
 
-export const drafts = new Map(); // what was written, by the name of the thing that it is for
+export const drafts = new Map(); // what was written into an editor, by the name of the thing that it is for
+const written = new Map(); // the same of other fields, by that name and the field's own
 
 // The editor of what goes to the thing with this name; one that is optional may be left empty.
 export function editor(label, name, optional = false) {
@@ -31,12 +32,26 @@ export function editor(label, name, optional = false) {
   return { area, check, field: element("div", { class: "field" }, head, area, verdict) };
 }
 
-export function textInput(label, attributes) {
+// A line of text for the thing with this name.
+export function textInput(label, name, attributes) {
   const box = element("input", { type: "text", autocomplete: "off", spellcheck: "false", ...attributes });
-  return { box, field: labelled(label, box) };
+  return { box, field: labelled(label, name, box) };
 }
 
-export const labelled = (label, control) => element("label", { class: "field" }, element("span", {}, label), control);
+// A control for the thing with this name, below its label.
+export function labelled(label, name, control) {
+  return element("label", { class: "field" }, element("span", {}, label), kept(control, name, label));
+}
+
+// A control for the thing with this name, which has a name of its own. It may be made anew while it is open, as when the app is saved: what
+// was written into it stays.
+export function kept(control, name, own) {
+  const key = JSON.stringify([name, own]);
+  control.id = `field-${encodeURIComponent(key)}`;
+  control.value = written.get(key) ?? control.value;
+  control.addEventListener("input", () => written.set(key, control.value));
+  return control;
+}
 
 // Where the answer to what a form sent is shown.
 export const answerBox = () => element("div", { class: "answer", "aria-live": "polite" });

@@ -40,3 +40,9 @@ export function milliseconds(ms) {
 
 // As much of a text as a row can show.
 export const beginningOf = (text) => text.slice(0, 300);
+
+export function fileSize(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const [unit, size] = bytes < 999_500 ? ["kB", 1e3] : bytes < 999_500_000 ? ["MB", 1e6] : ["GB", 1e9];
+  return `${(bytes / size).toFixed(bytes / size < 9.95 ? 1 : 0)} ${unit}`;
+}

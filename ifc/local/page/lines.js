@@ -18,6 +18,13 @@ function findEnds(line) {
   return { from, to, edge: from && to ? from.to.find((edge) => edge.to === to.name) : undefined };
 }
 
+// The names at both ends of a line as the app's source has them: a schedule by when it runs, what has an ARN by its name.
+export function namesOf(line) {
+  const { from, to } = endsOf(line);
+  const name = (text, node) => (node?.kind === "schedule" ? node.label : node && node.arn === text ? node.name : text);
+  return { from: name(line.from, from), to: name(line.to, to) };
+}
+
 // A source may be told with its port: `Orders.stream`.
 const nodeOf = (name) => nodes.get(name) ?? nodes.get(name.replace(/\.[^.]*$/, ""));
 

@@ -5,7 +5,7 @@ import { LINES } from "./connection.js";
 import { byId, element, factList, setText } from "./elements.js";
 import { beginningOf, compact, dateAndTime, dateOf, milliseconds, timeElement } from "./format.js";
 import { contentOf } from "./json.js";
-import { endsOf, isAbout, outcomeClass } from "./lines.js";
+import { endsOf, isAbout, namesOf, outcomeClass } from "./lines.js";
 
 const SHOWN = 500; // lines in the document
 
@@ -15,7 +15,7 @@ let waiting = []; // lines that are not in the document yet
 let missed = 0; // lines that came while the log did not follow
 let following = true; // whether the newest line is kept in sight
 let paused = false; // whether the user has said so
-let only = ""; // the name whose lines are shown
+let only = null; // the box whose lines are shown
 
 // --- which lines are shown ---
 
@@ -25,18 +25,20 @@ function isWanted(line) {
   if (which === "problems" && kind !== "bad" && kind !== "odd") return false;
   if (which === "printed" && kind !== "printed") return false;
   if (which === "events" && kind === "printed") return false;
-  if (only && !isAbout(line, only)) return false;
+  if (only && !isAbout(line, only.name)) return false;
   const text = byId("sift").value.trim().toLowerCase();
-  return !text || `${line.from} ${line.to} ${line.outcome} ${line.detail}`.toLowerCase().includes(text);
+  const { from, to } = namesOf(line);
+  return !text || `${line.from} ${from} ${line.to} ${to} ${line.outcome} ${line.detail}`.toLowerCase().includes(text);
 }
 
-// Shows the lines of one name alone, or all.
-export function narrow(name) {
-  if (name === only) return;
-  only = name;
-  byId("only").hidden = !name;
-  byId("only").replaceChildren(name, element("span", { "aria-hidden": "true" }, " ×"));
-  byId("only").setAttribute("aria-label", `Only lines of ${name}; show all`);
+// Shows the lines of one box alone, or all.
+export function narrow(node = null) {
+  const same = node?.name === only?.name;
+  only = node;
+  if (same) return;
+  byId("only").hidden = !node;
+  byId("only").replaceChildren(node?.label ?? "", element("span", { "aria-hidden": "true" }, " ×"));
+  byId("only").setAttribute("aria-label", `Only lines of ${node?.label}; show all`);
   refill();
 }
 
@@ -103,9 +105,9 @@ function rowOf(line) {
   const entry = element("button", { class: `entry ${kind}`, tabindex: "-1", "aria-expanded": "false" }, timeElement(dateOf(line.at)));
   if (kind === "printed") entry.append(element("span", { class: "way" }, element("b", {}, line.to)), said);
   else {
-    const { to } = endsOf(line), way = element("span", { class: "way" });
-    if (line.from) way.append(element("b", {}, line.from), element("i", { "aria-label": "to" }, " → "));
-    way.append(element("b", {}, to && to.arn === line.to ? to.name : line.to));
+    const { from, to } = namesOf(line), way = element("span", { class: "way" });
+    if (from) way.append(element("b", {}, from), element("i", { "aria-label": "to" }, " → "));
+    way.append(element("b", {}, to));
     const took = element("span", { class: "ms" }, line.ms === null ? "" : milliseconds(line.ms));
     entry.append(way, element("span", { class: "outcome" }, line.outcome), took, said);
   }
@@ -129,14 +131,14 @@ function toggle(entry, line) {
 }
 
 function detailOf(line) {
-  const date = dateOf(line.at), ends = endsOf(line);
+  const date = dateOf(line.at), ends = endsOf(line), names = namesOf(line);
   const facts = [
-    ["Time", `${dateAndTime(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`], ["From", line.from], ["To", line.to],
+    ["Time", `${dateAndTime(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`], ["From", names.from], ["To", line.to],
     ["Outcome", line.outcome], ["Took", line.ms === null ? "" : `${line.ms} ms`],
   ];
   const acts = element("div", { class: "acts" });
   for (const node of new Set([ends.from, ends.to].filter(Boolean))) {
-    acts.append(element("a", { class: "button", href: address("is", node.name) }, `Show ${node.name}`));
+    acts.append(element("a", { class: "button", href: address("is", node.name) }, `Show ${node.label}`));
   }
   return element("div", { class: "detail" }, factList(facts), line.detail ? contentOf(line.detail) : null, acts);
 }
@@ -163,5 +165,5 @@ byId("pause").addEventListener("click", () => pause(following));
 byId("clear").addEventListener("click", () => { lines = []; refill(); });
 byId("sift").addEventListener("input", refill);
 for (const radio of document.querySelectorAll('input[name="which"]')) radio.addEventListener("change", refill);
-byId("only").addEventListener("click", () => narrow(""));
+byId("only").addEventListener("click", () => narrow());
 render();

@@ -5,6 +5,7 @@ import { address, place } from "./address.js";
 import { byId, element, quiet, svgElement } from "./elements.js";
 import { nodes } from "./graph.js";
 import { showHistory } from "./history.js";
+import { showHoldings } from "./holdings.js";
 import { addTabs } from "./layout.js";
 import { narrow } from "./log.js";
 import { showDeadLetters, showMessages } from "./messages.js";
@@ -14,21 +15,33 @@ import { select } from "./selection.js";
 import { ACTIONS, showSend, showSendForm } from "./send.js";
 import { status } from "./status.js";
 
+const HOLDINGS = { table: "Items", bucket: "Objects" };
 const SOURCES = ["queue", "topic", "bus", "stream", "table", "bucket"];
 
 const panel = byId("panel");
 let update = null; // brings the numbers of the view up to date, where it has some
 
 // Shows what the address asks for.
-export function showPanel() {
+function showPanel() {
   if (!status) return;
   const [where, name, tab] = place();
   const node = where === "is" ? nodes.get(name) : undefined;
   select(node);
-  narrow(node ? node.name : "");
+  narrow(node);
   panel.replaceChildren();
   update = node ? showThing(node, tab) : showApp(where, name);
   panel.scrollTop = 0;
+}
+
+// Shows the same anew, because the app is another one now: whoever reads or writes there goes on where they were.
+export function showPanelAnew() {
+  const { id, selectionStart: start, selectionEnd: end } = panel.contains(document.activeElement) ? document.activeElement : {};
+  const scrolled = panel.scrollTop;
+  showPanel();
+  panel.scrollTop = scrolled;
+  const again = id ? byId(id) : null;
+  again?.focus({ preventScroll: true });
+  if (start !== null && start !== undefined) again?.setSelectionRange(start, end);
 }
 
 export const updatePanel = () => update?.();
@@ -51,6 +64,7 @@ function showThing(node, asked) {
   panel.append(element("div", { class: "subject" }, swatch(node), title, close));
   const body = addTabs(panel, node.name, tabs.map(([id, text]) => [id, text, address("is", node.name, id)]), open);
   if (open === "messages") return showMessages(body, node.name);
+  if (open === "holds") return showHoldings(body, node);
   if (open === "history") return showHistory(body, node);
   if (open === "do") return node.kind === "route" ? showRouteForm(body, node) : showSendForm(body, node);
   return showAbout(body, node);
@@ -59,6 +73,7 @@ function showThing(node, asked) {
 function tabsOf(node) {
   const tabs = [["about", "About"]];
   if (node.kind === "queue") tabs.push(["messages", "Messages"]);
+  if (HOLDINGS[node.kind]) tabs.push(["holds", HOLDINGS[node.kind]]);
   if (SOURCES.includes(node.kind)) tabs.push(["history", "History"]);
   if (ACTIONS[node.kind]) tabs.push(["do", ACTIONS[node.kind][1]]);
   if (node.kind === "route") tabs.push(["do", "Try"]);

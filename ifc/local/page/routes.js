@@ -32,10 +32,10 @@ export function routeRow(node) {
 }
 
 // The parameters of a path, each with its field.
-function parametersOf(path) {
-  return [...path.matchAll(/\{([^}]*)\}/g)].map(([placeholder, name]) => {
+function parametersOf(node) {
+  return [...node.path.matchAll(/\{([^}]*)\}/g)].map(([placeholder, name]) => {
     const greedy = name.endsWith("+");
-    return { placeholder, greedy, ...textInput(name.replace("+", ""), { required: !greedy }) };
+    return { placeholder, greedy, ...textInput(name.replace("+", ""), `${node.name} ${placeholder}`, { required: !greedy }) };
   });
 }
 
@@ -53,9 +53,10 @@ export function showRouteForm(body, node) {
   const any = ANY.includes(node.method);
   const methods = any ? METHODS : [node.method];
   const method = element("select", { "aria-label": "Method" }, ...methods.map((each) => element("option", {}, each)));
-  const parameters = parametersOf(node.path);
-  const search = textInput("Query", { placeholder: "name=value&…" });
-  const guard = node.guard === "none" ? null : textInput("Authorization", { placeholder: node.guard === "jwt" ? "Bearer …" : "" });
+  const parameters = parametersOf(node);
+  const search = textInput("Query", node.name, { placeholder: "name=value&…" });
+  const placeholder = node.guard === "jwt" ? "Bearer …" : "";
+  const guard = node.guard === "none" ? null : textInput("Authorization", node.name, { placeholder });
   const { area, check, field } = editor("Body (JSON)", node.name, true);
   const open = element("a", { class: "button", ...NEW_TAB }, "Open ↗");
   const button = element("button", { class: "main" }, "Send");
@@ -76,7 +77,7 @@ export function showRouteForm(body, node) {
     if (hasBody() && check() !== null) { area.focus(); return; }
     perform(button, send);
   } });
-  if (any) form.append(labelled("Method", method));
+  if (any) form.append(labelled("Method", node.name, method));
   form.append(...parameters.map((parameter) => parameter.field), search.field, ...(guard ? [guard.field] : []), field);
   form.append(element("div", { class: "acts" }, button, open));
   body.append(form, answer);

@@ -5,7 +5,7 @@ import { byId } from "./elements.js";
 import { nodes } from "./graph.js";
 import { dragged, picture, reveal } from "./viewport.js";
 
-let selected = null;
+export let selected = null;
 
 // Selects a box, or none.
 export function select(node) {
@@ -17,8 +17,16 @@ export function select(node) {
   reveal(node);
 }
 
+// The boxes are other ones now: what was selected or found is so again.
+export function refresh() {
+  if (selected) selected = nodes.get(selected.name) ?? null;
+  selected?.mark.classList.add("chosen");
+  makeTabStop(selected ?? [...nodes.values()][0]);
+  showFound();
+}
+
 // One box of the picture is reached with Tab, the others from there.
-export function makeTabStop(node) {
+function makeTabStop(node) {
   for (const mark of picture.querySelectorAll('.box[tabindex="0"]')) mark.setAttribute("tabindex", "-1");
   node?.mark.setAttribute("tabindex", "0");
 }
@@ -70,7 +78,7 @@ function matches() {
 }
 
 // Brings out the boxes that have the words.
-export function showFound() {
+function showFound() {
   const found = matches();
   picture.classList.toggle("hushed", found !== null);
   for (const node of nodes.values()) node.mark.classList.toggle("near", found?.includes(node) ?? false);

@@ -3,7 +3,7 @@
 import { go } from "./address.js";
 import { ask } from "./connection.js";
 import { element, quiet, withCode } from "./elements.js";
-import { answerBox, editor, labelled, textInput } from "./form.js";
+import { answerBox, editor, textInput } from "./form.js";
 import { milliseconds } from "./format.js";
 import { nodes } from "./graph.js";
 import { contentOf } from "./json.js";
@@ -47,7 +47,7 @@ export function showSend(body, name) {
   }
   const node = all.find((each) => each.name === name) ?? nodes.get(select.value);
   select.value = node.name;
-  body.append(labelled("To", select));
+  body.append(element("label", { class: "field" }, element("span", {}, "To"), select));
   if (node.kind === "schedule") body.append(element("div", { class: "acts" }, startButton(node)));
   else showSendForm(body, node);
 }
@@ -56,8 +56,8 @@ export function showSend(body, name) {
 export function showSendForm(body, node) {
   const [act, verb, noun] = ACTIONS[node.kind];
   const { area, check, field } = editor(`${noun} (JSON)`, node.name);
-  const key = keyInput(node.kind);
-  const group = node.fifo ? textInput("Message group", { placeholder: "default" }) : null;
+  const key = keyInput(node);
+  const group = node.fifo ? textInput("Message group", node.name, { placeholder: "default" }) : null;
   const button = element("button", { class: "main" }, verb);
   const answer = answerBox();
   const form = element("form", { onsubmit: (event) => {
@@ -84,7 +84,7 @@ export function showSendForm(body, node) {
   }
 }
 
-function keyInput(kind) {
-  if (kind === "bucket") return textInput("Key", { required: true });
-  return kind === "stream" ? textInput("Partition key (or one is made)") : null;
+function keyInput({ kind, name }) {
+  if (kind === "bucket") return textInput("Key", name, { required: true });
+  return kind === "stream" ? textInput("Partition key (or one is made)", name) : null;
 }

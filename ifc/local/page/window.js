@@ -1,9 +1,10 @@
 // The window: how its height is divided between picture and log, and the keys that work everywhere in it.
 
 import { go } from "./address.js";
+import { fit } from "./drawing.js";
 import { byId } from "./elements.js";
 import { clearFind } from "./selection.js";
-import { fit, zoomIn, zoomOut } from "./viewport.js";
+import { zoomIn, zoomOut } from "./viewport.js";
 
 const main = byId("main"), split = byId("split");
 

@@ -8,6 +8,15 @@ from typing import Any
 from ifc.compiler import compile
 from ifc.resolve.app import Options
 from ifc.targets import spacer
+from tests.agreed import ROOT
+
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.ifc"))
+ORDERS = str(ROOT / "examples" / "orders" / "app.ifc")
+
+
+def example(name: str) -> dict[str, Any]:
+    """The description of an example."""
+    return described(str(ROOT / "examples" / name / "app.ifc"))
 
 
 def described(file: str) -> dict[str, Any]:

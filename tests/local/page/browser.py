@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.local.page.apps import ORDERS, described
 from tests.presence import require
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def absent() -> str | None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says why no page was looked at, also where pytest isn't asked for the reasons of skips."""
-    skipped = [r for r in terminalreporter.stats.get("skipped", []) if r.nodeid.startswith("tests/local/test_page.py")]
+    skipped = [r for r in terminalreporter.stats.get("skipped", []) if r.nodeid.startswith("tests/local/test_page")]
     if skipped and (why := absent()):
         terminalreporter.write_line(f"\n{len(skipped)} tests of the page were skipped: {why}", yellow=True)
 
@@ -75,6 +76,31 @@ def _started(profile: Path) -> Chrome:
     return Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
 
 
+Opened = Callable[..., "Page"]
+
+
+@pytest.fixture
+def opened(chromium: Chrome) -> Iterator[Opened]:
+    """Opens the page of an app, the orders app if none is given; `first` is done to its run before."""
+    from tests.local.page.run import FakeRun, Gateway
+
+    pages: list[Page] = []
+
+    def opening(where: str = "", description: dict[str, Any] | None = None, first: Callable[[Gateway], object] | None = None) -> Page:
+        gateway = Gateway(FakeRun(description or described(ORDERS)))
+        pages.append(Page(chromium, gateway))
+        if first is not None:
+            first(gateway)
+        return pages[-1].open(where)
+
+    yield opening
+    for page in pages:
+        try:
+            page.close()
+        finally:
+            page.gateway.close()
+
+
 class Page:
     """The page of a gateway in the browser."""
 
@@ -88,6 +114,11 @@ class Page:
         self.browser.get(self.gateway.address + where)
         self.wait(lambda: self.all("#picture .box") and self.text("#app") == self.gateway.run.description["app"])
         return self
+
+    def size(self, width: int, height: int) -> None:
+        """Gives the window another size, until the page is closed."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def go(self, where: str) -> None:
         """Goes to another place of it, as a link does."""
@@ -149,6 +180,7 @@ class Page:
 
     def close(self) -> None:
         """Ends, and fails where the browser had something to complain of, or asked another host."""
+        self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         heard, asked = self._heard()
         assert not [text for text in heard if not any(meant in text for meant in self.meant)]
         assert asked <= {f"127.0.0.1:{self.gateway.port}"}, asked

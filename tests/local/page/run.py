@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import web
 
 from ifc.local.console import Console
 from ifc.local.control import Control, Refused
 from ifc.local.picture import svg
+from ifc.local.stores.client import Reply
+from ifc.local.stores.items import typed
 
 SOURCES = ("queues", "topics", "buses", "streams", "tables", "buckets")
 
@@ -33,6 +36,7 @@ class FakeRun:
         self.readers: dict[str, int] = {}
         self.held: dict[str, list[dict[str, Any]]] = {name: [] for name in description["queues"]}
         self.kept: dict[str, list[dict[str, Any]]] = {}
+        self.stores = FakeStores(description)
         self.answer: dict[str, Any] = {"answer": None, "error": None}
 
     def letter(self, queue: str, body: str, **more: Any) -> None:
@@ -55,7 +59,24 @@ class FakeRun:
         rows.append({"offset": len(rows) + 1, "key": key, "value": value, "at": time.time(), "meta": {}})
         self.events[source] = self.events.get(source, 0) + 1
 
+    def item(self, table: str, item: dict[str, Any]) -> None:
+        """Puts an item, of plain values, into a table."""
+        self.stores.items.setdefault(table, []).append(typed(item)["M"])
+        self.events[table] = self.events.get(table, 0) + 1
+
+    def object(self, bucket: str, key: str, content: bytes) -> None:
+        """Puts an object into a bucket."""
+        self.stores.objects.setdefault(bucket, {})[key] = content
+        self.events[bucket] = self.events.get(bucket, 0) + 1
+
     # --- as Acts ---
+
+    @property
+    def _run(self) -> FakeRun:
+        return self
+
+    def place(self, name: str, *sorts: str) -> str:
+        return next(sort for sort in sorts if name in self.description[sort])
 
     def about(self, name: str) -> None:
         """Takes every name."""
@@ -76,7 +97,7 @@ class FakeRun:
                 n: {"calls": self.calls.get(n, {}), "waiting": 0, "language": f["language"]} for n, f in description["functions"].items()
             },
             "queues": {
-                n: {"visible": len(self.held[n]), "hidden": self.hidden.get(n, 0), "delayed": 0, "dead": n in dead}
+                n: {"visible": len(self.held.get(n, ())), "hidden": self.hidden.get(n, 0), "delayed": 0, "dead": n in dead}
                 for n in description["queues"]
             },
             "events": {name: self.events.get(name, 0) for sort in (*SOURCES, "apis") for name in description[sort]},
@@ -147,6 +168,28 @@ class FakeRun:
 
     async def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         return {}
+
+
+class FakeStores:
+    """The tables and buckets of a run that is none."""
+
+    def __init__(self, description: dict[str, Any]) -> None:
+        self.buckets = {each["name"]: name for name, each in description["buckets"].items()}
+        self.items: dict[str, list[dict[str, Any]]] = {}
+        self.objects: dict[str, dict[str, bytes]] = {}
+
+    async def scan(self, kind: str, name: str, start: int, limit: int) -> dict[str, Any]:
+        items, objects = self.items.get(name, []), self.objects.get(name, {})
+        if kind == "table":
+            return {"items": items[start : start + limit], "count": len(items)}
+        told = {"etag": "e", "modified": 1_800_000_000_000, "type": "text/plain", "version": None}
+        found = [{"key": key, "size": len(objects[key]), **told} for key in sorted(objects)]
+        return {"objects": found[start : start + limit], "count": len(found)}
+
+    async def request(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Reply:
+        bucket, _, key = path[1:].partition("/")
+        content = self.objects.get(self.buckets[bucket], {}).get(unquote(key))
+        return Reply(404, [], b"", []) if content is None else Reply(206, [], content, [])
 
 
 class Gateway:
