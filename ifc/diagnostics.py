@@ -9,6 +9,7 @@ import attrs
 from ifc.source import Span
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
+SHORTEST = 3  # letters by which a word that begins like another one is taken for it
 
 
 @attrs.frozen(eq=False)
@@ -92,4 +93,9 @@ def near(word: str, names: Iterable[str]) -> str | None:
         return found[0]
     lowered = {n.lower(): n for n in reversed(known)}
     found = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.7)
-    return lowered[found[0]] if found else None
+    if found:
+        return lowered[found[0]]
+    # Written out, or cut short: `environment` for `env`, `desc` for `description`.
+    longest = max((n for n in known if len(n) >= SHORTEST and word.lower().startswith(n.lower())), key=len, default=None)
+    shortened = [n for n in known if len(word) >= SHORTEST and n.lower().startswith(word.lower())]
+    return longest or (shortened[0] if len(shortened) == 1 else None)

@@ -228,18 +228,28 @@ EXAMPLES = {"every": "every 5m", "cron": 'cron "0 9 ? * MON-FRI *"', "at": 'at "
 
 # --- every ---
 
+WRITTEN_OUT = {"minute": "m", "min": "m", "hour": "h", "day": "d"}  # as people write them out
+
+
+def meant(node: tree.Value, behind: tree.Value) -> str:
+    """What to write where a word follows an interval."""
+    word = behind.text if isinstance(behind, tree.Word) else ""
+    if word == "timezone":
+        return 'an interval has no time of day: write `cron "0 9 * * ? *" timezone "…"`'
+    unit = WRITTEN_OUT.get(word.lower().removesuffix("s"))
+    return f"write `every {short(node.span)}{unit}`" if unit and isinstance(node, tree.Number) else "let `->` follow"
+
 
 def every(node: tree.Value, rest: list[tree.Args], scope: Scope) -> When | None:
     """`every 5m`: minutes, hours or days, as written."""
     error = scope.report.error
     if rest:
-        zoned = isinstance(rest[0][0], tree.Word) and rest[0][0].text == "timezone"
         error(
             "IFC305",
             f"`{short(rest[0][0].span)}` is not expected after an interval",
             rest[0][0].span,
             "not expected",
-            'an interval has no time of day: write `cron "0 9 * * ? *" timezone "…"`' if zoned else "let `->` follow",
+            meant(node, rest[0][0]),
         )
         return None
     if not isinstance(node, tree.Duration):
