@@ -81,11 +81,109 @@ def parser() -> argparse.ArgumentParser:
     graph.add_argument("-o", "--output", metavar="FILE", help="write there instead of printing")
     _diagnostics(graph)
 
+    _diff(commands)
+    _golden(commands)
+
+    _permissions(commands)
+
     completion = _command(
         commands, "completion", "print a shell's completion script", "ifc completion bash > ~/.local/share/bash-completion/completions/ifc"
     )
     completion.add_argument("shell", choices=SHELLS)
     return top
+
+
+def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc diff`."""
+    diff = _command(
+        commands,
+        "diff",
+        "say what a change does, ordered by risk",
+        "ifc diff old.ifc new.ifc\n  ifc diff main..HEAD app.ifc\n  ifc diff --base main app.ifc --format markdown\n"
+        "  ifc diff build/cfn/template.yaml app.ifc\n  ifc diff main:app.ifc app.ifc --target cfn --fail-on R1\n\n"
+        "exit codes: 0 nothing at or above --fail-on, 1 something, 2 wrong usage, 3 nothing could be compared",
+    )
+    diff.add_argument(
+        "sides",
+        nargs="*",
+        metavar="SIDE",
+        help="OLD NEW: .ifc files, folders, templates, folders of Terraform's, REVISION:FILE; or OLD..NEW FILE",
+    )
+    diff.add_argument(
+        "--base", metavar="REVISION", help="compare with the commit at which this branch left REVISION, as a pull request does"
+    )
+    diff.add_argument("--target", choices=("cfn", "terraform"), help="whose consequences are shown [both]")
+    _options(diff)
+    diff.add_argument(
+        "--fail-on", choices=tuple(f"R{n}" for n in range(8)), default="R3", metavar="R", help="exit 1 for findings of R0 to R [R3]"
+    )
+    diff.add_argument("--format", choices=("text", "markdown", "json", "sarif"), default="text", help="[text]")
+    diff.add_argument("--all", action="store_true", help="text: show what is only cosmetic too, and every consequence")
+    diff.add_argument("--today", type=_day, metavar="DATE", help="waivers that end before DATE (2027-01-31) no longer hold")
+    _diagnostics(diff)
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it like 2027-01-31") from None
+
+
+def _golden(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc golden check` and `ifc golden update`."""
+    golden = _command(
+        commands,
+        "golden",
+        "compare what apps compile to with their golden files, or update those",
+        "ifc golden check\n  ifc golden update\n\n"
+        "exit codes: 0 as agreed, 1 something differs, 2 wrong usage, 3 something can't be compared or written",
+    )
+    actions = golden.add_subparsers(dest="action", metavar="ACTION", required=True)
+    compare = _command(
+        actions,
+        "check",
+        "say what is not as agreed",
+        "ifc golden check\n  ifc golden check --app orders billing\n  ifc golden check --full",
+    )
+    compare.add_argument("--full", action="store_true", help="show long diffs whole")
+    update = _command(actions, "update", "agree to what the apps compile to now", "ifc golden update\n  ifc golden update --app orders")
+    update.add_argument("--ci", action="store_true", help="also where CI is set")
+    for action in (compare, update):
+        action.add_argument(
+            "--app", nargs="+", action="extend", default=[], metavar="NAME", help="an app of [tool.ifc], by its name or its path [all]"
+        )
+        action.add_argument("--config", metavar="FILE", help="where [tool.ifc] is [the nearest pyproject.toml that has it, here or above]")
+        action.add_argument("--max-errors", type=_count, default=20, metavar="N", help="show at most N diagnostics [20]")
+
+
+def _permissions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc permissions`."""
+    permissions = _command(
+        commands,
+        "permissions",
+        "show who may do what, or the least policy for deploying",
+        "ifc permissions app.ifc\n  ifc permissions app.ifc placeOrder\n  ifc permissions app.ifc Orders --format markdown\n"
+        "  ifc permissions app.ifc --deploy-role --account 123456789012 --region eu-west-1 --code-bucket my-code-bucket -o deploy",
+    )
+    permissions.add_argument("file", metavar="FILE|FOLDER", help="an .ifc file, or a folder with app.ifc")
+    permissions.add_argument("name", nargs="?", metavar="NAME", help="a declaration: what it may do, and who may use it")
+    _options(permissions)
+    permissions.add_argument("--format", choices=("text", "markdown", "json", "csv"), default="text", help="[text]")
+    deploying = permissions.add_argument_group("the policy for deploying")
+    deploying.add_argument("--deploy-role", action="store_true", help="print it instead, ready for `aws iam create-policy`")
+    deploying.add_argument("--target", choices=("cfn", "terraform"), help="what deploys [cfn]")
+    deploying.add_argument("--stack", metavar="NAME", help="the stack's name [the app's prefix]")
+    deploying.add_argument("--account", metavar="NUMBER", help="the account [any]")
+    deploying.add_argument("--region", metavar="REGION", help="the region [the app's, or any]")
+    deploying.add_argument("--code-bucket", metavar="BUCKET", help="where the code's archives are [any]")
+    deploying.add_argument(
+        "--by-prefix", action="store_true", help="for all that is called by the app's prefix and its stack: fewer, wider"
+    )
+    deploying.add_argument("-o", "--output", metavar="FOLDER", help="write a file for each policy instead of printing")
+    _diagnostics(permissions)
 
 
 LOCAL = ("log", "status", "send", "publish", "put", "call", "fire", "replay", "redrive", "purge", "reset")

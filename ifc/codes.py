@@ -586,6 +586,20 @@ CODES: dict[str, tuple[str, str]] = {
         "Two arrows of one pair",
         "Lambda takes one event source mapping for a source and a function, so two arrows become one and must agree on their settings.",
     ),
+    "IFC409": (
+        "A second place for a result",
+        (
+            "Lambda sends what comes of a call that nobody waits for to one place when it failed, and to one when it succeeded. "
+            "A topic or a bus takes it to several: `f.failed -> Failures` and `Failures -> Jobs, Mails`."
+        ),
+    ),
+    "IFC410": (
+        "Results of an extern function",
+        (
+            "A function has one configuration that says what becomes of the calls that nobody waits for. It belongs to whoever made "
+            "the function; writing it here would replace the owner's."
+        ),
+    ),
     "IFC420": (
         "Visibility shorter than the timeout",
         "SQS shows a message again when its visibility ends. While the function still works on it, it would be worked on twice; AWS refuses the mapping.",
@@ -1163,6 +1177,43 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC807": (
         "Output that can't be written",
         "The output folder or a file in it can't be written; nothing was changed.",
+    ),
+    "IFC808": (
+        "A mistake in `[tool.ifc]`",
+        "`ifc golden` and the pytest plugin read `[tool.ifc]` of a pyproject.toml: a setting is unknown or has no value of its type, or an app that it names is not there. docs/golden.md has the settings.",
+    ),
+    "IFC809": (
+        "Two apps of one name",
+        "Golden files lie in a folder of the app's name, so two apps of one name can't be in one `[tool.ifc]`. Capitals don't tell them apart: some file systems don't either.",
+    ),
+    "IFC810": (
+        "Golden files that can't be read or written",
+        "Something stands in the place of the golden files that can't be read, can't be written, or that ifc didn't write, and so never removes. Files that are not there are no such mistake: they are missing.",
+    ),
+    # --- reviews ---
+    "IFC820": (
+        "A side that is not there",
+        "A side of `ifc diff` is an .ifc file, a folder with one, a CloudFormation template, a folder of Terraform's JSON, or `REVISION:FILE`.",
+    ),
+    "IFC821": (
+        "No such revision",
+        "git knows no commit of this name, or two have none in common. A shallow clone lacks the history that a comparison with a branch needs.",
+    ),
+    "IFC822": (
+        "No revisions",
+        "Revisions are git's: it must be installed, and the app must lie in a repository.",
+    ),
+    "IFC823": (
+        "A side that can't be read",
+        "It is neither a template nor a configuration, or is broken. Terraform's own language (.tf) is not read, only its JSON.",
+    ),
+    "IFC824": (
+        "A side that does not compile",
+        "There is nothing to compare as long as one side has mistakes; all of them are shown.",
+    ),
+    "IFC825": (
+        "Two sides of different sorts",
+        "A template and a configuration say the same in words that have nothing in common. Each can be compared with the source.",
     ),
     # --- not built in this release ---
     "IFC901": (

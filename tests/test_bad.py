@@ -13,6 +13,7 @@ import io
 import os
 import re
 import shlex
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -125,6 +126,39 @@ def archived(folder: Path) -> str:
     return said(["check", "app.ifc"], folder)
 
 
+def compared(content: str, *words: str) -> Callable[[Path], str]:
+    """A case of `ifc diff` with an app, and some content in the file that is named first; there is no repository."""
+
+    def run(folder: Path) -> str:
+        (folder / "app.ifc").write_text(SHOP, encoding="utf-8")
+        if content:
+            (folder / words[0]).parent.mkdir(exist_ok=True)
+            (folder / words[0]).write_text(content, encoding="utf-8")
+        with mock.patch.dict(os.environ, {"GIT_CEILING_DIRECTORIES": str(folder.parent)}):
+            return said(["diff", *words, "--no-code"], folder)
+
+    return run
+
+
+def golden_of(config: str, *sources: str) -> Callable[[Path], str]:
+    """A case of a `[tool.ifc]` and of the apps a.ifc and b.ifc beside it."""
+
+    def run(folder: Path) -> str:
+        (folder / "pyproject.toml").write_text(config, encoding="utf-8")
+        for name, source in zip("ab", sources, strict=False):
+            (folder / f"{name}.ifc").write_text(source, encoding="utf-8")
+        return said(["golden", "check"], folder)
+
+    return run
+
+
+def at_a_revision(folder: Path) -> str:
+    """What is said of a revision that a repository does not have."""
+    (folder / "app.ifc").write_text(SHOP, encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    return said(["diff", "--base", "release", "app.ifc"], folder)
+
+
 CODE = 'app shop\n\nfunction place "orders.place" { code "code"; runtime java21 }\n'
 SHOP = 'app shop\n\nqueue Orders\nfunction place "src/orders.place" { runtime python3.14; sends Orders }\n'
 MADE: dict[str, Callable[[Path], str]] = {
@@ -160,6 +194,17 @@ MADE: dict[str, Callable[[Path], str]] = {
     "code-of-too-many-files": few_files(compile_of(CODE, linked)),
     "archive-without-a-runtime": archived,
     "output-can-not-be-written": compile_of(CODE, lambda code: (code / "orders.jar").touch(), "-o", "app.ifc/build"),
+    "golden-setting-misspelt": golden_of('[tool.ifc]\napps = ["a.ifc"]\ntarget = ["cfn"]\n', SHOP),
+    "golden-apps-of-one-name": golden_of(
+        '[tool.ifc]\napps = ["a.ifc", "b.ifc"]\n', "app shop\nqueue Orders\n", "app shop\nqueue Returns\n"
+    ),
+    "golden-is-a-file": golden_of('[tool.ifc]\napps = ["a.ifc"]\ngolden = "a.ifc"\n', "app shop\nqueue Orders\n"),
+    "side-is-not-there": compared("", "nothing", "app.ifc"),
+    "side-is-broken": compared("Resources:\n  Jobs: [\n", "side.yaml", "app.ifc"),
+    "side-does-not-compile": compared("app shop\nquue Jobs\n", "side.ifc", "app.ifc"),
+    "sides-of-different-sorts": compared('{"resource": {}}', "side/main.tf.json", "app.ifc", "--target", "cfn"),
+    "revision-without-a-repository": compared("", "main..HEAD", "app.ifc"),
+    "revision-is-not-there": at_a_revision,
     "archive-can-not-be-written": denied(compile_of(CODE, lambda code: (code / "orders.jar").touch(), "--package"), ".zip"),
 }
 

@@ -35,6 +35,7 @@ LAYERS = (
     ("compiler",),
     ("graph", "pictures", "render", "explanation"),
     ("targets",),
+    ("permissions", "review", "golden"),
     ("local",),
     ("cli",),
     ("commands",),

@@ -313,7 +313,7 @@ CHANGES: tuple[tuple[str, str, str, Any, str], ...] = (
     ("functions", "aws_lambda_function.heavy", "environment/variables/MODE", "x${var.owner}y", "function heavy, environment"),
     ("functions", "aws_lambda_function.heavy", "environment/variables/BRACES", "${var.level}", "function heavy, environment"),
     ("functions", "aws_lambda_function.heavy", "layers/1", GONE, "function heavy, layers"),
-    ("functions", "aws_lambda_function.heavy", "filename", '${path.module}/${var.code["done"].filename}', "no archive"),
+    ("functions", "aws_lambda_function.heavy", "filename", '${path.module}/${var.code["done"].filename}', "not every archive is one function's"),
     ("functions", "aws_lambda_function.heavy", "logging_config/log_group", "/aws/lambda/heavy", "function heavy, log group"),
     ("functions", "aws_lambda_function.light", "tracing_config/mode", "Active", "function feather, tracing"),
     ("functions", "aws_lambda_function.done", "function_name", "${var.prefix}-feather", "two of one name"),

@@ -474,6 +474,13 @@ def text(template: dict[str, Any], format: str) -> str:
 
 def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     """The files of this target, by name; what exceeds CloudFormation's limits is an error."""
+    content = text(printed(plan, report), format)
+    _limits(plan, content, report)
+    return {f"template.{format}": content}
+
+
+def printed(plan: Plan, report: Report) -> dict[str, Any]:
+    """The template; what CloudFormation can't say is an error, but not that there is too much of it."""
     printer = Printer(plan, report)
     app = plan.app
     if app.region and app.span:
@@ -484,7 +491,6 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
             "CloudFormation has no such setting",
         )
     _kept_names(plan, report)
-    content = text(printer.template, format)
     _one_name_each(plan, report)
     wrong_lists(plan, printer.wrong_lists, report)
     _taken_apart(plan, printer.taken_apart, report)
@@ -492,8 +498,7 @@ def render(plan: Plan, report: Report, format: str = "yaml") -> dict[str, str]:
     nothing(plan, report)
     no_lua(plan, "CloudFormation", report)
     too_long(plan, report)
-    _limits(plan, content, report)
-    return {f"template.{format}": content}
+    return printer.template
 
 
 def _kept_names(plan: Plan, report: Report) -> None:

@@ -60,8 +60,8 @@ def of_record(cfn: Record, terraform: Record, form: Form, used: set[str]) -> Ite
     """What differs of one thing."""
     kind = BY_NAME.get(cfn.kind)
     known = {field.name: field for field in kind.fields} if kind else {}
-    own = {"type", "properties"} if cfn.kind == RAW else set()  # what the user says to one target, the other can't say
-    for name in sorted((cfn.fields.keys() | terraform.fields.keys()) - own):
+    names = cfn.fields.keys() | terraform.fields.keys()
+    for name in sorted(names & {"kept"} if cfn.kind == RAW else names):  # what the user says to one target, the other can't say
         one, other = (spelled_alike(record.fields.get(name)) for record in (cfn, terraform))
         reason = None if alike(one, other) else meant(known.get(name, Field(name, None, None)), one, other, cfn, form)
         if reason is not None:

@@ -10,7 +10,22 @@ from typing import Any
 
 import yaml
 
-from ifc.review.deployed.form import Commas, Form, Key, Known, Lookup, NotUnderstood, Of, Order, Param, Piece, Record, Value, text
+from ifc.review.deployed.form import (
+    UNREADABLE,
+    Commas,
+    Form,
+    Key,
+    Known,
+    Lookup,
+    NotUnderstood,
+    Of,
+    Order,
+    Param,
+    Piece,
+    Record,
+    Value,
+    text,
+)
 from ifc.review.deployed.kinds import BY_CFN, RAW
 from ifc.review.deployed.names import structural
 from ifc.review.deployed.reading import ARCHIVE, CFN, Kind, fields, plain
@@ -22,6 +37,14 @@ KEPT = {
     ("Delete", "Delete"): False,
     ("RetainExceptOnCreate", "Retain"): True,  # what a first deployment that fails has made goes again
     ("Retain", "Retain"): True,
+}
+SECTIONS = {"AWSTemplateFormatVersion", "Description", "Parameters", "Resources", "Outputs"}
+SINGULAR = {
+    "Conditions": "condition",
+    "Mappings": "mapping table",
+    "Rules": "rule of params",
+    "Metadata": "metadata",
+    "Transform": "transform",
 }
 SUBSTITUTED = re.compile(r"\$\{([^!].*?)\}")  # everything else stands as it is, `${!` for `${`
 RESOLVE = re.compile(r"\{\{resolve:ssm:(.*?)\}\}", re.S)
@@ -100,9 +123,24 @@ class Template:
         return {key: part for key, part in self.resources[id].items() if key != "DependsOn"}
 
     def others(self) -> list[Record]:
-        """The parameters and outputs."""
-        outputs = [self.output(name, shape) for name, shape in self.section("Outputs").items()]
-        return [*self.parameters(self.section("Parameters")), *outputs]
+        """The parameters and outputs; one in a shape of its own stands as it is."""
+        found = []
+        for name, shape in self.section("Parameters").items():
+            if name not in self.archives and not (name == "CodeBucket" and self.archives):
+                try:
+                    found.append(self.parameter(name, shape))
+                except UNREADABLE:
+                    found.append(Record("param", plain(name), {"as it stands": self.as_far(shape)}))
+        for name, shape in self.section("Outputs").items():
+            try:
+                found.append(self.output(name, shape))
+            except UNREADABLE:
+                found.append(Record("output", plain(name), {"value": self.as_far(shape)}))
+        for section in sorted(map(str, self.content.keys() - SECTIONS)):
+            content = self.content[section]
+            entries = content.items() if isinstance(content, dict) else [(section, content)]
+            found += [Record(SINGULAR.get(section, section), str(name), {"content": self.as_far(one)}) for name, one in entries]
+        return found
 
     def section(self, name: str) -> dict[str, Any]:
         """One section, empty where it is not there."""
@@ -137,20 +175,19 @@ class Template:
         type = shape.pop("Type")
         shape.pop("DependsOn", None)
         found: dict[str, Value] = {"kept": kept} if kept else {}
+        if kept is None:
+            found["deletion"] = " and ".join(policy or "Delete" for policy in policies)
+        found |= self.as_far(shape)  # Condition, Metadata and their like
         if kind is None:
             self.used.add("raw")
-            if kept is None:
-                found["policies"] = [policy or "" for policy in policies]
-            return Record(*self.key(id), found | {"type": type, "properties": self.as_far(properties)} | self.as_far(shape))
-        if shape or kept is None:
-            raise NotUnderstood(f"of {id}: {shape or 'its deletion policies'}")
+            return Record(*self.key(id), found | {"type": type} | self.as_far(properties))
         tags = properties.pop("Tags", None)
         if tags is not None:
             found["tags"] = self.value(tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags})
         content = self.value(properties)
         if kind.shape_cfn is not None:
             kind.shape_cfn(content)
-        return Record(*self.key(id), found | fields(content, kind.fields, CFN, id))
+        return Record(*self.key(id), found | fields(content, kind.fields, CFN))
 
     def referred(self, node: Any) -> set[str]:
         """The resources that some content refers to."""
@@ -172,51 +209,47 @@ class Template:
 
     def parameters(self, written: Mapping[str, Any]) -> list[Record]:
         """The app's parameters; those for code stand where code is."""
-        found = []
-        if {name for name in written if name.endswith("CodeKey") or name == "CodeBucket"} != {
-            *self.archives,
-            *(["CodeBucket"] if self.archives else []),
-        }:
+        code = {*self.archives, *(["CodeBucket"] if self.archives else [])}
+        if {name for name in written if name.endswith("CodeKey") or name == "CodeBucket"} != code:
             raise NotUnderstood(f"parameters for code: {sorted(written)}")
-        for name, shape in written.items():
-            identity = plain(name)
-            left = dict(shape)
-            description, type, default = left.pop("Description", None), left.pop("Type"), left.pop("Default", None)
-            if name in self.archives or name == "CodeBucket":
-                if type != "String" or default is not None or left:
-                    raise NotUnderstood(f"a parameter for code: {shape}")
-                continue
-            values = left.pop("AllowedValues", None)
-            kind = TYPES[type]
-            if kind == "string" and values == ["true", "false"]:
-                kind, values = "flag", None
-            found.append(
-                Record(
-                    "param",
-                    identity,
-                    {
-                        "description": description,
-                        "type": kind,
-                        "default": listed(default) if kind == "list" and default is not None else of_type(default, kind),
-                        "one of": None if values is None else [of_type(value, kind) for value in values],
-                        "pattern": left.pop("AllowedPattern", None),
-                        "least": left.pop("MinValue", None),
-                        "most": left.pop("MaxValue", None),
-                        "longest": left.pop("MaxLength", None),
-                        "secret": left.pop("NoEcho", None),
-                    },
-                )
-            )
-            if left:
-                raise NotUnderstood(f"not in a parameter: {left}")
-        return [Record(r.kind, r.identity, {k: v for k, v in r.fields.items() if v is not None}) for r in found]
+        for name in code:
+            if written[name].get("Type") != "String" or not written[name].keys() <= {"Type", "Description"}:
+                raise NotUnderstood(f"a parameter for code: {written[name]}")
+        return [self.parameter(name, shape) for name, shape in written.items() if name not in code]
+
+    @staticmethod
+    def parameter(name: str, shape: Mapping[str, Any]) -> Record:
+        """A parameter."""
+        left = dict(shape)
+        description, type, default = left.pop("Description", None), left.pop("Type"), left.pop("Default", None)
+        values = left.pop("AllowedValues", None)
+        kind = TYPES[type]
+        if kind == "string" and values == ["true", "false"]:
+            kind, values = "flag", None
+        found = {
+            "description": description,
+            "type": kind,
+            "default": listed(default) if kind == "list" and default is not None else of_type(default, kind),
+            "one of": None if values is None else [of_type(value, kind) for value in values],
+            "pattern": left.pop("AllowedPattern", None),
+            "least": left.pop("MinValue", None),
+            "most": left.pop("MaxValue", None),
+            "longest": left.pop("MaxLength", None),
+            "secret": left.pop("NoEcho", None),
+        }
+        if left:
+            raise NotUnderstood(f"not in a parameter: {left}")
+        return Record("param", plain(name), {key: value for key, value in found.items() if value is not None})
 
     def output(self, name: str, shape: Mapping[str, Any]) -> Record:
         """An output."""
-        if not shape.keys() <= {"Value", "Description", "Export"}:
-            raise NotUnderstood(f"not in an output: {shape}")
-        found = {"value": self.value(shape["Value"]), "description": shape.get("Description"), "export": self.value(shape.get("Export"))}
-        return Record("output", plain(name), {key: value for key, value in found.items() if value is not None})
+        left = dict(shape)
+        found = {
+            "value": self.value(left.pop("Value")),
+            "description": left.pop("Description", None),
+            "export": self.value(left.pop("Export", None)),
+        }
+        return Record("output", plain(name), {key: value for key, value in found.items() if value is not None} | self.as_far(left))
 
     # --- values ---
 
@@ -242,7 +275,7 @@ class Template:
             return [self.as_far(part) for part in node]
         try:
             return self.value(node)
-        except (NotUnderstood, LookupError, TypeError, ValueError):
+        except UNREADABLE:
             return {str(key): self.as_far(part) for key, part in node.items()} if isinstance(node, dict) else node
 
     def function(self, name: str, argument: Any) -> Value:
@@ -261,7 +294,7 @@ class Template:
             return Piece(self.value(whole), separator, int(argument[0]))
         if name == "ImportValue":
             return Lookup("export", self.value(argument))
-        raise NotUnderstood(f"Fn::{name}")
+        return {f"Fn::{name}": self.as_far(argument)}
 
     def substituted(self, written: str, own: Mapping[str, Any] | None = None) -> Value:
         """The text of a `Fn::Sub`."""

@@ -15,6 +15,10 @@ class NotUnderstood(Exception):
     """Output that a reader could not make sense of: something unknown, dangling or twice there."""
 
 
+# What reading content of any shape can raise.
+UNREADABLE = (NotUnderstood, LookupError, TypeError, ValueError, AttributeError, RecursionError)
+
+
 # --- values that are known only at deployment ---
 
 

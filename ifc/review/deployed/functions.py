@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ifc.review.deployed.form import Known, NotUnderstood, Of, Param, ordered, parts
+from ifc.review.deployed.form import Known, Of, Param, canonical, ordered, parts
 from ifc.review.deployed.reading import ARCHIVE, CFN, INVENTED, Kind, Rows, add, bag, document, json_content, take
 from ifc.review.deployed.reading import Field as F
 
@@ -15,23 +15,19 @@ kind = partial(add, KINDS)
 
 def code_cfn(content: dict[str, Any]) -> None:
     """The archive of a function: the parameter for its key, in the bucket for code."""
-    code = content.pop("Code")
-    key = code.pop("S3Key")
-    if code != {"S3Bucket": Param("codebucket")} or not isinstance(key, Of) or key.kind != ARCHIVE:
-        raise NotUnderstood(f"no archive: {code} {key}")
-    content["~archive"] = key.identity
+    code = content.pop("Code", None)
+    key = code.get("S3Key") if isinstance(code, dict) else None
+    if isinstance(key, Of) and key.kind == ARCHIVE and code == {"S3Bucket": Param("codebucket"), "S3Key": key}:
+        content["~archive"] = key.identity
+    else:
+        content["~archive"] = canonical(code)  # not one of ours
 
 
 def code_terraform(content: dict[str, Any]) -> None:
     """The same: a file in the folder, and the digest of what is in it."""
-    file, hash = content.pop("filename"), content.pop("source_code_hash")
-    if (
-        not isinstance(hash, Of)
-        or parts(file) != (Known("folder"), "/code/", Of(ARCHIVE, hash.identity, "filename"))
-        or hash.attribute != "hash"
-    ):
-        raise NotUnderstood(f"no archive: {file} {hash}")
-    content["~archive"] = hash.identity
+    file, hash = content.pop("filename", None), content.pop("source_code_hash", None)
+    ours = isinstance(hash, Of) and parts(file) == (Known("folder"), "/code/", Of(ARCHIVE, hash.identity, "filename"))
+    content["~archive"] = hash.identity if ours and hash.attribute == "hash" else canonical([file, hash])
 
 
 kind(

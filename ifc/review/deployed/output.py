@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from ifc.review.deployed.form import Key, NotUnderstood, Record
-
-UNREADABLE = (NotUnderstood, LookupError, TypeError, ValueError, AttributeError)  # foreign content can be of any shape
+from ifc.review.deployed.form import UNREADABLE, Key, NotUnderstood, Record
 
 
 class Reader(Protocol):
@@ -31,6 +29,7 @@ class Output:
     def __init__(self, reader: Reader) -> None:
         self.reader, self.target = reader, reader.target
         self.unread: dict[str, str] = {}  # by id
+        self._defaults: dict[str, Any] | None = None
         self.ids: dict[Key, str] = {}
         self.known: dict[Key, Record] = {record.key: record for record in reader.others()}  # parameters and outputs
         for id in reader.ids():
@@ -60,6 +59,13 @@ class Output:
                 return None
             self.known[key] = found
         return self.known.get(key)
+
+    def defaults(self) -> dict[str, Any]:
+        """The values of params for which none is given, by name; those of secret ones aren't known."""
+        if self._defaults is None:
+            found = (self.known[key] for key in self.known if key[0] == "param")
+            self._defaults = {r.identity: r.fields["default"] for r in found if "default" in r.fields and not r.fields.get("secret")}
+        return self._defaults
 
     def of_kind(self, *kinds: str) -> Iterator[Record]:
         """The things of some kinds, by their identity."""

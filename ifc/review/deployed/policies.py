@@ -20,9 +20,9 @@ def policy(document: Mapping[str, Value]) -> dict[str, Value]:
     for statement in statements if isinstance(statements, list) else [statements]:
         left = dict(statement)
         sid, effect = left.pop("Sid", None), left.pop("Effect")
-        actions = [(word, a) for word in ("Action", "NotAction") for a in many(left.pop(word, []))]
-        resources = [(word, r) for word in ("Resource", "NotResource") for r in many(left.pop(word, []))]
-        principals = [(word, *p) for word in ("Principal", "NotPrincipal") for p in principal(left.pop(word, []))]
+        actions = each("Action", many(left.pop("Action", [])), many(left.pop("NotAction", [])))
+        resources = each("Resource", many(left.pop("Resource", [])), many(left.pop("NotResource", [])))
+        principals = each("Principal", principal(left.pop("Principal", [])), principal(left.pop("NotPrincipal", [])))
         condition = conditions(left.pop("Condition", {}))
         if left or not actions:
             raise NotUnderstood(f"not in a statement, or no action: {statement}")
@@ -39,18 +39,9 @@ def data_source(content: Mapping[str, Value]) -> dict[str, Value]:
     for block in statements if isinstance(statements, list) else [statements]:
         statement = dict(block)
         sid, effect = statement.pop("sid", None), statement.pop("effect", "Allow")
-        actions = [(word, a) for word, key in (("Action", "actions"), ("NotAction", "not_actions")) for a in statement.pop(key, [])]
-        resources = [
-            (word, variables(r))
-            for word, key in (("Resource", "resources"), ("NotResource", "not_resources"))
-            for r in statement.pop(key, [])
-        ]
-        principals = [
-            (word, "" if one["type"] == "*" else one["type"], variables(who))
-            for word, key in (("Principal", "principals"), ("NotPrincipal", "not_principals"))
-            for one in statement.pop(key, [])
-            for who in one["identifiers"]
-        ]
+        actions = each("Action", statement.pop("actions", []), statement.pop("not_actions", []))
+        resources = each("Resource", *(list(map(variables, statement.pop(key, []))) for key in ("resources", "not_resources")))
+        principals = each("Principal", *(identified(statement.pop(key, [])) for key in ("principals", "not_principals")))
         tests: dict[str, dict[str, list[Value]]] = {}
         for one in statement.pop("condition", []):
             values = [variables(value) for value in one["values"]]
@@ -69,6 +60,16 @@ def entries(sid: Any, effect: Any, actions: list[Any], resources: list[Any], pri
         {"sid": sid, "effect": effect, "action": action, "resource": resource, "principal": who, "condition": condition}
         for action, resource, who in product(actions, resources or [None], principals or [None])
     ]
+
+
+def each(word: str, named: list[Value], negated: list[Value]) -> list[Any]:
+    """An element's values one by one; those of its negation together, since they hold only together."""
+    return [(word, one) for one in named] + ([(f"Not{word}", tuple(ordered(negated)))] if negated else [])
+
+
+def identified(principals: list[Value]) -> list[Value]:
+    """Each principal of the data source with its type."""
+    return [("" if one["type"] == "*" else one["type"], variables(who)) for one in principals for who in one["identifiers"]]
 
 
 def distinct(found: list[Value]) -> list[Value]:

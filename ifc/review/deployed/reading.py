@@ -71,8 +71,8 @@ def take(content: dict[str, Any], path: str) -> Value:
     return found
 
 
-def fields(content: dict[str, Any], wanted: tuple[Field, ...], side: Side, what: str) -> dict[str, Value]:
-    """The fields of some content, all of which they must take."""
+def fields(content: dict[str, Any], wanted: tuple[Field, ...], side: Side) -> dict[str, Value]:
+    """The fields of some content; what none of them takes stands under the name that the target has for it."""
     found = {}
     for field in wanted:
         path = field.path(side)
@@ -81,9 +81,7 @@ def fields(content: dict[str, Any], wanted: tuple[Field, ...], side: Side, what:
             value = field.provider
         if value is not None:
             found[field.name] = field.read(value, side)
-    if content:
-        raise NotUnderstood(f"{what} has what nobody reads: {content}")
-    return found
+    return found | {name: value for name, value in content.items() if not name.startswith("~")}
 
 
 # --- reading them ---
@@ -97,7 +95,7 @@ class Rows:
 
     def __call__(self, value: Value, side: Side) -> Value:
         listed = value if isinstance(value, list) else [value]
-        return ordered(fields(dict(one), self.wanted, side, "an entry") for one in listed)
+        return ordered(fields(dict(one), self.wanted, side) for one in listed)
 
 
 def bag(value: Value, side: Side) -> Value:

@@ -12,6 +12,7 @@ from typing import Any
 from ifc.review.deployed import policies
 from ifc.review.deployed.apis import METHOD_SETTINGS
 from ifc.review.deployed.form import (
+    UNREADABLE,
     Commas,
     Encoded,
     Form,
@@ -70,8 +71,15 @@ class Configuration:
         self.parts: dict[str, dict[str, list[str]]] = {}  # of an address: the blocks that belong to it, by type
         for address in self.blocks:
             type = address.partition(".")[0]
-            if type in PARTS and address not in self.own:
-                self.parts.setdefault(self.owner(address, PARTS[type][1]), {}).setdefault(type, []).append(address)
+            if type not in PARTS or address in self.own:
+                continue
+            try:
+                owner = self.owner(address, PARTS[type][1])
+            except UNREADABLE:  # of something that is not in this folder: it stands for itself
+                self.raw |= {address}
+                self.own.add(address)
+            else:
+                self.parts.setdefault(owner, {}).setdefault(type, []).append(address)
                 self.used.add("blocks")
 
     def read(self, name: str, file: dict[str, Any]) -> None:
@@ -81,8 +89,7 @@ class Configuration:
                 start = "data." if section == "data" else ""
                 for type, labels in content.items():
                     for label, block in labels.items():
-                        self.add(self.blocks, f"{start}{type}.{label}", block)
-                        self.own |= {f"{type}.{label}"} if name == OWN_WORDS else set()
+                        self.block(f"{start}{type}.{label}", block, name)
             elif section in ("variable", "output", "locals"):
                 known = {"variable": self.variables, "output": self.outputs, "locals": self.locals}[section]
                 for label, block in content.items():
@@ -92,13 +99,29 @@ class Configuration:
                     self.add(self.moved, one["to"], one["from"])
                     self.used.add("renamed")
             elif section == "provider":
-                self.providers.append(content)
+                self.providers += [content] if isinstance(content.get("aws"), dict) else self.several(content, name)
             elif section == "//":  # a comment
                 continue
-            elif section == "terraform" and content.get("required_providers", {}).keys() == {"aws"}:
+            elif section == "terraform" and isinstance(content, dict) and content.get("required_providers", {}).keys() == {"aws"}:
                 self.version(**content["required_providers"]["aws"])
             else:
                 self.unknown.append(f"`{section}` in {name}")
+
+    def block(self, address: str, block: Any, name: str) -> None:
+        """Takes in a block, which may stand in a list alone (Terraform language, JSON Configuration Syntax)."""
+        found = block[0] if isinstance(block, list) and len(block) == 1 else block
+        if not isinstance(found, dict):
+            self.unknown.append(f"`{address}` in {name}")
+            return
+        self.add(self.blocks, address, found)
+        self.own |= {address} if name == OWN_WORDS else set()
+
+    def several(self, content: Mapping[str, Any], name: str) -> list[Any]:
+        """The provider for AWS, of which there may be several; others are not read."""
+        aws = content.get("aws")
+        found = [one for one in aws if isinstance(one, dict) and "alias" not in one] if isinstance(aws, list) else []
+        self.unknown += [f"provider `{other}` in {name}" for other in content if other != "aws"]
+        return [{"aws": one} for one in found[:1]]
 
     def version(self, source: str = "", version: str = "") -> None:
         """Takes in which provider it is for."""
@@ -156,9 +179,21 @@ class Configuration:
         return found
 
     def others(self) -> list[Record]:
-        """The variables and outputs."""
-        variables = [self.variable(name, shape) for name, shape in self.variables.items() if name != "code"]
-        return [*variables, *(self.output(name, shape) for name, shape in self.outputs.items())]
+        """The region, the variables and the outputs; one in a shape of its own stands as it is."""
+        regions = [one["aws"]["region"] for one in self.providers if isinstance(one, dict) and "region" in (one.get("aws") or {})]
+        found = [Record("app", "app", {"region": region}) for region in regions[:1]]
+        for name, shape in self.variables.items():
+            if name != "code":
+                try:
+                    found.append(self.variable(name, shape))
+                except UNREADABLE:
+                    found.append(Record("param", plain(name), {"as it stands": shape}))
+        for name, shape in self.outputs.items():
+            try:
+                found.append(self.output(name, shape))
+            except UNREADABLE:
+                found.append(Record("output", plain(name), {"value": shape}))
+        return found
 
     def again(self, raw: Iterable[str]) -> Configuration:
         """The same with some blocks taken as they stand."""
@@ -216,15 +251,15 @@ class Configuration:
             self.used.add("kept")
         first = lifecycle.pop("create_before_destroy", None)
         if lifecycle:
-            raise NotUnderstood(f"lifecycle of {address}: {lifecycle}")
+            found["lifecycle"] = lifecycle
         if address in self.own:
-            return Record(*self.key(address), found | {"type": type, "properties": self.value(content)})
+            return Record(*self.key(address), found | {"type": type} | self.value(content))
         kind = BY_TERRAFORM[type]
         tags = content.pop("tags", {})
         if kind.tagged:
             found["tags"] = {**self.default_tags(), **self.value(tags)}
         elif tags:
-            raise NotUnderstood(f"tags of {address}")
+            found["tags"] = self.value(tags)
         content = self.value(content) | ({} if first is None else {"~first": first})
         for part, addresses in self.parts.get(address, {}).items():
             joined = [self.part(one, address) for one in addresses]
@@ -235,7 +270,7 @@ class Configuration:
         if kind.shape_terraform is not None:
             kind.shape_terraform(content)
         content = {name: value for name, value in content.items() if not (name in PARTS and value == {})}
-        return Record(*self.key(address), found | fields(content, kind.fields, TERRAFORM, address))
+        return Record(*self.key(address), found | fields(content, kind.fields, TERRAFORM))
 
     def bare(self, address: str) -> dict[str, Any]:
         """The arguments of a block."""

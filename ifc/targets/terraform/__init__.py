@@ -3,6 +3,6 @@
 values → blocks → order → folder, and findings about the whole; hcl, re2 and arguments know Terraform's own texts.
 """
 
-from ifc.targets.terraform.folder import Backend, Printer, render
+from ifc.targets.terraform.folder import Backend, Printer, printed, render
 
-__all__ = ["Backend", "Printer", "render"]
+__all__ = ["Backend", "Printer", "printed", "render"]

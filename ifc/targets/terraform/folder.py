@@ -125,6 +125,11 @@ class Printer:
 
 def render(plan: Plan, report: Report, backend: Backend | None = None) -> dict[str, str]:
     """The files of this target, by name; what Terraform can't say is an error."""
+    return {name: json_text(content) + "\n" for name, content in printed(plan, report, backend).items()}
+
+
+def printed(plan: Plan, report: Report, backend: Backend | None = None) -> dict[str, Any]:
+    """The content of each file, by name; what Terraform can't say is an error."""
     printer = Printer(plan, report, backend)
     report_findings(plan, printer.blocks, printer.values, report)
-    return {name: json_text(content) + "\n" for name, content in printer.files.items()}
+    return printer.files

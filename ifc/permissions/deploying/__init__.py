@@ -1,0 +1,1 @@
+"""The least policy that deploying an app by CloudFormation needs."""

@@ -1,0 +1,228 @@
+"""What CloudFormation's handlers must be allowed for the resources of a plan, and what of their actions this app can do without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ifc.permissions.deploying.published import grantable, published
+from ifc.permissions.deploying.things import ANY, Things, things
+from ifc.permissions.documents import ROLE, listed, properties, services
+from ifc.permissions.names import OPEN, Names
+from ifc.plan import Placed, Plan, Statement
+from ifc.records import compared
+from ifc.values import Attr
+
+PASS = "iam:PassRole"  # said once for all roles
+# Actions that are for one property of a type, of handlers that list them for every resource of it. Only what reads or writes
+# data, widens a role, or takes no resource is looked at so: the rest is limited to the app's own resources anyway.
+ONLY_WITH: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "AWS::DynamoDB::Table": (
+        # DynamoDB developer guide, Using IAM with global tables; a replica is of AWS::DynamoDB::GlobalTable
+        (
+            "Replicas",
+            "AssociateTableReplica BatchWriteItem CreateTableReplica DeleteItem GetItem PutItem Query Scan UpdateItem",
+        ),
+        ("ImportSourceSpecification", "DescribeLogGroups ImportTable"),
+        ("SSESpecification", "ListAliases"),
+    ),
+    "AWS::Events::EventBus": (("Policy", "PutPermission RemovePermission"),),
+    "AWS::IAM::Role": (
+        ("ManagedPolicyArns", "AttachRolePolicy"),
+        ("PermissionsBoundary", "PutRolePermissionsBoundary"),
+    ),
+    "AWS::Kinesis::Stream": (
+        ("DesiredShardLevelMetrics", "DisableEnhancedMonitoring EnableEnhancedMonitoring"),
+        ("ShardCount", "UpdateShardCount"),
+    ),
+    "AWS::Lambda::Function": (("VpcConfig", "DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs"),),
+    "AWS::Logs::LogGroup": (
+        ("DataProtectionPolicy", "CreateLogDelivery"),
+        ("FieldIndexPolicies", "DeleteIndexPolicy PutIndexPolicy"),
+        ("ResourcePolicyDocument", "DeleteResourcePolicy PutResourcePolicy"),
+    ),
+    "AWS::SecretsManager::Secret": (("GenerateSecretString", "GetRandomPassword"),),
+}
+NEVER = {"iam:DeleteRolePermissionsBoundary": "would free a role from its boundary: that is not for who deploys"}
+# What pages of AWS ask for beside what the handlers list: type, property, actions.
+MORE = (
+    # API Gateway developer guide, Configure logging for HTTP APIs, Permissions to activate logging
+    (
+        "AWS::ApiGatewayV2::Stage",
+        "AccessLogSettings",
+        (
+            "logs: CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery ListLogDeliveries "
+            "PutResourcePolicy UpdateLogDelivery"
+        ),
+    ),
+    # Secrets Manager user guide, Secret encryption and decryption, Permissions for the KMS key
+    ("AWS::SecretsManager::Secret", "KmsKeyId", "kms: Decrypt GenerateDataKey"),
+)
+MAPPING = "AWS::Lambda::EventSourceMapping"
+OF_A_FUNCTION = ("CreateEventSourceMapping", "DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping")
+PORTION = 40  # functions in one condition, so that a statement always fits into a document
+BOUNDED = ("AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy")
+
+
+@compared
+class Without:
+    """Actions that a type's handlers list and that this app's deployment goes without."""
+
+    type: str
+    action: str
+    why: str
+
+
+class Handlers:
+    """Collects the statements for the resources of a plan."""
+
+    def __init__(self, plan: Plan, names: Names) -> None:
+        self.plan, self.names, self.data = plan, names, published()
+        self.statements: dict[str, list[Statement]] = {}  # by group
+        self.without: set[Without] = set()
+        self.unknown: set[str] = set()  # types whose handlers are not published
+        self.broad: set[str] = set()  # types whose resources can't be told by name here
+        self.used: set[tuple[str, str]] = set()  # types and actions that are allowed
+        self.called = _called(plan, names)
+        for placed in plan.placed:
+            self._resource(placed)
+        self.without = {w for w in self.without if (w.type, w.action) not in self.used}  # another resource of the type needs it
+
+    def _resource(self, placed: Placed) -> None:
+        kind = placed.resource.cfn_type
+        actions = self.data.types.get(kind)
+        if actions is None:
+            self.unknown.add(kind)
+            return
+        found, content = things(placed, self.names), properties(placed)
+        more = [a for type, property, some in MORE if type == kind and content.get(property) is not None for a in spelled(some)]
+        if found is None:
+            self.broad.add(kind)
+        for action in (*actions, *more):
+            if action == PASS:
+                continue
+            why = self._needless(kind, action, content) if found is not None else NEVER.get(action, "")
+            arns = () if why else self._arns(action, found)
+            if arns:
+                self.used.add((kind, action))
+                condition = self._condition(kind, action, content)
+                statement = Statement(actions=(action,), resources=arns, condition=condition)
+                self.statements.setdefault(group(kind, action), []).append(statement)
+            else:
+                self.without.add(Without(kind, action, why or self._absent(action)))
+
+    def _needless(self, kind: str, action: str, content: Mapping[str, Any]) -> str:
+        """Why an action is not needed, as far as the properties of a resource tell it; empty where it is."""
+        name = action.partition(":")[2]
+        for property, some in ONLY_WITH.get(kind, ()):
+            if name in some.split() and not content.get(property):
+                return f"only for `{property}`, which is not in use"
+        return NEVER.get(action, "")
+
+    def _arns(self, action: str, found: Things | None) -> tuple[str, ...]:
+        """What an action is limited to; nothing where the app has nothing that it could act on."""
+        kinds = self.data.kinds(action)
+        service = action.partition(":")[0]
+        if kinds is not None and not kinds:
+            return (OPEN,)
+        if found is None:
+            return self._formed(service, kinds)
+        if kinds is None:  # not published: it acts on what the others act on, if it acts on anything
+            mine = [arn for arns in found.values() for arn in arns if service_of(arn) == service and grantable(action)]
+        else:
+            mine = [arn for kind in sorted(kinds) for arn in found.get(kind, ()) if service_of(arn) in self._services(service, kind)]
+            mine += [arn for arn in found.get(ANY, ()) if service_of(arn) == service]
+        return tuple(dict.fromkeys(mine))
+
+    def _services(self, service: str, kind: str) -> set[str]:
+        """The services whose ARNs a resource type has: a key is KMS's, whoever's action it is."""
+        return {service_of(form) for form in self.data.forms[service, kind]}
+
+    def _formed(self, service: str, kinds: frozenset[str] | None) -> tuple[str, ...]:
+        """The ARNs of all resources of some types, for a type whose names are not known here."""
+        if kinds is None:
+            return (self.names.named(service, OPEN),)
+        found = {form for kind in kinds for form in self.data.forms[service, kind]}
+        filled = (form.format(P=self.names.partition, R=self.names.region, A=self.names.account).replace("#", OPEN) for form in found)
+        return tuple(sorted(filled))
+
+    def _condition(self, kind: str, action: str, content: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+        """What limits an action beside its resource."""
+        name = action.partition(":")[2]
+        if kind == MAPPING and name in OF_A_FUNCTION:
+            # Lambda developer guide, Fine-tuning the Resources and Conditions sections of policies: mappings have no names
+            return {"ArnLike": {"lambda:FunctionArn": one_or_all(self.called[self.names.function(content.get("FunctionName"))])}}
+        return self._of_role(name, content) if kind == ROLE else None
+
+    def _of_role(self, name: str, content: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+        """What keeps a role within its boundary and its managed policies (IAM user guide, IAM and STS condition keys)."""
+        found: dict[str, dict[str, Any]] = {}
+        boundary = content.get("PermissionsBoundary")
+        if boundary is not None and name in BOUNDED:
+            text = self.names.text(boundary)
+            found["StringLike" if OPEN in text else "StringEquals"] = {"iam:PermissionsBoundary": text}
+        if name == "AttachRolePolicy":
+            policies = sorted({self.names.text(policy) for policy in listed(content.get("ManagedPolicyArns"))})
+            found["ArnLike"] = {"iam:PolicyARN": one_or_all(policies)}
+        return found or None
+
+    def _absent(self, action: str) -> str:
+        kinds = self.data.kinds(action)
+        if kinds is None:
+            return "IAM has no such action"
+        return f"acts on {' or '.join(sorted(kinds))}, and this resource uses none"
+
+
+def _called(plan: Plan, names: Names) -> dict[str, tuple[str, ...]]:
+    """The functions of an app's mappings, and with each those that stand in one condition with it."""
+    arns = sorted({names.function(properties(p).get("FunctionName")) for p in plan.placed if p.resource.cfn_type == MAPPING})
+    portions = [tuple(arns[at : at + PORTION]) for at in range(0, len(arns), PORTION)]
+    return {arn: portion for portion in portions for arn in portion}
+
+
+def passed(plan: Plan, names: Names) -> tuple[list[Statement], list[str]]:
+    """`iam:PassRole` for the app's roles and those its functions are given, and the functions whose role is not known.
+
+    A role is passed to the services that may assume it, and to no others.
+    """
+    found: list[Statement] = []
+    unknown: list[str] = []
+    for placed in plan.placed:
+        content = properties(placed)
+        if placed.resource.cfn_type == ROLE:
+            found += [_pass(names.arn(placed), to) for to in [services(content)] if to]
+        elif placed.resource.cfn_type == "AWS::Lambda::Function" and not isinstance(content.get("Role"), Attr):
+            role = names.text(content.get("Role"))
+            if role == OPEN:
+                unknown.append(placed.owner)
+            else:
+                found.append(_pass(role, ["lambda.amazonaws.com"]))
+    return found, unknown
+
+
+def _pass(arn: str, to: Sequence[str]) -> Statement:
+    return Statement(actions=(PASS,), resources=(arn,), condition={"StringEquals": {"iam:PassedToService": one_or_all(to)}})
+
+
+def one_or_all(values: Sequence[str]) -> Any:
+    """One value alone, several as they stand in a condition."""
+    return tuple(values) if len(values) != 1 else values[0]
+
+
+def group(kind: str, action: str) -> str:
+    """What stands together in a policy: the resources of a type; of API Gateway those of a protocol; what reads code."""
+    if kind == "AWS::Lambda::Function" and action.startswith("s3:"):
+        return "Code"
+    _, service, name = (*kind.split("::"), "", "")[:3]
+    return service if service.startswith("ApiGateway") and name != "Account" else service + name
+
+
+def spelled(actions: str) -> list[str]:
+    """`kms: Decrypt Encrypt` as `kms:Decrypt` and `kms:Encrypt`."""
+    service, _, names = actions.partition(" ")
+    return [service + name for name in names.split()]
+
+
+def service_of(arn: str) -> str:
+    """The service of an ARN."""
+    return arn.split(":")[2] if arn.count(":") > 2 else ""

@@ -1,0 +1,168 @@
+"""What the handlers of each type act on: the ARNs of an app's resources, by what AWS calls their resource types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from ifc.permissions.documents import listed, properties
+from ifc.permissions.names import OPEN, Names
+from ifc.plan import Placed
+from ifc.values import Param, Value
+
+ANY = "*"  # of the resource types: an ARN for every action
+Things: TypeAlias = Mapping[str, tuple[str, ...]]
+# The properties that name an encryption key.
+KEYS = ("KMSMasterKeyId", "KMSMasterKeyID", "KeyId", "KmsKeyArn", "KmsKeyId", "KmsKeyIdentifier", "KmsMasterKeyId")
+
+
+def things(placed: Placed, names: Names) -> Things | None:
+    """The ARNs that a resource's handlers act on; None for a type that is not known here."""
+    find = THINGS.get(placed.resource.cfn_type)
+    if find is None:
+        return None
+    content = properties(placed)
+    keys = tuple(dict.fromkeys(key for value in _keys(content) for key in _key(names.text(value), names)))
+    return {"key": keys, "kmskey": keys, **find(names, placed, content)}
+
+
+def _keys(content: Any) -> Iterator[Value]:
+    """The values that name keys, wherever they stand."""
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            if name in KEYS and value is not None:
+                yield value
+            else:
+                yield from _keys(value)
+    elif isinstance(content, list | tuple):
+        for part in content:
+            yield from _keys(part)
+
+
+def _key(text: str, names: Names) -> list[str]:
+    """The ARN of a customer's key; the keys of AWS's own services let everyone in the account use them."""
+    if text.startswith("alias/aws/") or ":alias/aws/" in text:
+        return []
+    return [text if text.startswith("arn:") and ":key/" in text else names.named("kms", f"key/{OPEN}")]
+
+
+# --- by type ---
+
+
+def _alone(kind: str) -> Callable[[Names, Placed, Any], Things]:
+    """One ARN, of one resource type."""
+    return lambda names, placed, _: {kind: (names.arn(placed),)}
+
+
+def _table(names: Names, placed: Placed, content: Any) -> Things:
+    arn = names.arn(placed)
+    found: dict[str, tuple[str, ...]] = {"table": (arn,), "index": (f"{arn}/index/*",), "stream": (f"{arn}/stream/*",)}
+    copied = content.get("KinesisStreamSpecification")
+    if copied or content.get("ContributorInsightsSpecification"):
+        # DynamoDB developer guide, Using service-linked roles for DynamoDB
+        found["role"] = (names.named("iam", "role/aws-service-role/*.dynamodb.amazonaws.com/*", region=False),)
+    if isinstance(copied, Mapping):
+        found["stream"] += (names.of(copied.get("StreamArn"), lambda name: names.named("kinesis", f"stream/{name}")),)
+    return found
+
+
+def _bucket_policy(names: Names, placed: Placed, content: Any) -> Things:
+    return {"bucket": (names.of(content.get("Bucket"), lambda name: names.named("s3", name, region=False, account=False)),)}
+
+
+def _queue_policy(names: Names, placed: Placed, content: Any) -> Things:
+    return {"queue": tuple(names.of(q, lambda url: names.named("sqs", url.rpartition("/")[2])) for q in listed(content.get("Queues")))}
+
+
+def _topic_policy(names: Names, placed: Placed, content: Any) -> Things:
+    return {"topic": tuple(names.of(t, lambda name: names.named("sns", name)) for t in listed(content.get("Topics")))}
+
+
+def _subscription(names: Names, placed: Placed, content: Any) -> Things:
+    topic = names.of(content.get("TopicArn"), lambda name: names.named("sns", name))
+    return {"topic": (topic, f"{topic}:*")}  # a subscription's own ARN is its topic's and an id
+
+
+def _function(names: Names, placed: Placed, content: Any) -> Things:
+    code = names.text(content["Code"].get("S3Bucket", Param("CodeBucket"))) if isinstance(content.get("Code"), Mapping) else OPEN
+    return {
+        "function": (names.arn(placed),),
+        "layerversion": tuple(names.text(layer) for layer in listed(content.get("Layers"))),
+        "object": (names.named("s3", f"{code}/*", region=False, account=False),),
+    }
+
+
+def _of_function(property: str) -> Callable[[Names, Placed, Any], Things]:
+    return lambda names, _, content: {"function": (names.function(content.get(property)),)}
+
+
+def _mapping(names: Names, placed: Placed, content: Any) -> Things:
+    return {"eventsourcemapping": (names.named("lambda", "event-source-mapping:*"),)}
+
+
+def _log_group(names: Names, placed: Placed, content: Any) -> Things:
+    # Some actions name a group with `:*` at the end, others without (CloudWatch Logs user guide, identity-based policies).
+    return {"log-group": (names.arn(placed), f"{names.arn(placed)}:*")}
+
+
+def _rule(names: Names, placed: Placed, content: Any) -> Things:
+    return {"rule-on-default-event-bus": (names.arn(placed),), "rule-on-custom-event-bus": (names.arn(placed),)}
+
+
+def _archive(names: Names, placed: Placed, content: Any) -> Things:
+    return {"archive": (names.arn(placed),), "event-bus": (names.of(content.get("SourceArn"), lambda name: name),)}
+
+
+def _group(names: Names, placed: Placed, content: Any) -> Things:
+    return {"schedule-group": (names.arn(placed),), "schedule": (names.named("scheduler", f"schedule/{names.name(placed)}/*"),)}
+
+
+def _schedule(names: Names, placed: Placed, content: Any) -> Things:
+    group = content.get("GroupName")
+    if group is None:
+        return {"schedule": (names.arn(placed),)}
+    return {"schedule": (names.named("scheduler", f"schedule/{names.text(group)}/*"),)}  # the group is the app's own
+
+
+def _gateway(*paths: str) -> Callable[[Names, Placed, Any], Things]:
+    """API Gateway makes the ids of APIs, so all of one protocol are meant; tags have a path of their own."""
+    return lambda names, _, __: {ANY: tuple(names.named("apigateway", path, account=False) for path in (*paths, "/tags/*"))}
+
+
+def _account(names: Names, placed: Placed, content: Any) -> Things:
+    role = names.of(content.get("CloudWatchRoleArn"), lambda name: names.named("iam", f"role/{name}", region=False))
+    return {**_gateway("/account")(names, placed, content), "role": (role,)}
+
+
+REST, HTTP = _gateway("/restapis", "/restapis/*"), _gateway("/apis", "/apis/*")
+THINGS: dict[str, Callable[[Names, Placed, Any], Things]] = {
+    "AWS::ApiGateway::Account": _account,
+    **{
+        f"AWS::ApiGateway::{name}": REST
+        for name in ("Authorizer", "Deployment", "GatewayResponse", "Method", "Model", "RequestValidator", "Resource", "RestApi", "Stage")
+    },
+    **{f"AWS::ApiGatewayV2::{name}": HTTP for name in ("Api", "Authorizer", "Integration", "Route", "Stage")},
+    "AWS::DynamoDB::Table": _table,
+    "AWS::Events::Archive": _archive,
+    "AWS::Events::EventBus": _alone("event-bus"),
+    "AWS::Events::Rule": _rule,
+    "AWS::IAM::Role": _alone("role"),
+    "AWS::Kinesis::Stream": _alone("stream"),
+    "AWS::Lambda::EventInvokeConfig": _of_function("FunctionName"),
+    "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Permission": _of_function("FunctionName"),
+    "AWS::Lambda::Url": _of_function("TargetFunctionArn"),
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::S3::Bucket": _alone("bucket"),
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::SNS::Topic": _alone("topic"),
+    "AWS::SNS::TopicPolicy": _topic_policy,
+    "AWS::SQS::Queue": _alone("queue"),
+    "AWS::SQS::QueuePolicy": _queue_policy,
+    "AWS::SSM::Parameter": _alone("parameter"),
+    "AWS::Scheduler::Schedule": _schedule,
+    "AWS::Scheduler::ScheduleGroup": _group,
+    "AWS::SecretsManager::Secret": _alone("secret"),
+}

@@ -1,0 +1,222 @@
+"""What two outputs of one target don't have in common: things that came, went or are otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import attrs
+
+from ifc.review.deployed.form import Commas, Encoded, Key, Lookup, Of, Param, Piece, Record, Text, Value, alike, canonical, ordered, text
+from ifc.review.deployed.kinds import BY_NAME, RAW
+from ifc.review.deployed.output import Output, Reader, same_text
+from ifc.review.rules import absent
+
+CODE = ("archive",)  # a review is of the infrastructure: new code alone changes nothing of it
+POLICIES = ("policies", "policy", "trust")
+
+
+@attrs.frozen
+class Field:
+    """A field before and after; None where it was not written."""
+
+    before: Value
+    after: Value
+
+
+@attrs.frozen
+class Change:
+    """One thing that is not the same."""
+
+    key: Key
+    old: Record | None  # None: it is new
+    new: Record | None  # None: it is gone
+    fields: Mapping[str, Field]
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+        return self.key[0]
+
+    @property
+    def record(self) -> Record:
+        """As it is now, or as it was."""
+        found = self.new or self.old
+        if found is None:
+            raise TypeError("a change of nothing")
+        return found
+
+
+class Pair:
+    """The outputs of two versions for one target."""
+
+    def __init__(self, old: Output, new: Output) -> None:
+        self.old, self.new = old, new
+        self.moved: dict[Key, Key] = {}  # what was renamed: its old key by its new one
+        self.translate: Callable[[Value], Value] = lambda value: value  # gives what was renamed its new name
+        self.changes = self._changes()
+        unread = {*self.old.unread, *self.new.unread}
+        if unread:  # what only one side could be read of must be compared as it stands on both
+            self.old, self.new = (Output(output.reader.again(unread | parts_of(output.reader, unread))) for output in (old, new))
+            self.changes = self._changes()
+        self.unread = {**old.unread, **new.unread}
+
+    @property
+    def target(self) -> str:
+        """Whose outputs they are."""
+        return self.old.target
+
+    def either(self, key: Key) -> Record | None:
+        """A thing as it is now, or as it was."""
+        return self.new.get(key) or self.old.get(key)
+
+    def _changes(self) -> dict[Key, Change]:
+        found = {}
+        moved = self._other_values()
+        for key in sorted({*self.old.keys(), *self.new.keys()}):
+            both = key in self.old and key in self.new
+            if both and not moved and self.old.type(key) == self.new.type(key) and same_text(self.old.written(key), self.new.written(key)):
+                continue
+            one, other = self.old.get(key), self.new.get(key)
+            fields = dict(self.fields(one, other))
+            if fields or (one is None) is not (other is None):
+                found[key] = Change(key, one, other, fields)
+        return found
+
+    def _other_values(self) -> bool:
+        """Whether a param has another default, so that what stands there alike is not the same."""
+        return self.old.defaults() != self.new.defaults()
+
+    def fields(self, old: Record | None, new: Record | None) -> Iterator[tuple[str, Field]]:
+        """The fields in which two things differ."""
+        before, after = (fields_of(record) if record else {} for record in (old, new))
+        for name in sorted({*before, *after}):
+            one, other = before.get(name), after.get(name)
+            if name not in CODE and not self.same((old or new), name, one, other):
+                yield name, Field(one, other)
+
+    def same(self, record: Record | None, name: str, one: Value, other: Value) -> bool:
+        """Whether two values of a field mean the same: a default may be written out, a param may stand for its value."""
+        if record is not None and (one is None or other is None):
+            default = default_of(record.kind, name)
+            one, other = (default if value is None else value for value in (one, other))
+        one, other = settled(one, self.old.defaults()), settled(other, self.new.defaults())
+        return alike(one, other) or (same_statements(one, other) if name in POLICIES else loosely(one, other))
+
+
+def fields_of(record: Record) -> Mapping[str, Value]:
+    """The fields of a thing; the tags of what is in the user's own words are a field like those of any other."""
+    if record.kind != RAW or not record.fields.keys() & {"Tags", "tags"}:
+        return record.fields
+    return {"tags" if name in ("Tags", "tags") else name: tags(value) if name == "Tags" else value for name, value in record.fields.items()}
+
+
+def tags(value: Value) -> Value:
+    """Tags by their names, where they are a list of both."""
+    if isinstance(value, list) and all(isinstance(one, Mapping) and one.keys() == {"Key", "Value"} for one in value):
+        return {str(one["Key"]): one["Value"] for one in value}
+    return value
+
+
+def parts_of(reader: Reader, ids: set[str]) -> set[str]:
+    """The blocks that belong to others: they must stand for themselves where those do."""
+    known: Mapping[str, Mapping[str, list[str]]] = getattr(reader, "parts", {})
+    return {block for id in ids for blocks in known.get(id, {}).values() for block in blocks}
+
+
+def default_of(kind: str, name: str) -> Value:
+    """What a field is where nothing is written; None where that is nothing, or not known."""
+    known = BY_NAME.get(kind)
+    found = next((field.default for field in known.fields if field.name == name), None) if known else None
+    return absent(kind, name) if found is None else found
+
+
+def loosely(one: Value, other: Value) -> bool:
+    """Whether two values are the same to a service, which takes `"30"` for 30 and `"true"` for true."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(loosely(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(loosely, one, other))
+    if isinstance(one, str) is not isinstance(other, str):
+        return isinstance(one, SCALARS) and isinstance(other, SCALARS) and text((one,)) == text((other,))
+    return alike(one, other)
+
+
+SCALARS = (str, bool, int, float)
+
+
+def same_statements(one: Value, other: Value) -> bool:
+    """Whether policies say the same, whatever their statements are called and however they are split among policies."""
+    found = [policies_of(value) for value in (one, other)]
+    versions, entries = ([part[index] for part in found] for index in (0, 1))
+    return versions[0] == versions[1] and alike(entries[0], entries[1])
+
+
+def policies_of(value: Value) -> tuple[list[str], Value]:
+    """The versions of some policies, and all their single statements in one order, each once."""
+    listed = value if isinstance(value, list) else [] if value is None else [value]
+    documents = [one.get("policy", one) if isinstance(one, Mapping) else one for one in listed]
+    known = [one for one in documents if isinstance(one, Mapping) and "entries" in one]
+    if len(known) < len(documents):
+        return ["not read"], listed
+    entries = ordered(bare(entry) for document in known for entry in document["entries"])
+    distinct = [entry for at, entry in enumerate(entries) if at == 0 or not alike(entry, entries[at - 1])]
+    return sorted({canonical(document["version"]) for document in known}), distinct
+
+
+def bare(entry: Mapping[str, Value]) -> dict[str, Value]:
+    """A single statement without its name, its actions in small letters (IAM knows no case of actions)."""
+    word, action = entry["action"]
+    lower = tuple(sorted(str(one).lower() for one in action)) if isinstance(action, tuple) else str(action).lower()
+    return {**{key: value for key, value in entry.items() if key != "sid"}, "action": (word, lower)}
+
+
+def settled(value: Value, defaults: Mapping[str, Value]) -> Value:
+    """A value with the defaults of params in their place."""
+    if not defaults:
+        return value
+    if isinstance(value, Param):
+        return defaults.get(value.name, value)
+    if isinstance(value, Text):
+        return text(settled(part, defaults) for part in value.parts)
+    if isinstance(value, Mapping):
+        return {key: settled(part, defaults) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(settled(part, defaults) for part in value)
+    if isinstance(value, Piece):
+        return Piece(settled(value.text, defaults), value.separator, value.index)
+    if isinstance(value, Commas):
+        found = settled(value.values, defaults)
+        return ",".join(map(str, found)) if isinstance(found, list) else Commas(found)
+    if isinstance(value, Encoded):
+        return Encoded(settled(value.value, defaults))
+    if isinstance(value, Lookup):
+        return Lookup(value.source, settled(value.key, defaults))
+    return value
+
+
+def references(value: Value) -> Iterator[Of]:
+    """The things that a value refers to."""
+    yield from (part for part in leaves(value) if isinstance(part, Of))
+
+
+def parameters(value: Value) -> Iterator[str]:
+    """The params that a value is made of."""
+    yield from (part.name for part in leaves(value) if isinstance(part, Param))
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """What a value is made of."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from leaves(part)
+    elif isinstance(value, list | tuple | Text):
+        for part in value.parts if isinstance(value, Text) else value:
+            yield from leaves(part)
+    elif isinstance(value, Piece):
+        yield from leaves(value.text)
+    elif isinstance(value, Commas | Encoded):
+        yield from leaves(value.values if isinstance(value, Commas) else value.value)
+    elif isinstance(value, Lookup):
+        yield from leaves(value.key)
+    else:
+        yield value

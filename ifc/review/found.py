@@ -1,0 +1,113 @@
+"""The findings of one review while it goes on: each change is one of them, and what follows from it is folded into it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from ifc.records import evolve
+from ifc.review.finding import CREATED, DELETED, REPLACED, UPDATED, Consequence, Finding
+from ifc.review.risk import Risk
+
+ACTIONS = (REPLACED, DELETED, CREATED, UPDATED)  # the gravest first
+
+
+class Found:
+    """Findings, by the paths that they are about, by what they tie together, and by the resources that they touch."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._exact: dict[tuple[str, str], int] = {}  # by rule and subject, which make the id
+        self._paths: dict[str, int] = {}  # of a subject, and of each beginning of one
+        self._ties: dict[Hashable, int] = {}
+        self._resources: dict[tuple[str, str], int] = {}  # by target and what it is called there
+
+    def say(self, finding: Finding, *ties: Hashable) -> int:
+        """Adds a finding, or folds it into the one of its id; returns where it is."""
+        at = self._exact.get((finding.rule, finding.subject))
+        if at is not None:
+            more = [line for line in finding.details if line not in self.findings[at].details]
+            self.fold(at, finding.consequences, finding.risk, finding.effect, more)
+        else:
+            at = len(self.findings)
+            self.findings.append(finding)
+            self._exact[finding.rule, finding.subject] = at
+            for path in beginnings(finding.subject):
+                self._paths.setdefault(path, at)
+            self._touch(at, finding.consequences)
+        self.tie(at, *ties)
+        return at
+
+    def tie(self, at: int, *ties: Hashable) -> None:
+        """Notes what a finding ties together, such as both ends of an arrow."""
+        for tie in ties:
+            self._ties.setdefault(tie, at)
+
+    def alias(self, at: int, path: str) -> None:
+        """Notes another path that a finding is about."""
+        self._paths.setdefault(path, at)
+
+    def about(self, path: str) -> int | None:
+        """The first finding about something, or about a part of it."""
+        return self._paths.get(path)
+
+    def tied(self, tie: Hashable) -> int | None:
+        """The first finding that ties something together."""
+        return self._ties.get(tie)
+
+    def touching(self, target: str, resource: str) -> int | None:
+        """The first finding that does something to a resource."""
+        return self._resources.get((target, resource))
+
+    def fold(
+        self, at: int, consequences: Iterable[Consequence] = (), risk: Risk | None = None, effect: str = "", details: Iterable[str] = ()
+    ) -> None:
+        """Adds what follows from a change to its finding, which is as bad as the worst of it; the worst effect comes first."""
+        old, added = self.findings[at], tuple(consequences)
+        worse = risk is not None and risk < old.risk
+        effects = [effect, old.effect] if worse else [old.effect, effect]
+        self.findings[at] = evolve(
+            old,
+            risk=min(old.risk, risk) if risk is not None else old.risk,
+            effect="; ".join(dict.fromkeys(one for one in effects if one)),
+            details=(*old.details, *details),
+            consequences=merged((*old.consequences, *added)) if added else old.consequences,
+        )
+        self._touch(at, added)
+
+    def replace(self, at: int, finding: Finding) -> None:
+        """Puts another finding in the place of one."""
+        self.findings[at] = finding
+
+    def _touch(self, at: int, consequences: Iterable[Consequence]) -> None:
+        for one in consequences:
+            self._resources.setdefault((one.target, one.resource), at)
+
+
+def merged(consequences: Iterable[Consequence]) -> tuple[Consequence, ...]:
+    """Consequences with one for each resource: the gravest action, and all that it is about."""
+    found: dict[tuple[str, str], Consequence] = {}
+    for one in consequences:
+        before = found.get((one.target, one.resource))
+        found[one.target, one.resource] = one if before is None else together(before, one)
+    return tuple(found.values())
+
+
+def together(one: Consequence, other: Consequence) -> Consequence:
+    """What becomes of one resource by two changes."""
+    return evolve(
+        one,
+        action=min(one.action, other.action, key=ACTIONS.index),
+        properties=tuple(sorted({*one.properties, *other.properties})),
+        because=tuple(dict.fromkeys((*one.because, *other.because))),
+        kept=one.kept or other.kept,
+        remark="; ".join(dict.fromkeys(remark for remark in (*one.remark.split("; "), *other.remark.split("; ")) if remark)),
+    )
+
+
+def beginnings(subject: str) -> Iterable[str]:
+    """A path, and each beginning of it that ends before a `/`."""
+    yield subject
+    cut = subject.rfind("/")
+    while cut > 0:
+        yield subject[:cut]
+        cut = subject.rfind("/", 0, cut)

@@ -1,0 +1,81 @@
+"""What a property's name tells of a change of it, where no kind of the language has the property: opened, unprotected, lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ifc.review.deployed.form import Value, canonical
+from ifc.review.risk import Risk
+from ifc.review.words import plain
+
+Verdict = tuple[Risk, str]
+
+ANYWHERE = ("0.0.0.0/0", "::/0")
+PUBLIC = re.compile(r"(publicly_?accessible|public_?access|public_?read|assign_?public_?ip|map_?public_?ip_?on_?launch)$", re.I)
+BLOCKS = re.compile(r"(block_?public|ignore_?public|restrict_?public)", re.I)
+OPEN = re.compile(r"(auth(orization)?_?type|authorization)$", re.I)
+ENCRYPTS = re.compile(r"(encrypt(ed|ion)?(_?(enabled|at_?rest|in_?transit|configuration|specification))?|kms_?(master_?)?key_?(id|arn)|sse.*)$", re.I)
+PROTECTS = re.compile(r"(deletion_?protection(_?enabled)?|termination_?protection|prevent_?destroy)$", re.I)
+SAVES = re.compile(r"(backup|snapshot|retention|versioning|recovery|rotation)", re.I)
+
+
+def hazard(name: str, before: Value, after: Value) -> Verdict | None:
+    """What is known of a property by its name and its values, the worst of what is in it; None where that is nothing."""
+    found = [verdict for path, one, other in differences(name, before, after) if (verdict := single(path, one, other)) is not None]
+    return min(found, key=lambda verdict: verdict[0], default=None)
+
+
+def differences(path: str, before: Value, after: Value) -> Iterator[tuple[str, Value, Value]]:
+    """The single values that differ, each with the name that is nearest to it."""
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        one, other = (value if isinstance(value, Mapping) else {} for value in (before, after))
+        for name in sorted({*map(str, one), *map(str, other)}):
+            yield from differences(name, one.get(name), other.get(name))
+    elif isinstance(before, list) or isinstance(after, list):
+        one, other = (value if isinstance(value, list) else [] for value in (before, after))
+        known = {canonical(part) for part in one}, {canonical(part) for part in other}
+        for part in one:
+            if canonical(part) not in known[1]:
+                yield from differences(path, part, None)
+        for part in other:
+            if canonical(part) not in known[0]:
+                yield from differences(path, None, part)
+    elif canonical(before) != canonical(after):
+        yield path, before, after
+
+
+def single(name: str, before: Value, after: Value) -> Verdict | None:
+    """What is known of one value that differs."""
+    if after in ANYWHERE or (PUBLIC.search(name) and on(after)):
+        return Risk.EXPOSED, "it is open to everyone on the internet"
+    if BLOCKS.search(name) and on(before) and not on(after):
+        return Risk.EXPOSED, "it may be opened to everyone"
+    if OPEN.search(name) and str(after).upper() == "NONE":
+        return Risk.EXPOSED, "everyone may call it"
+    if ENCRYPTS.search(name) and there(before) and not there(after):
+        return Risk.EXPOSED, "it is no longer encrypted so"
+    if PROTECTS.search(name) and on(before) and not on(after):
+        return Risk.DATA, "it can be deleted with what is in it"
+    if SAVES.search(name) and (less(before, after) or (there(before) and not there(after))):
+        return Risk.DATA, "less of what was in it can be brought back"
+    return None
+
+
+def on(value: Any) -> bool:
+    """Whether a value says yes."""
+    return value is True or str(value).lower() == "true"
+
+
+def there(value: Any) -> bool:
+    """Whether a value says that something is there."""
+    return value is not None and plain(value).lower() not in ("", "none", "off", "false", "disabled", "suspended", "0")
+
+
+def less(before: Any, after: Any) -> bool:
+    """Whether a number is less than before."""
+    try:
+        return float(after) < float(before)
+    except (TypeError, ValueError):
+        return False

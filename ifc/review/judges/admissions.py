@@ -1,0 +1,186 @@
+"""Who may do what with a queue, a topic or a bucket by its own policy, and who may call a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ifc.review.access import actions_of, conditions, of_document, phrase
+from ifc.review.changes import Change, references
+from ifc.review.deployed.form import Key, Of, Value
+from ifc.review.finding import Finding
+from ifc.review.inclusion import Permission, compare
+from ifc.review.judges.permissions import deny, who
+from ifc.review.review import Review
+from ifc.review.risk import Risk
+from ifc.review.things import owner, single
+from ifc.review.words import several
+
+POLICIES = ("queue policy", "topic policy", "bucket policy")
+# By these alone nobody is told from anybody: they say from where and how a request comes, not whose it is.
+ANYBODY = ("aws:sourceip", "aws:securetransport", "aws:referer", "aws:useragent", "aws:currenttime", "s3:prefix", "s3:delimiter")
+
+
+def judge(review: Review) -> None:
+    """Says for each policy and permission whom it lets do something otherwise than before."""
+    for change in list(review.changes(*POLICIES)):
+        policy(review, change)
+    for change in list(review.changes("permission")):
+        invocation(review, change)
+
+
+# --- policies ---
+
+
+def policy(review: Review, change: Change) -> None:
+    """Who may do what with one thing."""
+    key = owner(change.record)
+    key = review.moved.get(key, key) if key is not None else None
+    before, after = (
+        of_document(record.fields.get("policy") if record else None, place)
+        for record, place in zip((change.old, change.new), review.places, strict=True)
+    )
+    comparison = compare(before, after)
+    if comparison.equal:
+        review.take(change.key, "policy")
+        return
+    more = [*comparison.added, *(unit for pair in comparison.widened for unit in pair.after)]
+    fewer = [*comparison.removed, *(unit for pair in comparison.narrowed for unit in pair.before)]
+    for units, there in ((more, True), (fewer, False)):
+        for unit_group in by_holder(units):
+            admitted(review, change, key, unit_group, there)
+    for pairs, risk, says in (
+        (comparison.unprotected, Risk.WIDER, "no longer denies"),
+        (comparison.protected, Risk.BEHAVIOUR, "denies now"),
+    ):
+        at = review.found.tied(("added", key)) if risk == Risk.BEHAVIOUR else None
+        for pair in pairs:
+            if at is not None:
+                review.fold(at, review.take(change.key))
+            else:
+                deny(review, change, path(review, change, key), called(review, change, key), pair, risk, says)
+
+
+def path(review: Review, change: Change, key: Key | None) -> str:
+    """The path of what a policy is on."""
+    return review.path(key) if key is not None else review.path(change.key)
+
+
+def called(review: Review, change: Change, key: Key | None) -> str:
+    """What a policy is on, in words."""
+    return review.called(key) if key is not None else review.called(change.key)
+
+
+def by_holder(units: Sequence[Permission]) -> list[list[Permission]]:
+    """Units of the same holder and the same conditions together."""
+    found: dict[tuple[str, tuple[str, ...]], list[Permission]] = {}
+    for unit in units:
+        found.setdefault((who(unit), tuple(conditions([unit]))), []).append(unit)
+    return [found[key] for key in sorted(found)]
+
+
+def admitted(review: Review, change: Change, key: Key | None, units: list[Permission], there: bool) -> None:
+    """Someone who may do something that they could not, or no longer."""
+    arrow = along(review, key, units[0])
+    if arrow is not None:
+        review.fold(arrow, review.take(change.key, "policy"))
+        return
+    kind, whom, only = key[0] if key is not None else "", who(units[0]), conditions(units)
+    does, about = phrase(kind, actions_of(units)), called(review, change, key)
+    public = whom == "everyone" and all(name.lower() in ANYBODY for unit in units for _, name, _ in unit.conditions)
+    risk = (Risk.EXPOSED if public else Risk.WIDER) if there else Risk.CONTRACT
+    at = review.found.tied(("added", key)) if there and key is not None else None
+    where = f" where {several(only)}" if only else ""
+    if at is not None:
+        review.fold(at, review.take(change.key, "policy"), risk, f"{whom} may {does} it{where}")
+        return
+    opened = review.found.about(f"{path(review, change, key)}/public")
+    consequences = review.take(change.key, "policy")
+    spans = review.spans(key, "public") if key is not None and kind == "bucket" else review.spans(change.key)
+    if key is not None and kind == "topic":
+        spans = review.spans(key, "allow_from")
+    finding = Finding(
+        risk=risk,
+        rule="admitted" if there else "dismissed",
+        subject=f"{path(review, change, key)}/policy/{whom.replace('`', '')} {several(actions_of(units))}",
+        title=f"{whom} may {'now' if there else 'no longer'} {does} {about}{where}",
+        effect="" if there else "their requests are refused",
+        old=spans[0],
+        new=spans[1],
+        consequences=consequences,
+    )
+    if opened is None:
+        review.say(finding, ("public", key), change=change, fields=("policy",))
+    else:
+        review.fold(opened, consequences, risk, finding.title)
+
+
+def along(review: Review, key: Key | None, unit: Permission) -> int | None:
+    """The finding about the arrow along which a service delivers, if that is all that it may."""
+    if not unit.principals or any(type != "Service" for type, _ in unit.principals):
+        return None
+    for _, name, values in unit.conditions:
+        if name.lower() == "aws:sourcearn":
+            for pattern in values:
+                for part in pattern:
+                    source = (part.kind, part.identity) if isinstance(part, Of) else None
+                    at = review.found.tied(("ends", source, key)) if source is not None else None
+                    if at is not None:
+                        return at
+    return review.found.tied(("ends", None, key))
+
+
+# --- permissions to call ---
+
+
+def invocation(review: Review, change: Change) -> None:
+    """Who may call a function; what an arrow, a route or a URL brought is its own."""
+    record = change.record
+    function = review.thing(record.fields.get("function"))
+    at = explained(review, change, function)
+    if at is not None:
+        review.fold(at, review.take(change.key))
+        return
+    if change.old is not None and change.new is not None and review.open(change) <= {"id"}:
+        review.take(change.key)  # what the permission is called
+        return
+    name = review.name(function) if function is not None else review.place(record.fields.get("function"))
+    whom, source = str(record.fields.get("principal")), record.fields.get("source")
+    gone = change.new is None
+    public = whom == "*" and record.fields.get("url") != "AWS_IAM"
+    account = record.fields.get("account")
+    shown = review.place(source) if source is not None else f"account {account}" if account is not None else ""
+    review.say(
+        Finding(
+            risk=Risk.CONTRACT if gone else Risk.EXPOSED if public else Risk.WIDER,
+            rule="invoker-removed" if gone else "invoker-added" if change.old is None else "invoker-changed",
+            subject=f"function/{name}/callers/{whom}{f' {shown}' if shown else ''}",
+            title=f"{'everyone' if whom == '*' else f'`{whom}`'} may {'no longer' if gone else 'now'} call function `{name}`",
+            effect="its calls are refused" if gone else "",
+            before=shown or None if gone else None,
+            after=None if gone else shown or None,
+            old=review.spans(change.key)[0] or (review.old.span(function) if function is not None else None),
+            new=review.spans(change.key)[1] or (review.new.span(function) if function is not None else None),
+            consequences=review.take(change.key),
+        )
+    )
+
+
+def explained(review: Review, change: Change, function: Key | None) -> int | None:
+    """The finding about the arrow or the routes for which a service may call a function."""
+    for record in (change.new, change.old):
+        if record is None or record.fields.get("principal") == "*":
+            continue
+        source: Value = record.fields.get("source")
+        ends = [review.thing(source), *((one.kind, one.identity) for one in references(source))]
+        ends += [review.moved[key] for key in ends if key in review.moved]
+        for end in [key for key in ends if key is not None]:
+            for other in (function, single(record.fields.get("function"))):
+                at = review.found.tied(("ends", end, other))
+                if at is not None:
+                    return at
+            api = review.main.either(end)
+            above = owner(api) if api is not None else None
+            at = review.found.tied(("ends", above, function)) if above is not None else None
+            if at is not None:
+                return at
+    return None

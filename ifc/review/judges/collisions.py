@@ -1,0 +1,4 @@
+"""x."""
+from ifc.review.review import Review
+def judge(review: Review) -> None:
+    """X."""

@@ -1,0 +1,423 @@
+"""Permissions: what each role may do that it could not, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from ifc.plan import Statement
+from ifc.review.access import Holding, Thing, actions_of, conditions, granted, grouped, of_document, of_role, phrase, scope, shown
+from ifc.review.changes import Change
+from ifc.review.deployed.form import Key, Of
+from ifc.review.deployed.form import text as text_of
+from ifc.review.deployed.output import Output
+from ifc.review.encrypting import encrypted_by
+from ifc.review.finding import Finding
+from ifc.review.inclusion import Comparison, Pair, Permission, compare
+from ifc.review.review import Review
+from ifc.review.risk import Risk
+from ifc.review.things import owned, single
+from ifc.review.version import Version
+from ifc.review.words import several
+from ifc.source import Span
+
+# What an arrow needs of its source, by which it is told from what a verb gives (Lambda developer guide, execution role permissions).
+POLLING = {
+    "queue": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+    "table": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"},
+    "stream": {
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+        "kinesis:ListStreams",
+        "kinesis:SubscribeToShard",
+    },
+}
+POLLING["extern"] = {action for actions in POLLING.values() for action in actions}
+# What is sent to when something failed, or succeeded (the same guide, capturing records of failures).
+SENDING = {"sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction", "s3:PutObject", "s3:ListBucket"}
+OWN_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+PORTS = ("failed", "succeeded")
+
+
+@attrs.frozen
+class Holder:
+    """Whose role it is."""
+
+    key: Key | None  # of the function; None where an arrow or nobody known has it
+    name: str
+    path: str
+
+
+def judge(review: Review) -> None:
+    """Says for each role what it may do otherwise than before."""
+    known: dict[Key, Key] = {}
+    for change in list(review.changes("role")):
+        if change.new is None:
+            continue  # it allows nothing any more
+        if not known:
+            known = holders(review)
+        role(review, change, holder(review, change, known))
+
+
+def holders(review: Review) -> dict[Key, Key]:
+    """What each role is of: a function, or an arrow that delivers by it."""
+    found: dict[Key, Key] = {}
+    for output in (review.main.new, review.main.old):
+        for key in output.ids:
+            record = output.get(key) if key[0] in ("function", "schedule", "rule") else None
+            for role in owned(record) if record is not None else ():
+                found.setdefault(role, key)
+    return found
+
+
+def holder(review: Review, change: Change, known: dict[Key, Key]) -> Holder:
+    """Whose role it is; a role that nobody is known to have stands for itself."""
+    key = known.get(change.key)
+    if key is None:
+        return Holder(None, review.name(change.key), review.path(change.key))
+    if key[0] != "function":
+        return Holder(None, review.name(key), review.path(key))
+    return Holder(key, review.name(key), f"function/{review.name(key)}")
+
+
+# --- roles ---
+
+
+@attrs.frozen
+class Sides:
+    """What a role may do, before and after."""
+
+    before: Holding
+    after: Holding
+    comparison: Comparison
+
+
+def role(review: Review, change: Change, whose: Holder) -> None:
+    """What became of one role."""
+    whole(review, change, whose)
+    if change.old is not None and "policies" not in review.open(change):
+        return
+    before, after = (Holding(of_role(record, place), place) for record, place in zip((change.old, change.new), review.places, strict=True))
+    sides = Sides(before, after, compare(before.policy, after.policy))
+    more(review, change, whose, sides)
+    if change.old is not None:
+        less(review, change, whose, sides)
+    denials(review, change, whose, sides.comparison)
+    rest(review, change, whose, sides.comparison)
+
+
+def more(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
+    """What it may do that it could not."""
+    comparison = sides.comparison
+    units = [*comparison.added, *(unit for pair in comparison.widened for unit in pair.after)]
+    units = [unit for unit in units if not needed(review, review.main.new, whose.key, sides.after.places.found, unit)]
+    for thing, members in decrypting(review, grouped(units, review.places[1]), review.main.new):
+        widened(review, change, whose, sides, thing, members)
+
+
+def widened(review: Review, change: Change, whose: Holder, sides: Sides, thing: Thing, members: Sequence[Permission]) -> None:
+    """What it may do with one thing."""
+    key, text = thing
+    kind = kind_of(review, key)
+    had, has = sides.before.allowed(thing), sides.after.allowed(thing)
+    actions = [action for action in actions_of(members) if action not in KEYS] or actions_of(members)
+    partly = bool(had) and set(actions) <= set(actions_of(had))
+    says = f"may now {phrase(kind, actions)} {'more of ' if partly else ''}{called(review, thing)}"
+    only = conditions(members)
+    consequences = review.take(change.key, "policies") if change.old is not None else review.take(change.key)
+    cause = explanation(review, change, whose, thing, members)
+    if cause is not None and whose.key is None:
+        review.fold(cause, consequences)  # the role is the arrow's own
+        return
+    if cause is not None:
+        review.fold(cause, consequences, Risk.WIDER, says if says_of(review, cause, whose) else f"`{whose.name}` {says}")
+        return
+    freed = [one for one in conditions(had) if one not in only] if partly else []
+    review.say(
+        Finding(
+            risk=Risk.WIDER,
+            rule="permission-widened",
+            subject=f"{whose.path}/permissions/{review.name(key) if key else text}",
+            title=f"`{whose.name}` {says}",
+            effect=f"only where {several(only)}" if only else f"and no longer only where {several(freed)}" if freed else "",
+            before=granted(kind, actions_of(had), scope(had, review.places[0])) or None,
+            after=granted(kind, actions_of(has), scope(has, review.places[1])),
+            details=tuple(actions_of(members)),
+            old=asked(review, change.key, had, new=False) or (review.old.span(whose.key) if whose.key else None),
+            new=asked(review, change.key, members, new=True),
+            consequences=consequences,
+        ),
+        ("permission", whose.key, key),
+        change=change,
+        fields=("policies",),
+    )
+
+
+def less(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
+    """What it may no longer do."""
+    comparison = sides.comparison
+    units = [*comparison.removed, *(unit for pair in comparison.narrowed for unit in pair.before)]
+    units = [unit for unit in units if not needed(review, review.main.old, whose.key, sides.before.places.found, unit)]
+    for thing, members in decrypting(review, grouped(units, review.places[0]), review.main.old):
+        key, text = thing
+        if key is not None and key[0] != "extern" and key not in review.main.new:
+            continue  # of what is gone, nothing is missed
+        kind, had, has = kind_of(review, key), sides.before.allowed(thing), sides.after.allowed(thing)
+        actions = [action for action in actions_of(members) if action not in KEYS] or actions_of(members)
+        lost = [action for action in actions if action not in actions_of(has)]
+        says = f"may no longer {phrase(kind, lost)} {called(review, thing)}" if lost else f"may {phrase(kind, actions)} less of {called(review, thing)}"
+        only = [one for one in conditions(has) if one not in conditions(had)]
+        consequences = review.take(change.key, "policies")
+        cause = explanation(review, change, whose, thing, members)
+        if cause is not None:
+            review.fold(cause, consequences)
+            continue
+        review.say(
+            Finding(
+                risk=Risk.BEHAVIOUR,
+                rule="permission-narrowed",
+                subject=f"{whose.path}/permissions/{review.name(key) if key else text}",
+                title=f"`{whose.name}` {says}",
+                effect=f"only where {several(only)}" if only and not lost else "calls that need it fail with AccessDenied",
+                before=granted(kind, actions_of(had), scope(had, review.places[0])),
+                after=granted(kind, actions_of(has), scope(has, review.places[1])) or None,
+                details=tuple(lost or actions),
+                old=asked(review, change.key, members, new=False),
+                new=asked(review, change.key, has, new=True) or (review.new.span(whose.key) if whose.key else None),
+                consequences=consequences,
+            ),
+            ("permission", whose.key, key),
+            change=change,
+            fields=("policies",),
+        )
+
+
+def denials(review: Review, change: Change, whose: Holder, comparison: Comparison) -> None:
+    """What it was denied, or is denied now."""
+    for pairs, risk, says in (
+        (comparison.unprotected, Risk.WIDER, "is no longer denied"),
+        (comparison.protected, Risk.BEHAVIOUR, "is denied now"),
+    ):
+        for pair in pairs:
+            deny(review, change, whose.path, f"`{whose.name}`", pair, risk, says)
+
+
+def deny(review: Review, change: Change, subject: str, who: str, pair: Pair, risk: Risk, says: str) -> None:
+    """One denial that came or went."""
+    unit = (pair.before if risk == Risk.WIDER else pair.after)[0]
+    text = several(actions_of([unit]))
+    old, new = review.spans(change.key)
+    only = conditions([unit])
+    review.say(
+        Finding(
+            risk=risk,
+            rule="deny-removed" if risk == Risk.WIDER else "deny-added",
+            subject=f"{subject}/permissions/deny {text}",
+            title=f"{who} {says} `{text}`{f' where {several(only)}' if only else ''}",
+            old=old,
+            new=new,
+            consequences=review.take(change.key, "policies", "policy"),
+        ),
+        change=change,
+        fields=("policies", "policy"),
+    )
+
+
+def whole(review: Review, change: Change, whose: Holder) -> None:
+    """Policies of others that hang on a role, and who may take it."""
+    before, after = (set(map(review.value, record.fields.get("managed") or ())) if record else set() for record in (change.old, change.new))
+    for name in sorted(before ^ after):
+        attached(review, change, whose, name, name in after)
+    if change.old is None or change.new is None or "trust" not in review.open(change):
+        return
+    one, other = (of_document(record.fields.get("trust"), place) for record, place in zip((change.old, change.new), review.places, strict=True))
+    comparison = compare(one, other)
+    if comparison.equal:
+        review.take(change.key, "trust")
+        return
+    wider = comparison.added or comparison.widened or comparison.unprotected
+    review.say(
+        Finding(
+            risk=Risk.WIDER if wider else Risk.BEHAVIOUR,
+            rule="trust",
+            subject=f"{whose.path}/trust",
+            title=f"{'others' if wider else 'fewer'} may take the role of `{whose.name}`",
+            before=several(sorted(who(unit) for unit in one)) or None,
+            after=several(sorted(who(unit) for unit in other)) or None,
+            old=review.spans(change.key)[0],
+            new=review.spans(change.key)[1],
+            consequences=review.take(change.key, "trust"),
+        ),
+        change=change,
+        fields=("trust",),
+    )
+
+
+def attached(review: Review, change: Change, whose: Holder, arn: str, there: bool) -> None:
+    """A managed policy that came or went."""
+    name = arn.rpartition("/")[2] if ":aws:policy/" in arn else arn
+    consequences = review.take(change.key, "managed") if change.old is not None else ()
+    at = review.found.tied(("added", whose.key)) if whose.key is not None else None
+    if at is not None:
+        review.fold(at, consequences, Risk.WIDER, f"it has the managed policy `{name}`")
+        return
+    review.say(
+        Finding(
+            risk=Risk.WIDER if there else Risk.BEHAVIOUR,
+            rule="policy-attached" if there else "policy-detached",
+            subject=f"{whose.path}/managed/{name}",
+            title=f"`{whose.name}` {'gets' if there else 'loses'} the managed policy `{name}`",
+            effect="what it allows is not in this app" if there else "calls that need it fail with AccessDenied",
+            old=review.spans(change.key)[0],
+            new=review.spans(change.key)[1],
+            consequences=consequences,
+        )
+    )
+
+
+# --- what follows from something else ---
+
+KEYS = {"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}  # what is needed of the key of something that is encrypted
+
+
+def decrypting(review: Review, groups: Iterable[tuple[Thing, list[Permission]]], output: Output) -> Iterator[tuple[Thing, list[Permission]]]:
+    """The groups in which what is needed of a key is with the thing that the key encrypts."""
+    every = list(groups)
+    if not any(set(actions_of(members)) <= KEYS for _, members in every):
+        yield from every
+        return
+    encrypted = encrypted_by(output)
+    known = {thing[0]: members for thing, members in every if thing[0] is not None}
+    for thing, members in every:
+        keys = [key for key in encrypted.get(text_key(members), ()) if key in known] if set(actions_of(members)) <= KEYS else []
+        if not keys:
+            yield thing, members + [m for other, more in every if other[0] is None and thing[0] in encrypted.get(text_key(more), ()) for m in more]
+
+
+def text_key(units: Sequence[Permission]) -> str:
+    """The key that some units are about."""
+    return repr(next((text_of(resource) for unit in units for resource in unit.resources), None))
+
+
+def granted_on(version: Version, span: Span | None) -> str | None:
+    """What a verb is about, by where it stands."""
+    if span is None or version.plan is None:
+        return None
+    return next((grant.resource for grant in version.plan.app.grants if grant.span.sort_key() == span.sort_key()), None)
+
+
+def explanation(review: Review, change: Change, whose: Holder, thing: Thing, members: Sequence[Permission]) -> int | None:
+    """The finding that a permission follows from: a function that is new, a key that encrypts something now, another role."""
+    for version, span in ((review.new, asked(review, change.key, members, new=True)), (review.old, asked(review, change.key, members, new=False))):
+        at = review.found.tied(("extern", granted_on(version, span)))
+        if at is not None:
+            return at
+    if change.old is None and whose.key is not None:
+        at = review.found.tied(("added", whose.key)) or review.found.tied(("role", whose.key))
+        if at is not None:
+            return at
+    if whose.key is None:
+        return review.found.about(whose.path)
+    return review.found.tied(("encryption", thing[1])) if thing[0] is None else None
+
+
+def says_of(review: Review, at: int, whose: Holder) -> bool:
+    """Whether a finding is about the holder of a role."""
+    return review.findings[at].subject.startswith(whose.path)
+
+
+def needed(review: Review, output: Output, holder: Key | None, found: Any, unit: Permission) -> bool:
+    """Whether a permission is only what an arrow to the function needs, what writes its own log, or what traces its calls."""
+    resource = next(iter(unit.resources), None)
+    located = found(text_of(resource)) if resource is not None else None
+    record = output.get(back(review, output, holder)) if holder is not None else None
+    if holder is None or record is None or unit.not_actions is not None or unit.not_resources is not None:
+        return False
+    key = located[0] if located is not None else None
+    if key is None:
+        return unit.actions <= TRACING and record.fields.get("tracing") == "Active"
+    if key[0] == "log group":
+        group = single(record.fields.get("log group"))
+        return unit.actions <= OWN_LOGS and group is not None and review.moved.get(group, group) == key
+    if key[0] == "table" and indexed(review, key) and located is not None and located[1].startswith("/index"):
+        return True
+    arrows, results = review.edges[output is review.main.new]
+    return (unit.actions <= POLLING.get(key[0], set()) and (key, holder) in arrows) or (unit.actions <= SENDING and (holder, key) in results)
+
+
+def back(review: Review, output: Output, key: Key) -> Key:
+    """The key that a thing has on a side."""
+    return key if key in output else review.main.moved.get(key, key)
+
+
+def indexed(review: Review, key: Key) -> bool:
+    """Whether a table got its first index, or lost its last: verbs reach its indexes too."""
+    one, other = review.main.old.get(review.main.moved.get(key, key)), review.main.new.get(key)
+    if one is None or other is None:
+        return False
+    before, after = (bool(record.fields.get("indexes") or record.fields.get("local indexes")) for record in (one, other))
+    return before is not after
+
+
+def rest(review: Review, change: Change, whose: Holder, comparison: Comparison) -> None:
+    """What became of a role because of arrows or indexes follows from them; what means the same is nothing."""
+    if change.old is None or change.new is None or "policies" not in review.open(change):
+        return
+    at = review.cause(change, ("policies",))
+    tables = (review.found.about(f"{review.path(key)}/index") for key in review.main.changes if key[0] == "table")
+    causes = [at, review.found.tied(("end", whose.key)) if whose.key else None, *tables, review.found.about(f"{whose.path}/tracing")]
+    found = next((one for one in causes if one is not None), None)
+    if found is not None:
+        review.fold(found, review.take(change.key, "policies"))
+    elif comparison.equal:
+        review.take(change.key, "policies")
+
+
+# --- words ---
+
+
+def kind_of(review: Review, key: Key | None) -> str:
+    """What a thing is, as the language calls it."""
+    return review.noun(key).removeprefix("extern ") if key is not None and key[0] == "extern" else key[0] if key is not None else ""
+
+
+def called(review: Review, thing: Thing) -> str:
+    """What a permission is about."""
+    key, text = thing
+    return review.called(key) if key is not None else text if text.startswith("everything") else f"`{text}`"
+
+
+def who(unit: Permission) -> str:
+    """Whom a statement is about."""
+    if unit.not_principals is not None:
+        return "everyone but some"
+    _, name = next(iter(unit.principals), ("", ("*",)))
+    text = shown(name)
+    if text == "everything":
+        return "everyone"
+    account = text.removesuffix(":root").rpartition(":")[2] if text.endswith(":root") else ""
+    return f"account `{account}`" if account else f"`{text}`"
+
+
+def asked(review: Review, role: Key, members: Sequence[Permission], new: bool) -> Span | None:
+    """Where a permission was asked for in the source: the first verb or `allow` that gave any of its actions."""
+    version = review.new if new else review.old
+    placed = version.placed.get(role if new else review.main.moved.get(role, role))
+    wanted = {action for unit in members for action in unit.actions}
+    resources = {part.identity for unit in members for pattern in unit.resources for part in pattern if isinstance(part, Of)}
+    best: Span | None = None
+    statements: tuple[Statement, ...] = getattr(placed.resource, "statements", ()) if placed is not None else ()
+    for statement in statements if wanted else ():
+        if wanted & set(statement.actions) and statement.why:
+            about = {str(getattr(one, "id", one)).lower() for one in statement.resources}
+            if any(identity in text for identity in resources for text in about):
+                return statement.why[0]
+            best = best or statement.why[0]
+    return best or (version.span(role) if wanted else None)
+
