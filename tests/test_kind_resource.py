@@ -185,3 +185,9 @@ def test_misspelt_properties() -> None:
     ]
     assert printed("queue R\nqueue Q { cfn { MesageRetentionPeriod 60; KmsMasterKeyId R.arn } }") == [("IFC603", "MesageRetentionPeriod")]
     assert findings("queue Q { cfn { VisibilityTimeout 60 } }") == []
+
+
+def test_an_intrinsic_function_is_replaced_as_a_whole() -> None:
+    """What is laid over a reference takes its place: two functions in one object would be no template."""
+    source = 'app shop\nfunction work "src/work.run" {\n  runtime python3.14\n  cfn { Role "arn:aws:iam::123456789012:role/own" }\n}\n'
+    assert raw(source, "work")["Properties"]["Role"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::123456789012:role/own"}

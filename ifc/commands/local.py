@@ -100,10 +100,17 @@ def act(arguments: argparse.Namespace) -> int:
     _output()
     try:
         found: int = ACTIONS[arguments.command.removeprefix("local ")](arguments)
+        sys.stdout.flush()
         return found
     except Unanswered as problem:
         say(f"ifc: {problem}")
         return ERRORS
+    except BrokenPipeError:
+        raise  # whoever read has seen enough
+    except OSError as problem:
+        say(f"ifc: the output can't be written: {problem.strerror or problem}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it is not tried again at the end
+        return UNWRITABLE
 
 
 def _run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -179,7 +186,15 @@ def _fire(arguments: argparse.Namespace) -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    found = _ask(arguments, "POST", "replay", {"name": arguments.name, "from": arguments.begin})
+    from ifc.local.moments import moment
+
+    begin: dict[str, Any] = {"from": arguments.begin}
+    if arguments.begin not in (None, "", "start") and not str(arguments.begin).isdecimal():
+        try:
+            begin = {"since": moment(arguments.begin)}  # in the time zone of whoever asks, in which `ifc local log` shows it
+        except ValueError as problem:
+            raise Unanswered(str(problem)) from None
+    found = _ask(arguments, "POST", "replay", {"name": arguments.name, **begin})
     print(f"{found['replayed']} events of {arguments.name} are delivered again")
     return FINE
 
@@ -187,6 +202,8 @@ def _replay(arguments: argparse.Namespace) -> int:
 def _redrive(arguments: argparse.Namespace) -> int:
     found = _ask(arguments, "POST", "redrive", {"name": arguments.name})
     print(f"{found['moved']} messages go back to where they failed")
+    if found["left"]:
+        print(f"{found['left']} stay in {arguments.name}: they come from no queue, so there is none to go back to")
     return FINE
 
 

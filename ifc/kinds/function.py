@@ -9,6 +9,7 @@ import attrs
 from ifc.aws import awslambda, iam, logs
 from ifc.aws.cors import Cors
 from ifc.delivery import may_deliver
+from ifc.diagnostics import Label
 from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wire
 from ifc.model.scope import INVALID, Invalid, Scope, shouty
 from ifc.model.settings import CLEARED, Form, setting, settings
@@ -92,10 +93,37 @@ class Url:
 
 
 def destination(wire: Wire, lowering: Lowering) -> None:
-    """`f.failed -> X`: where the result of an asynchronous call goes; the function's role delivers it."""
-    name = wire.source.resource
-    lowering.destinations.setdefault(name, {})[wire.source.port] = wire
-    lowering.permit(name, *may_deliver(lowering.app.resources[wire.target.resource], wire.span, lowering))
+    """`f.failed -> X`: where the result of an asynchronous call goes; the function's role delivers it. Lambda takes one place for each
+    outcome (Lambda API reference, DestinationConfig), in a configuration that a function has once."""
+    function = lowering.app.resources[wire.source.resource]
+    if function.extern:
+        lowering.report.error(
+            "IFC410",
+            f"what becomes of the calls of the extern function `{function.name}` is its owner's to say",
+            wire.source.span,
+            "exists already",
+            f"let its owner name `{wire.target.resource}` as the destination: writing it here would replace what the owner says",
+        )
+        return
+    ends = lowering.destinations.setdefault(function.name, {})
+    first = ends.setdefault(wire.source.port, wire)
+    if first is not wire:
+        _one_place(first, wire, lowering)
+        return
+    lowering.permit(function.name, *may_deliver(lowering.app.resources[wire.target.resource], wire.span, lowering))
+
+
+def _one_place(one: Wire, other: Wire, lowering: Lowering) -> None:
+    first, second = sorted((one, other), key=lambda w: w.target.span.sort_key())
+    source = f"{first.source.resource}.{first.source.port}"
+    lowering.report.error(
+        "IFC409",
+        f"`{source}` goes to two places, and Lambda sends a result to one",
+        second.target.span,
+        "the second place",
+        f"let `{source}` go to a topic or a bus, and that to both",
+        [Label(first.target.span, "the first")],
+    )
 
 
 RESULT = Port(

@@ -205,7 +205,7 @@ def _s3(call: Call) -> Iterator[Need]:
         yield Need("s3:*", arn)  # nothing that S3 has
     elif "delete" not in call.query:
         form = s3.form(call.request)
-        yield Need("s3:PutObject", f"{arn}/{form.get('key', '').replace('${filename}', form.get('file', ''))}")
+        yield Need("s3:PutObject", f"{arn}/{form.key if form is not None else ''}")
 
 
 def _copied(source: str) -> Need:

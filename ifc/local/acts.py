@@ -133,6 +133,7 @@ class Acts:
         if sort == "tables":
             if not isinstance(value, Mapping):
                 raise Refused(f"an item of `{name}` is an object")
+            _check_key(self._description["tables"][name]["key"], name, value)
             reply = await self._run.stores.put_item(name, typed(value)["M"])
         elif sort == "buckets":
             if not said.get("key"):
@@ -168,12 +169,13 @@ class Acts:
         return {"fired": found[0]}
 
     async def replay(self, said: dict[str, Any]) -> dict[str, Any]:
-        """Delivers once more what the log has of a source from an offset or a time on."""
+        """Delivers once more what the log has of a source: `from` an offset or a time as people write them, or `since` a time in seconds since
+        the epoch, which is the same in every time zone."""
         name = str(said["name"])
         sort = self.place(self._source(name), *SOURCES)
-        begin = said.get("from")
         topic = self._description[sort][self._source(name)]["topic"]
-        after = await self._after(topic, begin)
+        since = said.get("since")
+        after = await self._after(topic, said.get("from")) if since is None else await self._run.log.since(topic, float(since))
         return {"replayed": await self._run.engine.replay(self._source(name), after)}
 
     async def _after(self, topic: str, begin: Any) -> int:
@@ -192,7 +194,7 @@ class Acts:
         return name.removesuffix(".stream").removesuffix(".expired").removesuffix(".created").removesuffix(".removed")
 
     async def redrive(self, said: dict[str, Any]) -> dict[str, Any]:
-        """Moves dead letters back to where they failed."""
+        """Moves dead letters back to where they failed; what never was in a queue has no way back."""
         name = str(said["name"])
         self.place(name, "queues")
         queues = self._description["queues"]
@@ -200,7 +202,8 @@ class Acts:
             own = queues[name]["deadLetter"]
             where = f": those of `{name}` are in `{own['queue']}`" if own else ""
             raise Refused(f"no queue has its dead letters in `{name}`{where}")
-        return {"moved": await self._run.engine.redrive(name, said.get("offsets"))}
+        done = await self._run.engine.redrive(name, said.get("offsets"))
+        return {"moved": done.moved, "left": done.left}
 
     async def purge(self, said: dict[str, Any]) -> dict[str, Any]:
         """Takes all messages out of a queue."""
@@ -268,6 +271,17 @@ class Acts:
 
 def _depth(depth: Any) -> dict[str, int]:
     return {"visible": depth.visible, "hidden": depth.hidden, "delayed": depth.delayed}
+
+
+def _check_key(key: Sequence[Sequence[str]], table: str, item: Mapping[str, Any]) -> None:
+    """Refuses an item whose key is no single value, as in DynamoDB's own JSON: here items are plain, and get their types from their values."""
+    for name, kind in key:
+        value = item.get(name)
+        if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ("S", "N", "B"):
+            plain = json.dumps({name: value[kind] if kind == "S" and kind in value else 1 if kind == "N" else "…"}, ensure_ascii=False)
+            raise Refused(f"an item of `{table}` is plain JSON, without DynamoDB's types: `{plain}`")
+        if isinstance(value, Mapping | list):
+            raise Refused(f"`{name}` is of the key of `{table}`, so its value is a single one")
 
 
 def _ordered(place: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:

@@ -99,6 +99,14 @@ class Answer:
     log: str = ""
 
 
+@record
+class Asked:
+    """What the caller of a function says and asks for beside the event."""
+
+    client: str = ""  # the client's context, JSON in base 64
+    tail: bool = False  # the log of the call comes with the answer
+
+
 class Broker(Protocol):
     """The engine, as the services see it. Queues, topics … go by their declared names."""
 
@@ -138,7 +146,7 @@ class Broker(Protocol):
     async def last_sequence(self, stream: str, shard: str) -> str:
         """The sequence number of the newest record, "" without one."""
 
-    async def call(self, function: str, payload: bytes, caller: str) -> Answer:
+    async def call(self, function: str, payload: bytes, caller: str, asked: Asked | None = None) -> Answer:
         """Calls a function and waits for its answer."""
 
     async def call_later(self, function: str, payload: bytes, caller: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -26,6 +27,22 @@ class Failed(Exception):
     def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.message, self.help = message, help
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what a disk says that takes nothing more
+DISK_FULL = "53100"  # the same in PostgreSQL's words (PostgreSQL manual, Appendix A)
+
+
+def no_room(problem: BaseException) -> Failed | None:
+    """The error for a disk that takes nothing more, None where something else is the matter."""
+    if isinstance(problem, OSError) and problem.errno in NO_ROOM:
+        what, why = f"`{problem.filename}`" if problem.filename else "a file", problem.strerror
+    elif getattr(problem, "sqlstate", None) == DISK_FULL:
+        what, why = "the log", first_line(problem)
+    else:
+        return None
+    help = "make room on the disk, and start it again: what was answered is kept, and what was not done goes on then"
+    return Failed(f"{what} can't be written: {why}", help)
 
 
 def first_line(problem: BaseException) -> str:

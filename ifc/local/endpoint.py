@@ -16,13 +16,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ifc.local import actions
+from ifc.local.children import first_line
 from ifc.local.permissions import Need, Permissions
-from ifc.local.services import awslambda, events, kinesis, s3, sns, sqs, sts
+from ifc.local.services import awslambda, events, kinesis, policies, s3, sns, sqs, sts
 from ifc.local.services.answers import Answer, failure, refused, success
 from ifc.local.services.directory import Directory
 from ifc.local.services.errors import ServiceError
 from ifc.local.services.request import UNSIGNED_ACTIONS, UNSIGNED_TARGETS, Call, Request, place
 from ifc.local.services.service import Caller, Home, Operation, caller, developer, unserved
+from ifc.local.stores.client import StoresError
 from ifc.records import evolve
 
 if TYPE_CHECKING:
@@ -195,14 +197,25 @@ class Endpoint:
             return failure(call, error)
         except UnicodeEncodeError:
             return failure(call, ServiceError("SerializationException", "a text has half a surrogate pair in it"))
+        except (OSError, StoresError) as error:  # the log takes nothing more, or the run ends: no mistake of anybody's
+            return failure(call, ServiceError("ServiceUnavailable", self._once(first_line(error)), 503))
         except Exception as error:
             self._note(f"the AWS endpoint failed at {call.prefix} {call.operation}: {''.join(traceback.format_exception(error))}")
             return failure(call, ServiceError("InternalFailure", f"`ifc local` failed: {error}", 500))
 
+    def _once(self, text: str) -> str:
+        """Tells the developer something that he may have been told."""
+        if text not in self._told:
+            self._told.add(text)
+            self._note(f"the AWS endpoint can't serve a request: {text}")
+        return text
+
     async def _understood(self, call: Call) -> Answer:
-        form = s3.form(call.request) if call.key is None and call.service == "s3" else {}
-        if form:
-            call.key = form.get("x-amz-credential", "").partition("/")[0] or form.get("awsaccesskeyid")
+        form = s3.form(call.request) if call.key is None and call.service == "s3" else None
+        if form is not None:
+            call.key = form.fields.get("x-amz-credential", "").partition("/")[0] or form.fields.get("awsaccesskeyid")
+            if call.key is not None:
+                policies.check(form, place(call.request).bucket, time.time())
         if call.service == "s3" and s3.expired(call.query, time.time):
             raise ServiceError("AccessDenied", "Request has expired", 403)
         who = self._caller(call)

@@ -14,7 +14,7 @@ import attrs
 from ifc.local import appending, events, keeping, replaying
 from ifc.local.answers import reason, succeeded
 from ifc.local.arrows import Arrows
-from ifc.local.broker import Answer, Depth, Kept, Message, Notification, Received, Sent, StreamRecord
+from ifc.local.broker import Answer, Asked, Depth, Kept, Message, Notification, Received, Sent, StreamRecord
 from ifc.local.calls import Calls
 from ifc.local.delivering import Delivering, data_of, shard_name, shard_of
 from ifc.local.filters import Wire, wires_of
@@ -62,7 +62,7 @@ class Waits:
 class Runner(Protocol):
     """What calls functions."""
 
-    async def call(self, function: str, payload: bytes, request: str) -> Answer:
+    async def call(self, function: str, payload: bytes, request: str, asked: Asked | None = None) -> Answer:
         """The answer of a function."""
 
 
@@ -266,11 +266,11 @@ class Engine:
         reserved = self.description["functions"].get(function, {}).get("reserved")
         return max(1, min(CONCURRENCY, reserved)) if reserved is not None else CONCURRENCY
 
-    async def timed(self, function: str, payload: bytes, request: str) -> tuple[Answer, float]:
+    async def timed(self, function: str, payload: bytes, request: str, asked: Asked | None = None) -> tuple[Answer, float]:
         """A function's answer, and the seconds that it took."""
         began = time.perf_counter()
         try:
-            answer = await self._runner.call(function, payload, request)
+            answer = await self._runner.call(function, payload, request, asked)
         except Exception as problem:  # whatever it is, this one call has failed
             answer = Answer(events.encoded({"errorType": type(problem).__name__, "errorMessage": str(problem)}), "Unhandled", 500)
         self.counts.outcome(function, "ok" if succeeded(answer) else "failed")
@@ -361,9 +361,9 @@ class Engine:
         last = self.log.last_offset(self.description["streams"][stream]["topic"])
         return events.stream_sequence(last) if last else ""
 
-    async def call(self, function: str, payload: bytes, caller: str) -> Answer:
+    async def call(self, function: str, payload: bytes, caller: str, asked: Asked | None = None) -> Answer:
         """Calls a function and waits for its answer."""
-        answer, seconds = await self.timed(function, payload, str(uuid.uuid4()))
+        answer, seconds = await self.timed(function, payload, str(uuid.uuid4()), asked)
         well = succeeded(answer)
         self.told(caller, function, "ok" if well else "failed", seconds, "" if well else reason(answer))
         return answer
@@ -409,8 +409,8 @@ class Engine:
         async with self.changing:
             return await replaying.replay(self, name, after)
 
-    async def redrive(self, queue: str, offsets: Sequence[int] | None) -> int:
-        """Moves dead letters back to where they come from, all or those at some offsets; how many. Raises ValueError."""
+    async def redrive(self, queue: str, offsets: Sequence[int] | None) -> replaying.Redriven:
+        """Moves dead letters back to where they come from, all or those at some offsets. Raises ValueError."""
         async with self.changing:
             return await replaying.redrive(self, queue, offsets)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -14,6 +15,8 @@ from ifc.local.children import Failed
 
 LOCK, RUN, SOCKETS = "lock", "run.json", "sockets"
 PREFIX = "ifc-"  # of the folder of sockets
+LONGEST = 73  # characters of the path in which it is made: 103 is what macOS allows for PostgreSQL's socket in it
+SHORT = "/tmp"  # where it is made when the usual place has a longer path
 IGNORED = "# What `ifc local` keeps of its runs.\n*\n"
 
 
@@ -51,7 +54,7 @@ class Folder:
         self._lock = lock
         (self.state / RUN).unlink(missing_ok=True)
         self._tidy()
-        self.sockets = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.sockets = _private()
         (self.state / SOCKETS).write_text(str(self.sockets))
         # PostgreSQL may have to run as another user, who must get through to its own socket, and sees nothing else.
         self.sockets.chmod(0o711 if os.geteuid() == 0 else 0o700)
@@ -76,14 +79,29 @@ class Folder:
         if self._lock is None:
             return  # it was never ours
         if failed:
-            self.logs.mkdir(exist_ok=True)
-            for log in self.sockets.glob("*.log"):
-                shutil.copy(log, self.logs / log.name)
+            with contextlib.suppress(OSError):  # the disk may be full, which whoever reads has been told
+                self.logs.mkdir(exist_ok=True)
+                for log in self.sockets.glob("*.log"):
+                    shutil.copy(log, self.logs / log.name)
         for name in (RUN, SOCKETS):
-            (self.state / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (self.state / name).unlink(missing_ok=True)
         if self.sockets != Path():
             shutil.rmtree(self.sockets, ignore_errors=True)
         self._lock.close()
+
+
+def _private() -> Path:
+    """A new folder that only this user may enter, with a short path."""
+    usual = tempfile.gettempdir()
+    place = usual if len(os.fsencode(usual)) <= LONGEST else SHORT
+    try:
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    except OSError as problem:
+        raise Failed(
+            f"`{place}` can't be written: {problem.strerror or problem}",
+            f"a run keeps its sockets there: set TMPDIR to a folder with room whose path has at most {LONGEST} characters",
+        ) from problem
 
 
 def described(state: Path) -> dict[str, Any] | None:

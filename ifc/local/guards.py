@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.request import urlopen
 
@@ -76,17 +76,15 @@ class Guards:
                 issuer=guard["issuer"],
                 options={"verify_aud": False, "require": ["exp"]},
             )
-        except (jwt.PyJWTError, OSError, ValueError, TimeoutError) as problem:
+        except (jwt.PyJWTError, OSError, ValueError, LookupError, TypeError) as problem:  # what an issuer publishes can be anything
             return {**UNAUTHORIZED, "why": str(problem)}
         named = claims.get("aud", claims.get("client_id"))
-        audience = set(named if isinstance(named, list) else [named])
-        if not audience & set(guard["audience"]):
+        if not set(guard["audience"]).intersection(_texts(named if isinstance(named, list) else [named])):
             return {**UNAUTHORIZED, "why": "the token is for another audience"}
-        scopes = str(claims.get("scope", "")).split() or list(claims.get("scp", []))
-        if guard["scopes"] and not set(guard["scopes"]) & set(scopes):
+        scopes = _scopes(claims.get("scope")) or _scopes(claims.get("scp"))
+        if guard["scopes"] and not set(guard["scopes"]).intersection(scopes):
             return {**FORBIDDEN, "why": "the token has none of the scopes"}
-        # API Gateway writes every claim as text.
-        texts = {name: value if isinstance(value, str) else compact(value) for name, value in claims.items()}
+        texts = {name: _claim(value) for name, value in claims.items()}
         return {"allow": True, "context": {"jwt": {"claims": texts, "scopes": scopes or None}}}
 
     async def _key(self, issuer: str, token: str) -> Any:
@@ -132,6 +130,22 @@ class Guards:
     def forget(self) -> None:
         """Forgets what functions answered: their code may be another."""
         self._answers.clear()
+
+
+def _scopes(claim: Any) -> list[str]:
+    """The scopes of a claim, which issuers write as a text with blanks or as a list."""
+    return claim.split() if isinstance(claim, str) else _texts(claim) if isinstance(claim, list) else []
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
+
+
+def _claim(value: Any) -> str:
+    """A claim as API Gateway hands it on: as text, a list as `[a b]`."""
+    if isinstance(value, list):
+        return f"[{' '.join(map(_claim, value))}]"
+    return value if isinstance(value, str) else compact(value)
 
 
 def looked_at(source: str, asked: Mapping[str, Any]) -> str | None:

@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -131,11 +132,13 @@ class Postgres:
         )  # fmt: skip
         output, _ = await done.communicate()
         if done.returncode != 0:
-            last = output.decode(errors="replace").strip().splitlines()[-1:]
+            said = output.decode(errors="replace").strip().splitlines()
+            found = (re.search(r"\b(?:error|FATAL|PANIC): +(.*)", line) for line in said)
+            why = next((match[1] for match in found if match), "".join(said[-1:]))
             help = "the folder needs room, and must be the user's own"
             if self._unprivileged is not None and self._unprivileged.said:
                 help = f"as root, PostgreSQL runs as `{self._unprivileged.said}`, who must be able to reach the folder"
-            raise Failed(f"PostgreSQL can't make its files in {self.data}: {''.join(last)}", help)
+            raise Failed(f"PostgreSQL can't make its files in {self.data}: {why}", help)
         # It appears whole or not at all: a run that is killed here leaves nothing that looks like a cluster.
         making.rename(self.data)
 

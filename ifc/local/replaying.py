@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ifc.local import events
+from ifc.records import compared
 
 if TYPE_CHECKING:
     from ifc.local.delivering import Delivering
@@ -56,29 +57,52 @@ def _once_more(delivering: Delivering, name: str, sort: str, row: Row) -> None:
         delivering.object_event(name, json.loads(row.value), row.at)
 
 
-async def redrive(engine: Engine, queue: str, offsets: Sequence[int] | None) -> int:
+@compared
+class Redriven:
+    """How many dead letters went back, and how many were left: no queue sent them, so there is none to go back to."""
+
+    moved: int
+    left: int = 0
+
+
+async def redrive(engine: Engine, queue: str, offsets: Sequence[int] | None) -> Redriven:
     """Moves dead letters back to the queues that they come from, as new messages (SQS developer guide, Dead-letter queue redrive): all that
-    nobody has in hands, or those at some offsets; how many."""
+    nobody has in hands, or those at some offsets. What a function, an arrow or a topic sent stays, as SQS leaves it."""
     mailbox = engine.queues.get(queue)
     if mailbox is None:
         raise ValueError(f"there is no queue `{queue}`")
-    sources = [name for name, each in engine.queues.items() if (each.description["deadLetter"] or {}).get("queue") == queue]
-    if not sources:
+    if not any((each.description["deadLetter"] or {}).get("queue") == queue for each in engine.queues.values()):
         raise ValueError(f"no queue has `{queue}` for its dead letters")
-    wanted = mailbox.queue.offsets if offsets is None else set(offsets)
-    moving = mailbox.queue.withdraw(wanted.__contains__)
+    homes, left = await _homes(engine, mailbox, offsets)
+    moving = mailbox.queue.withdraw(homes.__contains__)
     for begin in range(0, len(moving), AT_ONCE):
-        await _move(engine, mailbox, moving[begin : begin + AT_ONCE], sources)
-    return len(moving)
+        await _move(engine, mailbox, moving[begin : begin + AT_ONCE], homes)
+    if left:
+        engine.told(queue, queue, "waiting", None, f"{left} of its letters stay: they come from no queue, so there is none to go back to")
+    return Redriven(len(moving), left)
 
 
-async def _move(engine: Engine, mailbox: Mailbox, offsets: Sequence[int], sources: Sequence[str]) -> None:
+async def _homes(engine: Engine, mailbox: Mailbox, offsets: Sequence[int] | None) -> tuple[dict[int, Mailbox], int]:
+    """The queues that letters come from, and how many come from none that the app has."""
+    wanted = sorted(mailbox.queue.offsets if offsets is None else mailbox.queue.offsets.intersection(offsets))
+    homes: dict[int, Mailbox] = {}
+    left = 0
+    for begin in range(0, len(wanted), AT_ONCE):
+        for offset, row in (await engine.log.at(mailbox.topic, wanted[begin : begin + AT_ONCE])).items():
+            home = engine.queues.get(str(row.meta.get("source")))
+            if home is None:
+                left += 1
+            else:
+                homes[offset] = home
+    return homes, left
+
+
+async def _move(engine: Engine, mailbox: Mailbox, offsets: Sequence[int], homes: Mapping[int, Mailbox]) -> None:
     rows, delivering = await engine.log.at(mailbox.topic, offsets), engine.delivering()
     for offset in offsets:
         delivering.transaction.done.append((mailbox.name, offset))
         if offset in rows:
-            source = rows[offset].meta.get("source")
-            _put_back(delivering, rows[offset], engine.queues[str(source) if source in sources else sources[0]])
+            _put_back(delivering, rows[offset], homes[offset])
     await delivering.commit()
 
 

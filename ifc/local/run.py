@@ -22,7 +22,7 @@ import psycopg
 
 from ifc.local import access, control, nginx, source
 from ifc.local.acts import Acts
-from ifc.local.children import Child, Failed, first_line
+from ifc.local.children import Child, Failed, first_line, no_room
 from ifc.local.console import Console
 from ifc.local.control import Control
 from ifc.local.endpoint import Endpoint
@@ -85,6 +85,10 @@ class Run:
                 except Failed as failed:
                     if not self.stopping.is_set():  # a part that was told to end while it began has nothing to complain about
                         self.why = failed
+                except OSError as problem:
+                    self.why = no_room(problem)
+                    if self.why is None:
+                        raise
                 finally:
                     self.stopping.set()
         finally:
@@ -104,6 +108,14 @@ class Run:
             self.why = Failed(f"{what} has ended, so the run ends too; nothing is lost: what was not done goes on at the next start", where)
             self.stopping.set()
 
+    def _log_failed(self, failed: asyncio.Future[BaseException]) -> None:
+        problem = failed.result()
+        full = no_room(problem)
+        if full is not None and not self.stopping.is_set():
+            self.why = full
+            self.stopping.set()
+        self._ended(f"the log does not take anything more ({first_line(problem)}): PostgreSQL")
+
     async def _start(self) -> None:
         """Starts everything, what others depend on first; `_ends` has how each ends, to be done in the other order."""
         self._folder.take()
@@ -119,9 +131,7 @@ class Run:
         await self._start_processes(sockets)
         self.log = await Log.open(self._postgres.address)
         self._ends.push_async_callback(self.log.close)
-        self.log.failed.add_done_callback(
-            lambda f: self._ended(f"the log does not take anything more ({first_line(f.result())}): PostgreSQL")
-        )
+        self.log.failed.add_done_callback(self._log_failed)
         self._runner = Runner(self.pool, str(sockets / "gateway.sock"))
         self._ends.push_async_callback(self._runner.stop)
         self.engine = Engine(self.log, self._runner, self.console.event, Waits(self.choices.real_waits))
@@ -166,13 +176,20 @@ class Run:
         self._postgres = Postgres(self._state / "log", sockets / "pg")
         database, self.pool, self.stores = await _together(
             self._postgres.start(self._child_died),
-            Pool.start(sockets, self._state.parent, python=self.choices.python, node=self.choices.node, on_log=self._printed),
+            Pool.start(
+                sockets,
+                self._state.parent,
+                python=self.choices.python,
+                node=self.choices.node,
+                on_log=self._printed,
+                on_end=lambda text: self.console.say(f"{time.strftime('%H:%M:%S')}  {text}"),
+            ),
             Stores.start(sockets, self._state / "objects", self._unclaimed),
         )
         for part in (database, self.stores, self.pool):
             self._ends.push_async_callback(part.stop)
         self.stores.died.add_done_callback(lambda _: self._ended("the process of tables and buckets", sockets / "stores.log"))
-        self.pool.died.add_done_callback(lambda _: self._ended("the process that runs functions"))
+        self.pool.died.add_done_callback(lambda died: self._ended(f"the process that runs functions ({died.result().message})"))
 
     def _forever(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         """Does something beside for as long as the run goes on; it does not end by itself in silence."""
@@ -305,7 +322,7 @@ class Run:
             roots = sorted({os.path.dirname(path) for path in compiled.sources} | set(compiled.folders))
             try:
                 async for paths in source.changes([root for root in roots if os.path.isdir(root)], self.stopping):
-                    if not paths or any(not path.startswith(str(self._state)) for path in paths):
+                    if not paths or any(not p.startswith(str(self._state)) and source.matters(p, compiled.sources) for p in paths):
                         await self._changed()
                     if self._compiled is not compiled:
                         break
@@ -377,6 +394,7 @@ class Run:
             say(f"  {sentence}")
 
     def _printed(self, function: str, stream: str, text: str, request: str | None) -> None:
+        self._runner.printed(text, request)
         self.console.printed(function, text)
 
     def _unclaimed(self, changes: Sequence[Mapping[str, Any]]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, UnixConnector
 
-from ifc.local.broker import Answer
+from ifc.local.broker import Answer, Asked
 from ifc.local.events import compact
 from ifc.local.lua_events import values
 from ifc.local.pool import Pool
+from ifc.records import evolve
 
 TRIGGER = "IfcEventRouter"  # User-Agent of calls that events make
 
@@ -23,8 +26,9 @@ class Runner:
         self._pool, self._gateway = pool, gateway
         self._session: ClientSession | None = None
         self.description: Mapping[str, Any] = {}
+        self._tails: dict[str, list[str]] = {}  # what calls print, by their ids, where somebody wants to know
 
-    async def call(self, function: str, payload: bytes, request: str) -> Answer:
+    async def call(self, function: str, payload: bytes, request: str, asked: Asked | None = None) -> Answer:
         """The answer of a function."""
         described = self.description["functions"].get(function)
         if described is None:
@@ -32,8 +36,27 @@ class Runner:
         if described["language"] == "lua":
             return await self._lua(function, described, payload)
         if described["language"] is None:
-            return _failure("Runtime.NotHere", f"{described['runtime']} does not run here")
-        return await self._pool.call(function, payload, request)
+            why = (
+                f"{described['runtime']} does not run here"
+                if described["runtime"]
+                else f"`{function}` exists elsewhere, and does not run here"
+            )
+            return _failure("Runtime.NotHere", why)
+        if asked is None or not asked.tail:
+            return await self._pool.call(function, payload, request, trace(), asked.client if asked is not None else "")
+        self._tails[request], began = [], time.perf_counter()
+        try:
+            answer = await self._pool.call(function, payload, request, trace(), asked.client)
+            seconds = time.perf_counter() - began
+            await self._pool.flushed(function)
+            return evolve(answer, log=_log(request, self._tails[request], seconds, described["memory"]))
+        finally:
+            del self._tails[request]
+
+    def printed(self, text: str, request: str | None) -> None:
+        """Takes note of a line that a function has printed."""
+        if request in self._tails:
+            self._tails[request].append(text)
 
     async def _lua(self, function: str, described: Mapping[str, Any], payload: bytes) -> Answer:
         """Calls a Lua function once for each value of an event; what fails is reported by item, as Lambda's batches are."""
@@ -77,6 +100,19 @@ class Runner:
         """Ends."""
         if self._session is not None:
             await self._session.close()
+
+
+def trace() -> str:
+    """What a function is told of a trace that begins with its call (X-Ray developer guide, Tracing header)."""
+    digits = uuid.uuid4().hex + uuid.uuid4().hex
+    return f"Root=1-{int(time.time()):08x}-{digits[:24]};Parent={digits[24:40]};Sampled=0"
+
+
+def _log(request: str, lines: list[str], seconds: float, memory: int) -> str:
+    """The log of a call as CloudWatch has it (Lambda developer guide, Viewing logs for Lambda functions); how much memory it took is not known."""
+    report = f"Duration: {seconds * 1000:.2f} ms\tBilled Duration: {int(seconds * 1000) + 1} ms\tMemory Size: {memory} MB"
+    ends = f"END RequestId: {request}", f"REPORT RequestId: {request}\t{report}"
+    return "".join(f"{line}\n" for line in (f"START RequestId: {request} Version: $LATEST", *lines, *ends))
 
 
 def _failure(kind: str, message: str, status: int = 200) -> Answer:

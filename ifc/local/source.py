@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from ifc.targets import spacer
 from ifc.targets.spacer.values import ENDPOINT, GATEWAY
 
 LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})  # folders of code that nobody edits
+# What functions load: modules, and settings, templates and queries beside them. What else changes there, functions have written.
+LOADED = re.compile(r".*\.(py|so|[cm]?[jt]sx?|node|wasm|lua|json|ya?ml|toml|ini|cfg|html|j2|jinja2?|sql|graphql|proto)")
+MANIFEST = re.compile(r"requirements[^/]*\.txt|[^/]+\.lock")  # by these, packages: those themselves are not looked at
 MOST_FOLDERS = 2000
 
 
@@ -33,7 +37,7 @@ class Compiled:
     def folders(self) -> list[str]:
         """The folders of the functions' code."""
         functions = self.description["functions"].values() if self.description else ()
-        return sorted({f["code"] for f in functions})
+        return sorted({f["code"] for f in functions if f["code"] is not None})
 
 
 def compiled(file: str, options: Options) -> Compiled:
@@ -63,8 +67,26 @@ def placed(description: Mapping[str, Any], endpoint: str, gateway: str) -> dict[
     return made
 
 
+def loaded(name: str) -> bool:
+    """Whether functions load a file of such a name."""
+    return LOADED.fullmatch(name) is not None or MANIFEST.fullmatch(name) is not None
+
+
+def matters(path: str, sources: Iterable[str]) -> bool:
+    """Whether a change of a file can be one of the app or of its code: functions load it, or an .ifc file is or names it."""
+    name = os.path.basename(path)
+    if name.endswith(".ifc") or loaded(name):
+        return True
+    for source in sources:
+        with contextlib.suppress(OSError, UnicodeError):
+            text = Path(source).read_text(encoding="utf-8")
+            if f'"{name}"' in text or f'/{name}"' in text:
+                return True
+    return False
+
+
 def version(folder: str) -> str:
-    """What changes when a file in a folder of code does: names, sizes and times, hashed."""
+    """What changes when a file that functions load does, in a folder of code: names, sizes and times, hashed."""
     from hashlib import sha256
 
     whole = sha256()
@@ -72,7 +94,7 @@ def version(folder: str) -> str:
         # What comes and goes meanwhile, as an editor's own files do, is seen at the next look.
         with contextlib.suppress(OSError), os.scandir(place) as entries:
             for entry in sorted(entries, key=lambda e: e.name):
-                if entry.name.endswith((".pyc", ".ifc")):
+                if not loaded(entry.name):
                     continue
                 with contextlib.suppress(OSError):
                     if entry.is_file():

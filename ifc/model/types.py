@@ -644,13 +644,19 @@ def json_list(node: tree.ListValue, entry: Entry, scope: Scope) -> Value | Inval
 
 
 def laid_over(base: Any, top: Any) -> Any:
-    """`top` over `base`: objects merge, anything else replaces."""
-    if isinstance(base, dict) and isinstance(top, dict):
+    """`top` over `base`: objects merge, anything else replaces; an intrinsic function is no object."""
+    if isinstance(base, dict) and isinstance(top, dict) and not (is_function(base) or is_function(top)):
         merged = dict(base)
         for key, value in top.items():
             merged[key] = laid_over(base[key], value) if key in base else value
         return merged
     return top
+
+
+def is_function(content: dict[str, Any]) -> bool:
+    """Whether content is one of CloudFormation's intrinsic functions (Template Reference, Intrinsic functions)."""
+    name = next(iter(content), "") if len(content) == 1 else ""
+    return name == "Ref" or name.startswith("Fn::")
 
 
 def taken_out(base: Any, top: Any) -> Any:

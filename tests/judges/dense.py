@@ -173,12 +173,14 @@ Shop where not detail.a exists -> Clicks { partition "$.detail.id" }
 Shop where detail.z == null -> Other
 Shop where detail.z == true -> News { input { a 1; b "x" } }
 aws where source == "aws.s3" and detail.bucket.name == "incoming" -> fourth
-first.failed -> Undelivered, News
+first.failed -> Undelivered
 first.succeeded -> Other
 second.failed -> first
 second.succeeded -> fourth
+third.failed -> News
+third.succeeded -> Undelivered
 fourth.failed -> Other
-fourth.succeeded -> Undelivered, News
+fourth.succeeded -> News
 every 5m -> first { input { mode "full"; n 3 } }
 every 1h -> Jobs { enabled off }
 every 1d -> News { retries 2 max-age 10m; dead-letter Undelivered }

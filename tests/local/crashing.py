@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ifc.local import children
-from ifc.local.broker import Answer, Message, Notification, StreamRecord
+from ifc.local.broker import Answer, Asked, Message, Notification, StreamRecord
 from ifc.local.children import Child
 from ifc.local.engine import Engine
 from ifc.local.log import Log
@@ -77,7 +77,7 @@ class Functions:
         self._out, self._run = file.open("a"), run
         self._tried: set[tuple[str, int]] = set()
 
-    async def call(self, function: str, payload: bytes, request: str) -> Answer:
+    async def call(self, function: str, payload: bytes, request: str, asked: Asked | None = None) -> Answer:
         await asyncio.sleep(0.001)
         event = json.loads(payload)
         failed: list[str] = []

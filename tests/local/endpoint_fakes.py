@@ -16,7 +16,7 @@ import attrs
 import boto3
 from botocore.config import Config
 
-from ifc.local.broker import Answer, Depth, Kept, Message, Notification, Received, Sent, StreamRecord
+from ifc.local.broker import Answer, Asked, Depth, Kept, Message, Notification, Received, Sent, StreamRecord
 from ifc.local.endpoint import Endpoint
 
 ACCOUNT, REGION = "000000000000", "eu-west-1"
@@ -167,6 +167,7 @@ class FakeBroker:
         self.kept: dict[tuple[str, str], list[Kept]] = {}
         self.calls: list[tuple[str, bytes, str]] = []
         self.later: list[tuple[str, bytes, str]] = []
+        self.asked: Asked | None = None
         self.answer = Answer(b'{"ok":true}')
         self.received: list[tuple[str, int, int | None, float]] = []
         self.cancelled = 0
@@ -272,7 +273,8 @@ class FakeBroker:
         kept = self.kept.get((stream, shard), [])
         return kept[-1].sequence if kept else ""
 
-    async def call(self, function: str, payload: bytes, caller: str) -> Answer:
+    async def call(self, function: str, payload: bytes, caller: str, asked: Asked | None = None) -> Answer:
+        self.asked = asked
         self.calls.append((function, payload, caller))
         await self._wait()
         return self.answer

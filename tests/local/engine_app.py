@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from ifc.diagnostics import Report
-from ifc.local.broker import Answer, Message, Notification, StreamRecord
+from ifc.local.broker import Answer, Asked, Message, Notification, StreamRecord
 from ifc.local.engine import Engine, Waits
 from ifc.local.keeping import History
 from ifc.local.log import Log
@@ -49,7 +49,7 @@ class Functions:
         self.running = 0
         self.most = 0
 
-    async def call(self, function: str, payload: bytes, request: str) -> Answer:
+    async def call(self, function: str, payload: bytes, request: str, asked: Asked | None = None) -> Answer:
         event = json.loads(payload)
         self.calls.append((function, event))
         self.running += 1

@@ -18,7 +18,7 @@ from typing import Any
 
 import attrs
 
-from ifc.local.pool import HOSTS
+from ifc.local.host import HOSTS
 
 FUNCTIONS = Path(__file__).parent / "functions"
 PATIENCE = 15  # seconds for what should take milliseconds
@@ -49,16 +49,18 @@ class Hosted:
 
     def __init__(self, command: tuple[str, ...], environment: Mapping[str, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ifc-", dir="/tmp"))  # pytest's folders are too long for sockets
-        reading, writing = os.pipe()
+        (obeying, commanding), (reading, writing) = os.pipe(), os.pipe()
         self.process = subprocess.Popen(
-            [*command, f"--events={writing}"],
-            stdin=subprocess.PIPE,
+            [*command, f"--commands={obeying}", f"--events={writing}"],
+            stdin=subprocess.DEVNULL,
             stdout=(self.folder / "output").open("wb"),
             stderr=subprocess.STDOUT,
             env={**os.environ, "TZ": ":UTC", "PYTHONDONTWRITEBYTECODE": "", **(environment or {})},
-            pass_fds=[writing],
+            pass_fds=[obeying, writing],
         )
+        os.close(obeying)
         os.close(writing)
+        self.commands = os.fdopen(commanding, "wb", 0)
         self.events: list[dict[str, Any]] = []
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
@@ -73,9 +75,7 @@ class Hosted:
 
     def say(self, command: Mapping[str, Any] | bytes) -> None:
         """Sends a command, or raw bytes."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(command if isinstance(command, bytes) else json.dumps(command).encode() + b"\n")
-        self.process.stdin.flush()
+        self.commands.write(command if isinstance(command, bytes) else json.dumps(command).encode() + b"\n")
 
     def want(self, *functions: Mapping[str, Any]) -> None:
         """Makes the functions those given, and returns when they listen."""
@@ -161,9 +161,7 @@ class Hosted:
 
     def close(self) -> None:
         """Hangs up; the host ends."""
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+        self.commands.close()
         try:
             self.process.wait(PATIENCE)
         finally:

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from ifc.local.services.answers import failure
 from ifc.local.services.errors import ServiceError
 from ifc.local.services.request import Call, Request
+from ifc.local.stores.client import StoresError
 from tests.local.endpoint_fakes import ACCOUNT, REGION, Reply, Running, allow, arn, description, running
 
 REPORTS = "arn:aws:s3:::app-dev-reports"
@@ -253,8 +254,8 @@ def test_presigned_addresses_end(here: Running, version: str) -> None:
 def test_forms_of_browsers(here: Running) -> None:
     """A form that a function has signed puts what the function may put."""
 
-    def post(key: str) -> tuple[int, bytes]:
-        given = here.client("s3", "files").generate_presigned_post("app-dev-reports", key)
+    def post(key: str, *conditions: Any) -> tuple[int, bytes]:
+        given = here.client("s3", "files").generate_presigned_post("app-dev-reports", key, Conditions=list(conditions))
         boundary = "xXx"
         parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in given["fields"].items()]
         file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="name.txt"\r\n\r\ndata\r\n--{boundary}--\r\n'
@@ -267,6 +268,8 @@ def test_forms_of_browsers(here: Running) -> None:
     assert b"--xXx" in here.stores.asked[0][3]
     status, body = post("out/${filename}")
     assert (status, b"app-dev-reports/out/name.txt" in body) == (403, True)
+    status, body = post("in/${filename}", ["content-length-range", 0, 3])
+    assert (status, b"<Code>EntityTooLarge</Code>" in body) == (400, True)
     assert len(here.stores.asked) == 1
 
 
@@ -312,9 +315,21 @@ def test_changes_are_in_the_log_before_the_answer(here: Running) -> None:
 
 def test_stores_that_fail(here: Running) -> None:
     """When the stores fail, the SDK gets an error that it will try again, and the developer reads why."""
-    here.stores.broken = OSError("the socket is gone")
+    here.stores.broken = RuntimeError("something odd")
     assert denied(here.client("dynamodb").get_item, TableName="app-dev-Orders", Key=KEY)[::2] == ("InternalFailure", 500)
-    assert "the socket is gone" in here.notes[0]
+    assert "something odd" in here.notes[0]
+
+
+@pytest.mark.parametrize("problem", [OSError("the log can't be written: no space left\nHINT: x"), StoresError("no space left")])
+def test_what_can_not_be_served_now(here: Running, problem: Exception) -> None:
+    """A disk that is full, and a run that ends, are no mistake of ifc's: the SDK tries again, and the developer reads a line, once."""
+    here.stores.broken = problem
+    for _ in range(2):
+        code, message, status = denied(here.client("dynamodb").get_item, TableName="app-dev-Orders", Key=KEY)
+        assert (code, status) == ("ServiceUnavailable", 503)
+        assert str(problem).splitlines()[0] in message
+    assert len([note for note in here.notes if str(problem).splitlines()[0] in note]) == 1
+    assert not any("Traceback" in note for note in here.notes)
 
 
 def test_a_head_has_the_length_of_what_is_not_sent(here: Running) -> None:

@@ -62,6 +62,23 @@ def test_an_error_of_the_function(here: Running, awslambda: Any) -> None:
     assert log.endswith(b"the end")
 
 
+def test_what_a_caller_says_and_asks_for(here: Running, awslambda: Any) -> None:
+    """The client's context reaches the function as it came, and the log is asked for where it is wanted."""
+    context = base64.b64encode(b'{"custom": {"a": "b"}}').decode()
+    awslambda.invoke(FunctionName="app-dev-bill", ClientContext=context, LogType="Tail")
+    assert here.broker.asked is not None
+    assert (here.broker.asked.client, here.broker.asked.tail) == (context, True)
+    awslambda.invoke(FunctionName="app-dev-bill", LogType="None")
+    assert (here.broker.asked.client, here.broker.asked.tail) == ("", False)
+
+
+@pytest.mark.parametrize("context", [b"[1]", b"{", b'"' + b"x" * 3000 + b'"'])
+def test_a_context_that_is_none(awslambda: Any, context: bytes) -> None:
+    """A client's context is an object, and not too long."""
+    with pytest.raises(awslambda.exceptions.InvalidRequestContentException, match="valid Base64-encoded JSON object"):
+        awslambda.invoke(FunctionName="app-dev-bill", ClientContext=base64.b64encode(context).decode())
+
+
 def test_a_call_that_nobody_waits_for(here: Running, awslambda: Any) -> None:
     """`Event` is answered when the call is in the log; `DryRun` calls nothing."""
     found = awslambda.invoke(FunctionName="app-dev-bill", InvocationType="Event", Payload=b"[1]")

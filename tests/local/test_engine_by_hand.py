@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ifc.local.replaying import Redriven
 from tests.local.engine_app import Failing, running, until
 from tests.local.test_engine_routes import change, event
 
@@ -134,8 +135,8 @@ async def test_redrive(database: str) -> None:
         ]
         assert [m["id"] for m in letters] == ids
         [held] = await engine.receive("Work.dead-letter", 1, None, 0)
-        assert await engine.redrive("Work.dead-letter", [letters[1]["offset"], letters[0]["offset"], 999]) == 1
-        assert await engine.redrive("Work.dead-letter", None) == 2
+        assert await engine.redrive("Work.dead-letter", [letters[1]["offset"], letters[0]["offset"], 999]) == Redriven(1)
+        assert await engine.redrive("Work.dead-letter", None) == Redriven(2)
         await until(lambda: len(engine.queues["Work"]) == 0)
         done = [r for r in app.functions.records("work") if r["attributes"]["ApproximateReceiveCount"] == "1" and r["messageId"] not in ids]
         assert sorted(r["body"] for r in done) == ["2", "3", "4"]
@@ -146,11 +147,36 @@ async def test_redrive(database: str) -> None:
             await app.send(name, name)
             await engine.receive(name, 1, 0, 0)
             assert await engine.receive(name, 1, 0, 0) == []
-        assert await engine.redrive("Lost", None) == 2
+        assert await engine.redrive("Lost", None) == Redriven(2)
         assert [m.body for name in ("Other", "Third") for m in await engine.receive(name, 5, None, 0)] == ['"Other"', '"Third"']
         for name, why in (("Work", "no queue has `Work`"), ("Nothing", "there is no queue `Nothing`")):
             with pytest.raises(ValueError, match=why):
                 await engine.redrive(name, None)
+
+
+async def test_what_has_no_way_back(database: str) -> None:
+    """What a function or an arrow sent to the dead letters stays there when those of queues go back, and is told."""
+
+    def work(event: Any) -> None:
+        raise Failing("no")
+
+    text = "queue Lost\nqueue Other { dead-letter Lost after 1 }\ntopic News\n"
+    text += 'function work "src/work.handler" { retries 0 }\nNews -> work\nwork.failed -> Lost\n'
+    async with running(database, text, work=work) as app:
+        engine = app.engine
+        await app.publish("News", "n")
+        await until(lambda: len(engine.queues["Lost"]) == 1)
+        await app.send("Other", "o")
+        await engine.receive("Other", 1, 0, 0)
+        assert await engine.receive("Other", 1, 0, 0) == []
+        first, second = await engine.peek("Lost", 10)
+        assert (first["source"], second["source"]) == (None, "Other")
+        assert await engine.redrive("Lost", [first["offset"]]) == Redriven(0, 1)
+        assert await engine.redrive("Lost", None) == Redriven(1, 1)
+        assert [m.body for m in await engine.receive("Other", 5, None, 0)] == ['"o"']
+        assert await engine.peek("Lost", 10) == [first]
+        why = "1 of its letters stay: they come from no queue, so there is none to go back to"
+        assert [line for line in app.told if line[2] == "waiting"] == [("Lost", "Lost", "waiting", None, why)] * 2
 
 
 async def test_peek(database: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ifc.local.broker import Notification
-from tests.local.engine_app import App, running, until
+from ifc.local.runner import Runner
+from tests.local.engine_app import App, described, running, until
 
 TOPIC = """
 topic News
@@ -298,3 +299,37 @@ async def test_a_message_is_with_all_or_nobody(database: str) -> None:
             await app.publish("News", 1)
         assert await received(app, "Raw") == []
         assert app.engine.log.last_offset("news") == 0
+
+
+async def test_functions_that_exist_elsewhere(database: str) -> None:
+    """Events for them are calls as for any function, which fail in the end; who else listens has his own."""
+    text = """
+extern function resize "media-resize"
+topic News
+function read "src/read.handler" { calls resize }
+News -> resize, read
+"""
+    description = described(text)
+    assert description["functions"]["resize"]["name"] == "media-resize"
+    assert "`resize` exists elsewhere: it does not run here, and calls of it fail" in description["absent"]
+    assert not any("empty one" in sentence for sentence in description["absent"])
+    async with running(database, text) as app:
+        await app.publish("News", "n")
+        await until(lambda: len(app.functions.calls) == 2)
+        assert sorted(name for name, _ in app.functions.calls) == ["read", "resize"]
+    runner = Runner(None, "")  # type: ignore[arg-type]  # no host has it
+    runner.description = description
+    answer = await runner.call("resize", b"{}", "id")
+    assert (answer.error, json.loads(answer.payload)) == (
+        "Unhandled",
+        {"errorType": "Runtime.NotHere", "errorMessage": "`resize` exists elsewhere, and does not run here"},
+    )
+
+
+def test_what_exists_elsewhere_stands_empty() -> None:
+    """The summary tells functions from the rest."""
+    found = described('extern function f "f"\nextern table People "people" { key id: string }\nextern queue Jobs "jobs"\n')["absent"]
+    assert found == [
+        "`Jobs`, `People` exists elsewhere: an empty one of that name stands here",
+        "`f` exists elsewhere: it does not run here, and calls of it fail",
+    ]

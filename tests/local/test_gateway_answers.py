@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -291,6 +295,26 @@ def test_a_function_without_a_worker(gateway: Gateway) -> None:
     reply = gateway.call("GET", "/")
     assert (reply.status, reply.body) == BROKEN
     assert gateway.lines.next()["error"] == "no worker of `f` listens: start it with `ifc local`"
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_worker_that_comes_back(gateway: Gateway, listening: bool) -> None:
+    """A call waits for a function whose process is being started again, also one that the process before has not taken any more."""
+    http_api(gateway)
+    before = gateway.functions.pop("f")
+    before.close()
+    with ThreadPoolExecutor(1) as background, socket.socket(socket.AF_UNIX) as deaf:
+        if listening:
+            deaf.bind(before.path)
+            deaf.listen()
+        waiting = background.submit(gateway.call, "GET", "/")
+        time.sleep(0.2)  # it has found nobody by then, or waits to be taken
+        if listening:
+            os.unlink(before.path)
+            deaf.close()
+        gateway.functions["f"] = Backend(before.path)
+        reply = waiting.result()
+    assert (reply.status, len(gateway.functions["f"].calls)) == (200, 1)
 
 
 def test_a_route_without_a_function(gateway: Gateway) -> None:

@@ -12,10 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ifc.cli import UNWRITABLE
 from tests.local.running import Running, missing, start
 from tests.presence import require
 
@@ -128,9 +130,9 @@ def test_it_ends_when_it_is_told(begin: Begin, app: Path, number: signal.Signals
     assert "Traceback" not in run.output()
 
 
-@pytest.mark.parametrize("name", ["nginx", "postgres", "python_host"])
+@pytest.mark.parametrize("name", ["nginx", "postgres"])
 def test_it_ends_when_a_part_dies(begin: Begin, name: str) -> None:
-    """Without nginx, PostgreSQL or the functions' host the run says so and ends with 1, and nothing stays behind."""
+    """Without nginx or PostgreSQL the run says so and ends with 1, and nothing stays behind."""
     run = begin()
     assert run.ask("GET", "/hello").status == 200
     children = family(run.process.pid)
@@ -164,6 +166,26 @@ def test_a_function_that_is_killed_is_replaced(begin: Begin, app: Path) -> None:
     os.kill(first, signal.SIGKILL)
     second = run.until(lambda: run.ask("GET", "/hello").json.get("pid"), "it answers again")
     assert second != first
+
+
+def test_functions_that_end_their_process(begin: Begin, app: Path) -> None:
+    """The run goes on when functions end the processes that run them: calls and routes wait for others, and none is lost."""
+    crash = "require('child_process').spawnSync('kill', ['-KILL', String(process.pid)])"
+    js = f"let n = 0\nexports.handler = async () => ({{pid: process.pid}})\nexports.crash = async () => {{ {crash} }}\n"
+    (app / "src" / "page.js").write_text(js)
+    more = 'function page  "src/page.handler"\nfunction crash "src/page.crash" { retries 1 }\ntopic News\nNews -> crash\n'
+    (app / "app.ifc").write_text(APP.replace("api Web {", "api Web {\n  GET /page -> page\n  GET /crash -> crash") + more)
+    run = begin()
+    first = run.ask("GET", "/page").json["pid"]
+    assert run.ask("GET", "/crash").status == 500
+    assert run.ask("GET", "/page").json["pid"] != first
+    os.kill(program(family(run.process.pid), "python_host"), signal.SIGKILL)
+    assert run.ask("GET", "/hello").json == {"said": "hello"}
+    run.told("publish", "News", '"x"')
+    run.until(lambda: run.lines("News", "crash", "failed") == 2, "it was tried twice")
+    assert run.ask("GET", "/page").status == 200
+    assert run.said("functions has ended (signal: killed); it is started again") == 4
+    assert run.stop() == 0
 
 
 def test_nothing_is_lost_when_it_is_killed_at_work(begin: Begin, app: Path) -> None:
@@ -285,6 +307,22 @@ def test_the_next_call_runs_what_was_saved(begin: Begin, app: Path) -> None:
     run.until(lambda: run.ask("GET", "/hello").status == 200, "it is mended", 10)
 
 
+def test_what_a_function_writes_is_no_change(begin: Begin, app: Path) -> None:
+    """Its process stays when logs and data are written beside its code."""
+    text = "import os\ndef handler(event, context):\n    open('calls.log', 'a').write('x')\n    return {'pid': os.getpid()}\n"
+    (app / "src" / "hello.py").write_text(text)
+    run = begin()
+    first = run.ask("GET", "/hello").json["pid"]
+    (app / "src" / "cache.db").write_text("data")
+    (app / "src" / "take.py").write_text(TAKE + "# saved\n")  # seen at the same time or later than what was written before
+    run.until(lambda: run.ask("GET", "/hello").json["pid"] != first, "what was saved is seen", 10)
+    second = run.ask("GET", "/hello").json["pid"]
+    (app / "src" / "cache.db").write_text("more data")
+    time.sleep(1)  # in which a change would be seen
+    assert run.ask("GET", "/hello").json["pid"] == second
+    assert (app / "calls.log").exists()
+
+
 def test_the_app_is_taken_over_with_its_messages(begin: Begin, app: Path) -> None:
     """A changed app goes on with what waits in its queues; one with mistakes is shown, and what ran before goes on."""
     (app / "app.ifc").write_text(APP.replace("Jobs -> work { batch 10 }\n", ""))
@@ -361,6 +399,8 @@ def test_what_happens_is_shown(begin: Begin) -> None:
         (("send", "Job", "1"), "did you mean `Jobs`?"),
         (("send", "Things", "1"), "is a table, and a queue is wanted"),
         (("put", "Things", "[]"), "is an object"),
+        (("put", "Things", '{"id": {"S": "x"}}'), 'an item of `Things` is plain JSON, without DynamoDB\'s types: `{"id": "x"}`'),
+        (("put", "Things", '{"id": ["x"]}'), "`id` is of the key of `Things`, so its value is a single one"),
         (("send", "Jobs", "{no json"), "is no JSON"),
         (("fire", "work"), "no schedule"),
         (("replay", "Jobs", "--from", "yesterday"), "is no time"),
@@ -368,6 +408,43 @@ def test_what_happens_is_shown(begin: Begin) -> None:
         wrong = run.command(*words)
         assert wrong.returncode == 1
         assert said in wrong.stderr, (words, wrong.stderr)
+
+
+def test_output_that_can_not_be_written(begin: Begin) -> None:
+    """A full disk behind the output is said, and no mistake of ifc's."""
+    run = begin()
+    whole = [sys.executable, "-m", "ifc", "local", "status", "--app", str(run.folder)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(whole, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (UNWRITABLE, "ifc: the output can't be written: No space left on device\n")
+
+
+def test_a_moment_is_of_who_asks(begin: Begin) -> None:
+    """`replay --from 08:30` is meant in the time zone in which `ifc local log` shows it, whatever that of the run is."""
+    run = begin()
+    run.told("send", "Jobs", '"first"')
+    run.until(lambda: run.items("Things"), "the message is done")
+    words = [sys.executable, "-m", "ifc", "local", "replay", "Jobs", "--app", str(run.folder), "--from"]
+    for zone, hours in (("UTC-12", 12), ("UTC+11", -11)):
+        at = datetime.now(UTC) + timedelta(hours=hours)
+        for minutes, count in ((-2, 1), (2, 0)):
+            begin_at = (at + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
+            done = subprocess.run([*words, begin_at], capture_output=True, text=True, env={**os.environ, "TZ": zone}, check=False)
+            assert done.stdout == f"{count} events of Jobs are delivered again\n", done.stderr
+
+
+def test_dead_letters_without_a_way_back(begin: Begin, app: Path) -> None:
+    """`redrive` tells how many stay, and why."""
+    more = 'queue Lost\nqueue Other { dead-letter Lost after 1 }\nfunction crash "src/crash.handler" { retries 0 }\ncrash.failed -> Lost\n'
+    (app / "src" / "crash.py").write_text("def handler(event, context):\n    raise ValueError\n")
+    (app / "app.ifc").write_text(APP + more + "topic News\nNews -> crash\n")
+    run = begin()
+    run.told("publish", "News", '"x"')
+    run.until(lambda: run.status()["queues"]["Lost"]["visible"] == 1, "the result is there")
+    done = run.command("redrive", "Lost")
+    assert done.stdout == (
+        "0 messages go back to where they failed\n1 stay in Lost: they come from no queue, so there is none to go back to\n"
+    )
 
 
 def test_following_the_log(begin: Begin) -> None:

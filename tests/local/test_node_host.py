@@ -132,10 +132,21 @@ def test_a_handler_is_loaded_once_and_called_by_one_thread(host: Hosted) -> None
 
 def test_options_for_node(host: Hosted) -> None:
     """NODE_OPTIONS that a thread can take are taken; with others the function runs without them, and that is said."""
-    for options in ("--enable-source-maps", "--max-old-space-size=512 --title=x"):
+    for options in ("--enable-source-maps", "--max-old-space-size=512 --title=x", "--nonsense"):
         host.want(host.function("f", "answers.echo", CODE, environment={"NODE_OPTIONS": options}))
         assert host.call("f", 1).json() == 1
-    assert [line["text"].split(":")[0] for line in host.of("log")] == ["NODE_OPTIONS is left out, as a thread can't take it"]
+    for line, option in zip(host.of("log"), ("--title", "--nonsense"), strict=True):
+        assert line["text"].startswith(f"NODE_OPTIONS is left out, as a thread can't take it: {option}")
+
+
+def test_there_is_nothing_to_read(calls: Callable[..., Any]) -> None:
+    """Standard input is at its end, however it is read: nobody waits for it, and main's commands are not in it."""
+    assert calls("read").json() == ""
+
+
+def test_signals(calls: Callable[..., Any]) -> None:
+    """A handler hears the signals that it sends to its own process, may ask for it by 0, and sends others to other processes."""
+    assert calls("signal").json() == [True, True, True, ["SIGUSR2", True], "ERR_UNKNOWN_SIGNAL", "SIGTERM"]
 
 
 @pytest.mark.parametrize(
@@ -330,6 +341,9 @@ def test_a_handler_that_cannot_be_loaded(host: Hosted, tmp_path: Path, handler: 
     [
         ("process.exit", "Runtime.ExitError", "RequestId: r-1 Error: Runtime exited with error: exit status 3", 3),
         ("process.exit 0", "Runtime.ExitError", "RequestId: r-1 Error: Runtime exited without providing a reason", 0),
+        ("a signal", "Runtime.ExitError", "RequestId: r-1 Error: Runtime exited with error: signal: killed", -9),
+        ("a signal to the group", "Runtime.ExitError", "RequestId: r-1 Error: Runtime exited with error: signal: terminated", -15),
+        ("process.abort", "Runtime.ExitError", "RequestId: r-1 Error: Runtime exited with error: signal: aborted", -6),
         ("an uncaught error", "RangeError", "uncaught", 129),
         ("an unhandled rejection", "Runtime.UnhandledPromiseRejection", "Error: unhandled", 128),
         ("never", "Runtime.NodeJsExit", "The Lambda runtime client detected an unexpected Node.js exit code.", None),
@@ -591,7 +605,7 @@ def test_main_may_end_it_after_its_calls(tmp_path: Path) -> None:
         assert host.process.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize(("handler", "how"), [("spin", "stdin ends"), ("spin", "SIGTERM"), ("stuck", "stdin ends")])
+@pytest.mark.parametrize(("handler", "how"), [("spin", "main hangs up"), ("spin", "SIGTERM"), ("stuck", "main hangs up")])
 def test_the_host_ends(handler: str, how: str, tmp_path: Path) -> None:
     """It ends whatever its threads do; a thread in native code can't be stopped, and the process kills itself."""
     with hosted(NODE) as host:
@@ -600,9 +614,8 @@ def test_the_host_ends(handler: str, how: str, tmp_path: Path) -> None:
             os.mkfifo(tmp_path / "pipe")
             connection.sendall(request({"pipe": str(tmp_path / "pipe")}))
             host.lines(1)
-            if how == "stdin ends":
-                assert host.process.stdin is not None
-                host.process.stdin.close()
+            if how == "main hangs up":
+                host.commands.close()
             else:
                 host.process.send_signal(signal.SIGTERM)
             assert host.process.wait(PATIENCE) in ((0,) if handler == "spin" else (0, -9))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -16,9 +18,10 @@ from typing import Any
 
 import pytest
 
-from ifc.local.broker import Answer
+from ifc.local.broker import Answer, Asked
 from ifc.local.children import Failed
 from ifc.local.pool import Pool
+from ifc.local.runner import Runner
 from tests.agreed import ROOT
 from tests.local.hosted import FUNCTIONS, PATIENCE, alive
 from tests.local.test_python_host import notes
@@ -91,6 +94,11 @@ def test_functions_of_both_languages(run: Path) -> None:
             await started.apply({**both, "l": lua})
             assert value(await started.call("p", b"{}", "id-1\r\nx: y", "Root=1"))["aws_request_id"] == "id-1 x: y"
             assert value(await started.call("n", b"{}", "id-2"))["awsRequestId"] == "id-2"
+            client = base64.b64encode('{"custom": {"ä": 1}, "client": {"app_title": "shop"}}'.encode()).decode()
+            assert value(await started.call("n", b"{}", client=client))["clientContext"] == {
+                "custom": {"ä": 1},
+                "client": {"app_title": "shop"},
+            }
             with pytest.raises(Failed, match="`l` is not running"):
                 await started.call("l", b"{}")
             await started.apply({"p": function("answers.surroundings", environment={"A": "b"})})
@@ -196,6 +204,42 @@ def test_what_is_printed(run: Path) -> None:
             assert ("n", "stdout", "from a program", None) in lines
 
     soon(work())
+
+
+@needs_node
+@pytest.mark.parametrize("code", ["python", "node"])
+def test_the_log_of_a_call(run: Path, code: str) -> None:
+    """Who asks for it has all that the call printed when the answer is there, and nothing of others."""
+    heard: list[str] = []
+
+    async def work() -> None:
+        async with pool(run, on_log=lambda function, stream, text, request: (heard.append(text), runner.printed(text, request))) as started:
+            runner = Runner(started, "")
+            runner.description = {"functions": {"say": function("answers.say", code)}}
+            await started.apply(runner.description["functions"])
+            for number in range(3):
+                heard.clear()
+                answer = await runner.call("say", b"{}", f"id-{number}", Asked(tail=True))
+                first, *lines, end, report = answer.log.splitlines()
+                assert (first, end) == (f"START RequestId: id-{number} Version: $LATEST", f"END RequestId: id-{number}")
+                assert re.fullmatch(
+                    rf"REPORT RequestId: id-{number}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB", report
+                )
+                assert lines == heard != []
+            assert (await runner.call("say", b"{}", "id-9")).log == ""
+
+    soon(work())
+
+
+async def test_a_trace_begins_with_a_call(run: Path) -> None:
+    """Each call has a trace of its own, in Lambda's form."""
+    async with pool(run) as started:
+        runner = Runner(started, "")
+        runner.description = {"functions": {"f": function("answers.surroundings")}}
+        await started.apply(runner.description["functions"])
+        found = [value(await runner.call("f", b"{}", "id"))["environment"]["_X_AMZN_TRACE_ID"] for _ in range(2)]
+        assert all(re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", each) for each in found)
+        assert found[0] != found[1]
 
 
 # --- what is wanted ---
@@ -345,25 +389,97 @@ def test_a_name_that_is_too_long_for_a_socket(run: Path) -> None:
 @needs_node
 @pytest.mark.parametrize("code", ["python", "node"])
 def test_a_host_that_dies(run: Path, code: str) -> None:
-    """When a host is killed `died` says so, its call is answered, later ones are refused with that reason, and no worker is left."""
+    """When a host is killed its calls are answered, no worker is left, and the next call, at once, runs in another host."""
+    said: list[str] = []
+    lines: list[tuple[str, str, str, str | None]] = []
+
+    async def work() -> None:
+        async with pool(run, on_end=said.append, on_log=lambda *line: lines.append(line)) as started:
+            await started.apply({"spin": function("answers.spin", code), "f": function("answers.surroundings", code)})
+            found = value(await started.call("f", b"{}"))
+            spinning = asyncio.ensure_future(started.call("spin", b"{}", "id-1"))
+            await until(lambda: lines)
+            (host,) = started._hosts.values()
+            os.kill(host.pid, signal.SIGKILL)
+            assert value(await started.call("f", b"{}"))["hour"] == 0
+            name = {"python": "Python", "node": "Node.js"}[code]
+            assert said == [f"the process that runs {name} functions has ended (signal: killed); it is started again"]
+            answer = await spinning
+            text = "Runtime exited with error: signal: killed"
+            assert (answer.error, json.loads(answer.payload)) == (
+                "Unhandled",
+                {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: id-1 Error: {text}"},
+            )
+            assert ("spin", "stderr", f"{text} (Runtime.ExitError)", "id-1") in lines
+            assert not started.died.done()
+            if code == "python":
+                await until(lambda: not alive(found["pid"]))
+
+    soon(work())
+
+
+@needs_node
+def test_a_host_that_dies_again_and_again(run: Path) -> None:
+    """It is started later and later; the calls of the other functions wait for it, and so does what is wanted meanwhile."""
+    said: list[str] = []
+
+    async def work() -> None:
+        async with pool(run, on_end=said.append) as started:
+            functions = {"crash": function("answers.crash", "node"), "f": function("answers.echo", "node")}
+            await started.apply(functions)
+            for _ in range(3):
+                answer = await started.call("crash", b"{}")
+                assert json.loads(answer.payload)["errorType"] == "Runtime.ExitError"
+                assert value(await started.call("f", b"1")) == 1
+            why = "the process that runs Node.js functions has ended (signal: killed); it is started again"
+            assert said == [why, f"{why} in 0.5 s", f"{why} in 1 s"]
+            await started.call("crash", b"{}")
+            await started.apply({"g": function("answers.echo", "node")})
+            assert value(await started.call("g", b"2")) == 2
+            (host,) = started._hosts.values()
+            assert host.functions.keys() == {"g"}
+            with pytest.raises(Failed, match="`f` is not running"):
+                await started.call("f", b"{}")
+
+    soon(work())
+
+
+def test_functions_that_go_while_their_host_is_away(run: Path) -> None:
+    """Nothing is started for functions that nobody wants any more."""
 
     async def work() -> None:
         async with pool(run) as started:
-            await started.apply({"spin": function("answers.spin", code), "f": function("answers.surroundings", code)})
-            found = value(await started.call("f", b"{}"))
-            spinning = asyncio.ensure_future(started.call("spin", b"{}"))
-            await asyncio.sleep(0.05)
+            await started.apply({"f": function("answers.echo")})
             (host,) = started._hosts.values()
-            os.kill(host._transport.get_pid(), signal.SIGKILL)
+            os.kill(host.pid, signal.SIGKILL)
+            await until(lambda: host.has_ended)
+            await started.apply({})
+            await asyncio.gather(*started._reviving)
+            assert started._hosts == {}
+            with pytest.raises(Failed, match="`f` is not running"):
+                await started.call("f", b"{}")
+
+    soon(work())
+
+
+def test_a_host_that_cannot_be_started_again(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`died` says why, and calls are refused with that reason."""
+    monkeypatch.setattr("ifc.local.pool.LONGEST_PAUSE", 0.01)
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    program.chmod(0o755)
+
+    async def work() -> None:
+        async with pool(run, python=str(program)) as started:
+            await started.apply({"f": function("answers.echo")})
+            (host,) = started._hosts.values()
+            program.write_text("#!/bin/sh\necho it is broken\nexit 1\n")
+            os.kill(host.pid, signal.SIGKILL)
             failed = await started.died
-            name = {"python": "Python", "node": "Node.js"}[code]
-            assert failed.message == f"the process that runs {name} functions has ended: exit status -9"
-            assert (await spinning).error == "Unhandled"
+            assert failed.message == f"`{program}` can't run functions: it is broken"
             with pytest.raises(Failed) as caught:
                 await started.call("f", b"{}")
             assert caught.value is failed
-            if code == "python":
-                await until(lambda: not alive(found["pid"]))
 
     soon(work())
 
@@ -404,7 +520,7 @@ def test_stopping_lets_calls_finish(run: Path, tmp_path: Path, code: str) -> Non
             (tmp_path / "go").touch()
             assert value(await call) == "a"
             await stopping
-            assert not alive(host._transport.get_pid())
+            assert not alive(host.pid)
             assert not started.died.done()
             await started.stop()
 
@@ -423,7 +539,7 @@ def test_stopping_does_not_wait_for_ever(run: Path, code: str) -> None:
             call = asyncio.ensure_future(started.call("spin", b"{}"))
             await asyncio.sleep(0.05)
             await started.stop(0.05)
-            assert not alive(host._transport.get_pid())
+            assert not alive(host.pid)
             assert (await call).error == "Unhandled"
 
     soon(work())

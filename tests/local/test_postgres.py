@@ -158,3 +158,26 @@ async def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPat
         ready.unlink()
         await child.stop()
         assert child.process.returncode == -status
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (
+            "making it ... 2026-01-01 UTC [1] FATAL:  could not write: No space left\nchild process exited\ninitdb: removing contents",
+            "could not write: No space left",
+        ),
+        ("initdb: error: could not access directory\nhint", "could not access directory"),
+        ("first\nsomething else", "something else"),
+        ("", ""),
+    ],
+)
+async def test_why_its_files_can_not_be_made(folder: Path, monkeypatch: pytest.MonkeyPatch, said: str, why: str) -> None:
+    """Of what initdb says the error is told, and not what it does then."""
+    for name, text in (("postgres", ""), ("initdb", f"#!/bin/sh\ncat <<'END'\n{said}\nEND\nexit 1\n")):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("IFC_POSTGRES", str(folder))
+    with pytest.raises(Failed) as failed:
+        await Postgres(folder / "data", folder / "run").start(never)
+    assert failed.value.message == f"PostgreSQL can't make its files in {folder / 'data'}: {why}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import contextlib
 import json
 import os
@@ -117,6 +118,20 @@ def test_the_context(calls: Callable[..., Any], host: Hosted) -> None:
     assert context["identity"] == "CognitoIdentity([cognito_identity_id=None,cognito_identity_pool_id=None])"
     assert 0 < context["left"] <= 7000
     assert [line["text"] for line in host.lines(2)] == ["noted", "noted"]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"custom": {"ä": 1}, "client": {"app_title": "shop", "other": 1}}, [{"ä": 1}, None, ["shop", None]]),
+        ({"env": {"locale": "de"}}, [None, {"locale": "de"}, None]),
+    ],
+)
+def test_the_context_of_a_client(host: Hosted, said: dict[str, Any], found: list[Any]) -> None:
+    """What the caller's app says of itself is in attributes, and what it doesn't say is None."""
+    host.want(host.function("client", "answers.client"))
+    client = base64.b64encode(json.dumps(said).encode()).decode()
+    assert host.call("client", {}, x_ifc_client=client).json() == found
 
 
 def test_the_surroundings() -> None:
@@ -733,7 +748,7 @@ def test_workers_that_are_killed_while_called(host: Hosted) -> None:
     assert host.call("f", {}).json()["parent"] == host.process.pid
 
 
-@pytest.mark.parametrize("how", ["kill -9", "stdin ends", "SIGTERM"])
+@pytest.mark.parametrize("how", ["kill -9", "main hangs up", "SIGTERM"])
 def test_nothing_outlives_the_host(how: str) -> None:
     """However the host ends, its workers end, one in an endless loop too."""
     with hosted(PYTHON) as host:
@@ -745,9 +760,8 @@ def test_nothing_outlives_the_host(how: str) -> None:
             workers = host.children()
             assert idle in workers
             assert len(workers) == 2
-            if how == "stdin ends":
-                assert host.process.stdin is not None
-                host.process.stdin.close()
+            if how == "main hangs up":
+                host.commands.close()
             else:
                 host.process.send_signal(signal.SIGKILL if how == "kill -9" else signal.SIGTERM)
             assert host.process.wait(PATIENCE) == (-9 if how == "kill -9" else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import http.client
 import json
@@ -9,9 +10,11 @@ import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 import pytest
 from botocore.exceptions import ClientError
@@ -46,13 +49,24 @@ def content(front: Front, change: dict[str, Any]) -> bytes:
 
 def send(front: Front, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
     """An HTTP request without an SDK: status and body."""
+    status, _, answer = asked(front, method, path, body, **headers)
+    return status, answer
+
+
+def asked(front: Front, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Mapping[str, str], bytes]:
+    """An HTTP request without an SDK: status, headers and body."""
     connection = http.client.HTTPConnection("127.0.0.1", front.port)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
+
+
+def code(refused: pytest.ExceptionInfo[ClientError]) -> str:
+    """The code of an error of AWS."""
+    return str(refused.value.response["Error"]["Code"])
 
 
 def test_put_object(front: Front, s3: Any) -> None:
@@ -180,6 +194,135 @@ def test_an_upload_that_is_given_up(front: Front, s3: Any) -> None:
     assert sorted(front.objects.rglob("*")) == files
 
 
+def test_parts_of_an_object(front: Front, s3: Any) -> None:
+    """A part comes back as it was uploaded, also after a restart; without parts all of an object is its first."""
+    first = os.urandom(5 << 20)
+    started = s3.create_multipart_upload(Bucket=REPORTS, Key="in-parts")["UploadId"]
+    parts = [
+        {
+            "PartNumber": n,
+            "ETag": s3.upload_part(Bucket=REPORTS, Key="in-parts", UploadId=started, PartNumber=n, Body=b)["ETag"],
+        }
+        for n, b in ((2, first), (3, b"left out"), (9, b"end"))
+    ]
+    s3.complete_multipart_upload(Bucket=REPORTS, Key="in-parts", UploadId=started, MultipartUpload={"Parts": [parts[0], parts[2]]})
+    s3.put_object(Bucket=REPORTS, Key="whole", Body=b"whole")
+    for restarted in (False, True):
+        if restarted:
+            front.again()
+            s3 = front.client("s3")
+        for number, body, begin in ((1, first, 0), (2, b"end", len(first))):
+            got = s3.get_object(Bucket=REPORTS, Key="in-parts", PartNumber=number)
+            head = s3.head_object(Bucket=REPORTS, Key="in-parts", PartNumber=number)
+            assert got["Body"].read() == body
+            for answer in (got, head):
+                assert (answer["ContentLength"], answer["PartsCount"]) == (len(body), 2)
+                assert answer["ContentRange"] == f"bytes {begin}-{begin + len(body) - 1}/{len(first) + 3}"
+                assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
+        assert s3.head_object(Bucket=REPORTS, Key="in-parts")["ContentLength"] == len(first) + 3
+        got = s3.get_object(Bucket=REPORTS, Key="whole", PartNumber=1)
+        assert (got["Body"].read(), "PartsCount" in got) == (b"whole", False)
+        for name, number in (("in-parts", 3), ("whole", 2)):
+            with pytest.raises(ClientError) as refused:
+                s3.get_object(Bucket=REPORTS, Key=name, PartNumber=number)
+            assert code(refused) == "InvalidPartNumber"
+        with pytest.raises(ClientError) as refused:
+            s3.get_object(Bucket=REPORTS, Key="in-parts", PartNumber=1, Range="bytes=0-1")
+        assert code(refused) == "InvalidRequest"
+
+
+def test_an_upload_goes_on_after_a_restart(front: Front, s3: Any) -> None:
+    """Parts that have come are there, with the last of a number, and what the upload was begun with; then the files are gone."""
+    first = os.urandom(5 << 20)
+    started = s3.create_multipart_upload(
+        Bucket=REPORTS, Key="goes-on", ContentType="x/y", Metadata={"a": "b"}, Tagging="t=1", ACL="public-read"
+    )
+    upload = {"Bucket": REPORTS, "Key": "goes-on", "UploadId": started["UploadId"]}
+    given_up = s3.create_multipart_upload(Bucket=REPORTS, Key="given-up-later")["UploadId"]
+    s3.upload_part(**upload, PartNumber=1, Body=b"replaced")
+    tags = [s3.upload_part(**upload, PartNumber=1, Body=first)["ETag"]]
+    assert len(list((front.objects / "uploads" / started["UploadId"]).glob("1.*"))) == 1
+    front.again()
+    s3 = front.client("s3")
+    assert [(p["PartNumber"], p["Size"], p["ETag"]) for p in s3.list_parts(**upload)["Parts"]] == [(1, len(first), tags[0])]
+    tags.append(s3.upload_part(**upload, PartNumber=2, Body=b"end")["ETag"])
+    parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})  # once more is no mistake
+    got = s3.get_object(Bucket=REPORTS, Key="goes-on")
+    assert (got["Body"].read(), got["ContentType"], got["Metadata"], got["TagCount"]) == (first + b"end", "x/y", {"a": "b"}, 1)
+    assert len(s3.get_object_acl(Bucket=REPORTS, Key="goes-on")["Grants"]) == 2
+    s3.abort_multipart_upload(Bucket=REPORTS, Key="given-up-later", UploadId=given_up)
+    assert not (front.objects / "uploads").exists()
+
+
+def test_uploads_to_a_bucket_that_is_gone(changing: Front) -> None:
+    """They go with it; so does what was not begun to its end."""
+    changing.client("s3").create_multipart_upload(Bucket=REPORTS, Key="gone")
+    (changing.objects / "uploads" / "half").mkdir()
+    changing.again({**DESCRIPTION, "buckets": {}})
+    assert not (changing.objects / "uploads").exists()
+
+
+@pytest.mark.parametrize("work", ["upload_part", "upload_part_copy", "list_parts", "complete", "abort"])
+def test_an_upload_that_is_not_there(s3: Any, work: str) -> None:
+    """NoSuchUpload, whatever it is asked for."""
+    upload = {"Bucket": REPORTS, "Key": "k", "UploadId": "never"}
+    asked: dict[str, Callable[[], Any]] = {
+        "upload_part": lambda: s3.upload_part(**upload, PartNumber=1, Body=b"x"),
+        "upload_part_copy": lambda: s3.upload_part_copy(**upload, PartNumber=1, CopySource=f"{REPORTS}/k"),
+        "list_parts": lambda: s3.list_parts(**upload),
+        "complete": lambda: s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": "x"}]}),
+        "abort": lambda: s3.abort_multipart_upload(**upload),
+    }
+    with pytest.raises(ClientError) as refused:
+        asked[work]()
+    assert (code(refused), refused.value.response["ResponseMetadata"]["HTTPStatusCode"]) == ("NoSuchUpload", 404)
+
+
+def test_a_list_goes_on_where_it_ended(s3: Any) -> None:
+    """By the token that was given out, and by no other."""
+    for name in "abc":
+        s3.put_object(Bucket=REPORTS, Key=f"listed/{name}", Body=b"")
+    page = s3.list_objects_v2(Bucket=REPORTS, Prefix="listed/", MaxKeys=2)
+    rest = s3.list_objects_v2(Bucket=REPORTS, Prefix="listed/", ContinuationToken=page["NextContinuationToken"])
+    assert [o["Key"] for o in rest["Contents"]] == ["listed/c"]
+    with pytest.raises(ClientError) as refused:
+        s3.list_objects_v2(Bucket=REPORTS, ContinuationToken="bad")
+    assert code(refused) == "InvalidArgument"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"ContentMD5": "A" * 22 + "=="}, "BadDigest"),
+        ({"ContentMD5": "short"}, "InvalidDigest"),
+        ({"ContentMD5": base64.b64encode(hashlib.md5(b"x").digest()).decode()}, None),
+        ({"ChecksumSHA256": "A" * 43 + "="}, "BadDigest"),
+        ({"ChecksumSHA256": "AAAA"}, "InvalidRequest"),
+        ({"ChecksumSHA256": base64.b64encode(hashlib.sha256(b"x").digest()).decode()}, None),
+        ({"ChecksumSHA1": "A" * 27 + "="}, "BadDigest"),
+        ({"ChecksumCRC32": "AAAAAA=="}, "BadDigest"),
+    ],
+)
+def test_digests_of_a_body(front: Front, s3: Any, given: dict[str, str], expected: str | None) -> None:
+    """A body that is not what its digest says is not taken, nor as a part of an upload."""
+    upload = s3.create_multipart_upload(Bucket=REPORTS, Key="digest")["UploadId"]
+    works: tuple[Callable[[], Any], ...] = (
+        lambda: s3.put_object(Bucket=REPORTS, Key="digest", Body=b"x", **given),
+        lambda: s3.upload_part(Bucket=REPORTS, Key="digest", UploadId=upload, PartNumber=1, Body=b"x", **given),
+    )
+    for work in works:
+        if expected is None:
+            work()
+        else:
+            before = len(front.changes)
+            with pytest.raises(ClientError) as refused:
+                work()
+            assert (code(refused), front.changes[before:]) == (expected, [])
+    s3.abort_multipart_upload(Bucket=REPORTS, Key="digest", UploadId=upload)
+
+
 def test_a_large_object(front: Front, s3: Any) -> None:
     """20 MB, as boto3 uploads it, and a part of it again."""
     body = os.urandom(20 << 20)
@@ -255,21 +398,44 @@ def test_presigned_addresses(front: Front, s3: Any) -> None:
         assert (got.read(), got.headers["Content-Type"]) == (b"1,2", "text/csv")
 
 
+def form(fields: dict[str, str], filename: str = "f.bin") -> bytes:
+    """The body of a form, with `xx` between its parts."""
+    parts = "".join(f'--xx\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+    file = f'--xx\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    return (parts + file + "\x00\x01\r\n--xx--\r\n").encode("latin-1")
+
+
 def test_a_form_of_a_browser(front: Front, s3: Any) -> None:
     """A presigned POST is an event of its own name."""
-    post = s3.generate_presigned_post(REPORTS, "form/${filename}")
-    boundary = "xx"
-    fields = "".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in post["fields"].items()
-    )
-    file = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f.bin"\r\n'
-        "Content-Type: application/octet-stream\r\n\r\n\x00\x01\r\n"
-    )
-    body = (fields + file + f"--{boundary}--\r\n").encode("latin-1")
-    made = front.made(lambda: send(front, "POST", f"/{REPORTS}", body, Content_Type=f"multipart/form-data; boundary={boundary}"))
+    body = form(s3.generate_presigned_post(REPORTS, "form/${filename}")["fields"])
+    made = front.made(lambda: send(front, "POST", f"/{REPORTS}", body, Content_Type="multipart/form-data; boundary=xx"))
     assert told(made) == [("Reports", "ObjectCreated:Post", "form/f.bin")]
     assert content(front, made[0]) == b"\x00\x01"
+
+
+@pytest.mark.parametrize(("wanted", "status"), [(None, 204), ("200", 200), ("201", 201), ("204", 204), ("500", 204), ("often", 204)])
+def test_what_a_form_is_answered(front: Front, wanted: str | None, status: int) -> None:
+    """The status that the form asks for, if it is one of S3's; ETag and address; with 201 they are in the body too."""
+    fields = {"key": "form/${filename}", **({"success_action_status": wanted} if wanted else {})}
+    found, headers, body = asked(front, "POST", f"/{REPORTS}", form(fields, "a&b.txt"), Content_Type="multipart/form-data; boundary=xx")
+    tag, where = f'"{hashlib.md5(bytes([0, 1])).hexdigest()}"', f"http://127.0.0.1:{front.port}/{REPORTS}/form/a%26b.txt"
+    assert (found, headers["ETag"], headers["Location"]) == (status, tag, where)
+    if status == 201:
+        parts = {element.tag: element.text for element in ElementTree.fromstring(body)}
+        assert parts == {"Location": where, "Bucket": REPORTS, "Key": "form/a&b.txt", "ETag": tag}
+        assert headers["Content-Type"] == "application/xml"
+    else:
+        assert body == b""
+
+
+def test_where_a_form_leads_to(front: Front) -> None:
+    """With `success_action_redirect` the browser goes on there, and is told what has been made."""
+    fields = {"key": "form/redirected", "success_action_redirect": "https://shop.example/done?a=b"}
+    status, headers, _ = asked(front, "POST", f"/{REPORTS}", form(fields), Content_Type="multipart/form-data; boundary=xx")
+    address, _, query = headers["Location"].partition("?")
+    assert (status, address) == (303, "https://shop.example/done")
+    tag = f'"{hashlib.md5(bytes([0, 1])).hexdigest()}"'
+    assert dict(parse_qsl(query)) == {"a": "b", "bucket": REPORTS, "key": "form/redirected", "etag": tag}
 
 
 def test_a_request_that_breaks_leaves_nothing(front: Front, s3: Any) -> None:
@@ -296,6 +462,20 @@ def test_a_file_that_cannot_be_written_takes_the_object_back(changing: Front) ->
         s3.put_object(Bucket=REPORTS, Key="full", Body=b"no room")
     assert changing.changes[before:] == []
     assert s3.get_object(Bucket=REPORTS, Key="full")["Body"].read() == b"old"
+
+
+def test_an_upload_that_cannot_be_written_stays_open(changing: Front) -> None:
+    """Its parts are there, so that it can be completed once there is room."""
+    s3 = changing.client("s3")
+    upload = {"Bucket": REPORTS, "Key": "full", "UploadId": s3.create_multipart_upload(Bucket=REPORTS, Key="full")["UploadId"]}
+    parts = [{"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"no space")["ETag"]}]
+    place = changing.objects / hashlib.sha256(b"no space").hexdigest()[:2]
+    place.write_bytes(b"in the way")
+    with pytest.raises(ClientError):
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    place.unlink()
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    assert s3.get_object(Bucket=REPORTS, Key="full")["Body"].read() == b"no space"
 
 
 def test_a_body_that_looks_like_a_form(front: Front, s3: Any) -> None:

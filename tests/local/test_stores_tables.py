@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError
@@ -709,3 +710,94 @@ def test_items_with_another_key_do_not_come_back(changing: Front) -> None:
     front.again()
     assert front.wait(front.stores.scan("table", "Lines"))["count"] == 0
     assert front.wait(front.stores.scan("table", "Blobs"))["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "shown"),
+    [({"SS": ["a", "b", "a"]}, "a, b, a"), ({"NS": ["1", "1.0"]}, "1, 1"), ({"BS": [b"x", b"x"]}, "eA==, eA==")],
+)
+def test_a_set_has_no_member_twice(db: Any, members: Item, shown: str) -> None:
+    """Not in an item, not within it, and not in what is added to it."""
+    expected = rf"Input collection \[{shown}\] contains duplicates"
+    for item in (order("twice", s=members), order("twice", s={"L": [{"M": {"s": members}}]})):
+        with pytest.raises(ClientError, match=expected):
+            db.put_item(TableName=ORDERS, Item=item)
+    with pytest.raises(ClientError, match=expected):
+        db.update_item(TableName=ORDERS, Key=key("twice"), UpdateExpression="ADD s :s", ExpressionAttributeValues={":s": members})
+    assert "Item" not in db.get_item(TableName=ORDERS, Key=key("twice"))
+
+
+def test_how_deep_an_attribute_may_be(front: Front, db: Any) -> None:
+    """32 lists and maps within each other, and no more, however the last one comes in."""
+
+    def nested(levels: int) -> Item:
+        return {"S": "x"} if not levels else {"M": {"a": nested(levels - 1)}} if levels % 2 else {"L": [nested(levels - 1)]}
+
+    db.put_item(TableName=ORDERS, Item=order("deep", d=nested(32), e=nested(31)))
+    with pytest.raises(ClientError, match="Nesting Levels have exceeded supported limits"):
+        db.put_item(TableName=ORDERS, Item=order("deep", d=nested(33)))
+    more = {"UpdateExpression": "SET f = list_append(:l, :l)", "ExpressionAttributeValues": {":l": {"L": [nested(31)]}}}
+    db.update_item(TableName=ORDERS, Key=key("deep"), **more)
+    with pytest.raises(ClientError, match="Nesting Levels have exceeded supported limits"):
+        db.update_item(TableName=ORDERS, Key=key("deep"), UpdateExpression="SET f[0] = d")
+    assert db.get_item(TableName=ORDERS, Key=key("deep"))["Item"]["f"] == {"L": [nested(31), nested(31)]}
+
+
+@pytest.mark.parametrize(
+    "comparison", ["size(x) > :n", "size(x) = :n", "size(x) BETWEEN :n AND :n", "size(x) IN (:n)", "NOT size(x) <> :n"]
+)
+def test_what_has_no_size(db: Any, comparison: str) -> None:
+    """An item without the attribute, or with a number there, is not selected; it does not stop a scan."""
+    for name, more in (("sized-text", {"x": "abc"}), ("sized-number", {"x": 5}), ("sized-not", {})):
+        db.put_item(TableName=ORDERS, Item=order(name, **more))  # type: ignore[arg-type]  # texts and numbers
+    found = db.scan(
+        TableName=ORDERS,
+        FilterExpression=f"begins_with(id, :p) AND {comparison}",
+        ExpressionAttributeValues={":n": {"N": "2" if ">" in comparison and "<" not in comparison else "3"}, ":p": {"S": "sized-"}},
+    )
+    assert [item["id"]["S"] for item in found["Items"]] == ["sized-text"]
+
+
+def test_a_transaction_is_done_once_for_its_token(front: Front, db: Any) -> None:
+    """The same again is answered and not done; something else with the token is refused, and what failed may be tried again."""
+
+    def add(token: str, amount: int = 1, condition: str | None = None) -> Any:
+        update = {
+            "TableName": ORDERS,
+            "Key": key("token"),
+            "UpdateExpression": "ADD n :n",
+            "ExpressionAttributeValues": {":n": {"N": str(amount)}},
+            **({"ConditionExpression": condition} if condition else {}),
+        }
+        return lambda: db.transact_write_items(ClientRequestToken=token, TransactItems=[{"Update": update}])
+
+    def total() -> str:
+        return str(db.get_item(TableName=ORDERS, Key=key("token"))["Item"]["n"]["N"])
+
+    assert len(front.made(add("t-1"))) == 1
+    assert front.made(add("t-1")) == []
+    assert total() == "1"
+    with pytest.raises(ClientError) as refused:
+        add("t-1", 2)()
+    assert (code(refused), refused.value.response["ResponseMetadata"]["HTTPStatusCode"]) == ("IdempotentParameterMismatchException", 400)
+    with pytest.raises(db.exceptions.TransactionCanceledException):
+        add("t-2", 3, "attribute_exists(later)")()
+    db.update_item(TableName=ORDERS, Key=key("token"), UpdateExpression="SET later = n")
+    add("t-2", 3, "attribute_exists(later)")()
+    assert total() == "4"
+    statements = [{"Statement": f"UPDATE \"{ORDERS}\" SET n = n + 1 WHERE id = 'token'"}]
+    for _ in range(2):
+        db.execute_transaction(ClientRequestToken="t-3", TransactStatements=statements)
+    assert total() == "5"
+
+
+def test_a_token_is_known_for_ten_minutes() -> None:
+    """After that the transaction is done anew."""
+    from ifc.local.stores import tables
+
+    tokens, done = tables.Tokens(), []
+    with mock.patch.object(tables.time, "monotonic") as clock:
+        for now in (0.0, 599.0, 600.0, 601.0):
+            clock.return_value = now
+            tokens.once("t", "asked", lambda now=now: done.append(now))
+    assert done == [0.0, 600.0]

@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 from urllib.parse import unquote
 
+from ifc.local.broker import Asked
 from ifc.local.services.answers import Answer
 from ifc.local.services.directory import Declared, Directory
 from ifc.local.services.errors import ServiceError
@@ -24,6 +25,7 @@ FUNCTION = re.compile(
 LATEST = "$LATEST"
 MAX_SYNCHRONOUS, MAX_ASYNCHRONOUS = 6_291_456, 1_048_576  # bytes (Lambda developer guide, Lambda quotas)
 LOG_TAIL = 4096  # bytes (API_Invoke, LogType)
+MAX_CLIENT = 3583  # characters (API_Invoke, ClientContext)
 
 
 def operation(call: Call) -> str:
@@ -72,6 +74,17 @@ def _payload(call: Call, most: int) -> bytes:
     return payload
 
 
+def _client(call: Call) -> str:
+    """The client's context of a call: an object of JSON in base 64 (API_Invoke, ClientContext)."""
+    given = call.request.header("X-Amz-Client-Context")
+    try:
+        if not given or (len(given) <= MAX_CLIENT and isinstance(json.loads(base64.b64decode(given, validate=True)), dict)):
+            return given
+    except (ValueError, RecursionError):
+        pass
+    raise ServiceError("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
+
+
 async def invoke(home: Home, call: Call, caller: Caller) -> Answer:
     """Invoke."""
     function = _function(home, call)
@@ -83,13 +96,14 @@ async def invoke(home: Home, call: Call, caller: Caller) -> Answer:
         return Answer(204, _headers())
     if kind == "Event":
         return Answer(202, _headers(await home.broker.call_later(function.name, payload, caller.name)))
-    answer = await home.broker.call(function.name, payload, caller.name)
+    tail = call.request.header("X-Amz-Log-Type") == "Tail"
+    answer = await home.broker.call(function.name, payload, caller.name, Asked(_client(call), tail))
     if answer.status == 429:
         raise ServiceError("TooManyRequestsException", "Rate Exceeded.", 429)
     headers: dict[str, Any] = {**_headers(), "Content-Type": "application/json", "X-Amz-Executed-Version": LATEST}
     if answer.error:
         headers["X-Amz-Function-Error"] = answer.error
-    if call.request.header("X-Amz-Log-Type") == "Tail":
+    if tail:
         headers["X-Amz-Log-Result"] = base64.b64encode(answer.log.encode()[-LOG_TAIL:]).decode()
     return Answer(200, headers, answer.payload)
 

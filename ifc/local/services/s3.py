@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ifc.local import forms
 from ifc.local.services.answers import Answer, escaped
 from ifc.local.services.errors import ServiceError
 from ifc.local.services.request import Call, Request
@@ -196,31 +197,9 @@ def with_errors(answer: Answer | None, refused: Mapping[str, str]) -> Answer:
 # --- forms of browsers ---
 
 
-def form(request: Request) -> Mapping[str, str]:
-    """The fields of a form that a browser posts, up to its file (API_POST Object); empty for what is no such form."""
-    kind = request.header("Content-Type")
-    found = re.search(r'boundary="?([^";,]+)"?', kind)
-    if request.method != "POST" or not kind.lower().startswith("multipart/form-data") or not found:
-        return {}
-    fields: dict[str, str] = {}
-    at = 0
-    boundary = b"--" + found[1].encode("latin-1")
-    while (start := request.body.find(boundary, at)) >= 0:
-        head = request.body.find(b"\r\n\r\n", start)
-        at = request.body.find(b"\r\n" + boundary, head)
-        if head < 0:
-            break
-        disposition = request.body[start:head].decode("utf-8", "replace")
-        name = re.search(r'name="([^"]*)"', disposition)
-        if name and name[1].lower() == "file":
-            file = re.search(r'filename="([^"]*)"', disposition)
-            fields["file"] = file[1] if file else ""
-            break
-        if at < 0:
-            break
-        if name:
-            fields[name[1].lower()] = request.body[head + 4 : at].decode("utf-8", "replace")
-    return fields
+def form(request: Request) -> forms.Form | None:
+    """The form that a browser posts (API_POST Object); None for what is no such form."""
+    return forms.read(request.header("Content-Type"), request.body) if request.method == "POST" else None
 
 
 def expired(query: Mapping[str, str], now: Callable[[], float]) -> bool:

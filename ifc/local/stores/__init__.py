@@ -13,7 +13,8 @@ process. `client.Stores` is the other end of the socket, `server` the process; `
 | emulator.py | moto without what it need not load or keep, and the way into it |
 | tables.py, images.py, partiql.py | DynamoDB: changes of items, indexes, expiry; items as JSON; statements |
 | items.py | plain values in DynamoDB's JSON |
-| buckets.py, objects.py | S3: changes of objects; their bytes in files |
+| buckets.py, states.py, objects.py | S3: changes of objects; what moto keeps of them; their bytes in files |
+| uploads.py, digests.py, posts.py | S3: uploads in parts; digests of bodies; what forms are answered |
 | values.py, secrets.py, configs.py | what both hold; Secrets Manager; parameters of Systems Manager |
 
 Changes, as they are in the log (`at` is in milliseconds; a name in front is the declared one):
@@ -26,5 +27,6 @@ Changes, as they are in the log (`at` is in milliseconds; a name in front is the
   declared name is `null` for what only a running function made
 
 What is only in moto's memory, and gone with the process: every other service; tables and buckets that a function makes at run time, and
-settings that it gives to declared ones; multipart uploads that are not complete; everything outside the app's region.
+settings that it gives to declared ones; everything outside the app's region. Multipart uploads that are not complete are in files of their
+own, and in no change.
 """

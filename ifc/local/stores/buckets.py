@@ -1,8 +1,7 @@
 """S3: the description's buckets in moto, and what requests change in their objects.
 
 A bucket notes, before each write, the versions that a key had. When the request is done, its new versions' bytes go into files, and what
-came and went makes the changes. A request that fails is taken back whole. Multipart uploads that are not complete live in moto alone and
-are gone with the process.
+came and went makes the changes. A request that fails is taken back whole.
 """
 
 from __future__ import annotations
@@ -10,35 +9,22 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
-from xml.sax.saxutils import escape
 
-from moto.s3.models import FakeAcl, FakeBucket, FakeDeleteMarker, FakeGrant, FakeGrantee, FakeKey, get_canned_acl, s3_backends
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, s3_backends
 from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore, compute_checksum
 from moto.utilities.utils import get_partition
 
-from ifc.local.stores.emulator import Answer, direct, environ
-from ifc.local.stores.naming import Place, parameters
+from ifc.local import forms
+from ifc.local.stores import digests, posts, states
+from ifc.local.stores.emulator import Answer, direct, environ, failed
+from ifc.local.stores.naming import Place, parameters, without
 from ifc.local.stores.objects import Kept, Objects
+from ifc.local.stores.states import ATTRIBUTES, StoredKey
+from ifc.local.stores.uploads import StoredUpload, Uploads
 
 Version = Any  # moto's FakeKey or FakeDeleteMarker
-# What moto keeps of an object besides its bytes, its names and its times: the attribute, and what it is when nobody gives it.
-ATTRIBUTES: tuple[tuple[str, Any], ...] = (
-    ("_storage_class", "STANDARD"),
-    ("website_redirect_location", None),
-    ("checksum_algorithm", None),
-    ("checksum_value", None),
-    ("checksum_type", None),
-    ("checksum_parts", None),
-    ("encryption", None),
-    ("kms_key_id", None),
-    ("bucket_key_enabled", None),
-    ("lock_mode", None),
-    ("lock_legal_status", None),
-    ("lock_until", None),
-)
 # Requests about an existing object: the parameter of the path, and the events for PUT and DELETE (S3 user guide, Supported event types).
 ASPECTS: Mapping[str, Mapping[str, str | None]] = {
     "tagging": {"PUT": "ObjectTagging:Put", "DELETE": "ObjectTagging:Delete"},
@@ -46,31 +32,9 @@ ASPECTS: Mapping[str, Mapping[str, str | None]] = {
     "retention": {"PUT": None},
     "legal-hold": {"PUT": None},
 }
+COMPLETED = "ObjectCreated:CompleteMultipartUpload"
 REMOVED, MARKED = "ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated"
 COMPUTED = ("CRC32", "SHA1", "SHA256")  # checksums that moto computes without further libraries
-
-
-class StoredKey(FakeKey):  # type: ignore[misc]  # moto is not checked
-    """An object whose bytes are in a file of ours."""
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> StoredKey:
-        """A copy that reads the same file: to list versions moto copies each with all its bytes."""
-        made: StoredKey = object.__new__(StoredKey)
-        made.__dict__.update(self.__dict__)
-        return made
-
-    def dispose(self, garbage: bool = False) -> None:
-        """Nothing is held."""
-        self.disposed = True
-
-    def __del__(self) -> None:
-        """Nothing is held."""
-
-    @property
-    def file(self) -> str:
-        """The name of its content."""
-        buffer: Any = self._value_buffer
-        return str(buffer.name)
 
 
 class StoredBucket(FakeBucket):  # type: ignore[misc]  # moto is not checked
@@ -127,10 +91,11 @@ class Buckets:
     """The description's buckets."""
 
     def __init__(self, region: str, account: str, objects: Objects) -> None:
-        self.region, self.objects = region, objects
+        self.region, self.objects, self.uploads = region, objects, Uploads(objects)
         self.backend = s3_backends[account][get_partition(region)]
         self.declared: dict[str, FakeBucket] = {}
         self._last = 0  # sequencer
+        self._before: tuple[FakeBucket, Mapping[str, Any]] | None = None  # the uploads to a bucket before the request that is served
 
     # --- from the description and the log ---
 
@@ -213,6 +178,7 @@ class Buckets:
                 elif not bucket.versioning_status and any(version.version_id != "null" for version in versions):
                     bucket.versioning_status = "Suspended"  # it had versioning, and its versions stay
         self.objects.collect(used)
+        self.uploads.restore(self.declared)
         return lost
 
     def _made(self, bucket: FakeBucket, change: Mapping[str, Any], version: str) -> StoredKey:
@@ -233,7 +199,7 @@ class Buckets:
     def _marker(self, change: Mapping[str, Any], versions: Sequence[Version]) -> FakeDeleteMarker:
         made: Any = object.__new__(FakeDeleteMarker)
         made.key, made.name = versions[-1] if versions else None, change["key"]
-        made._version_id, made.last_modified = change["version"] or "null", _moment(change["state"]["modified"])
+        made._version_id, made.last_modified = change["version"] or "null", states.moment(change["state"]["modified"])
         return made
 
     # --- requests ---
@@ -241,32 +207,101 @@ class Buckets:
     def request(self, method: str, place: Place, headers: Sequence[tuple[str, str]], body: bytes, region: str) -> tuple[Answer, list[Any]]:
         """moto's answer, and the changes."""
         headers, body = unchunked(headers, body)
-        dispatch = S3Response.key_dispatch if place.key else S3Response.bucket_dispatch
-        host = f"s3.{region or self.region}.amazonaws.com"
+        known = {name.lower(): value for name, value in headers}
         query = parameters(place.path)
-        bucket = next(((name, b) for name, b in self.declared.items() if b.name == place.bucket), None)
-        aspect = next((aspect for aspect in ASPECTS if aspect in query and method in ASPECTS[aspect]), None)
-        about = (place.bucket, place.key, query.get("versionId"))
-        if place.key and aspect and place.bucket in self.backend.buckets and self.backend.get_object(*about) is None:
-            return _missing(place.key), []  # moto stumbles
-        answer = direct(dispatch, environ(method, host, place.path, headers, body), body)
-        if bucket is None or method in ("GET", "HEAD", "OPTIONS"):
-            return answer, []
-        name, found = bucket
-        keys: Any = found.keys
+        refusal = self._refusal(method, place, query, known, body)
+        if refusal is not None:
+            return refusal, []
+        host = f"s3.{region or self.region}.amazonaws.com"
+        if method in ("GET", "HEAD") and place.key and "partNumber" in query and "uploadId" not in query:
+            return self._part(method, place, query, headers, host), []
+        declared = next((name for name, bucket in self.declared.items() if bucket.name == place.bucket), None)
+        if declared is None or method in ("GET", "HEAD", "OPTIONS"):
+            return _asked(method, place, headers, body, host), []
+        form = forms.read(known.get("content-type", ""), body) if method == "POST" and not place.key else None
+        bucket = self.declared[declared]
+        uploads = dict(bucket.multiparts)
+        self._before = bucket, uploads
+        answer = _asked(method, place, headers, posts.tidied(form, body) if form is not None else body, host)
+        if form is not None:
+            answer = posts.answered(answer, form, place.bucket, known.get("host", host), self.backend)
         if answer.status >= 300 and answer.status != 303:  # the answer to a form that was taken
-            keys.undo()
+            self.undo()
             return answer, []
-        changes = self._changes(name, found, _event(method, query, dict(headers)))
+        changes = self._changes(declared, bucket, _event(method, query, known))
+        aspect = _aspect(method, query)
         if place.key and aspect:
-            version = self.backend.get_object(*about)
-            changes.append(self._change(name, version, ASPECTS[aspect][method], state=self._state(version)))
+            version = self.backend.get_object(place.bucket, place.key, query.get("versionId"))
+            changes.append(self._change(declared, version, ASPECTS[aspect][method], state=self._state(version)))
+        self._keep_uploads(declared, uploads, query)
+        self._before = None
         return answer, changes
+
+    def _refusal(self, method: str, place: Place, query: Mapping[str, str], known: Mapping[str, str], body: bytes) -> Answer | None:
+        """The answer to what is not as it should be, where moto takes it or stumbles."""
+        wrong = digests.wrong(known, body, checked=method == "PUT" or "delete" in query)
+        bucket = self.backend.buckets.get(place.bucket)
+        if wrong is not None or bucket is None:
+            return wrong
+        about = (place.bucket, place.key, query.get("versionId"))
+        if place.key and _aspect(method, query) and self.backend.get_object(*about) is None:
+            return failed(404, "NoSuchKey", "The specified key does not exist.", Key=place.key)
+        id, token = query.get("uploadId"), query.get("continuation-token")
+        if id is not None and id not in bucket.multiparts and not (method == "POST" and self._completed(place, id)):
+            message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+            return failed(404, "NoSuchUpload", message, UploadId=id)
+        if token and query.get("list-type") == "2" and token not in self.backend._pagination_tokens:
+            return failed(400, "InvalidArgument", "The continuation token provided is incorrect", ArgumentName="continuation-token")
+        return None
+
+    def _completed(self, place: Place, id: str) -> bool:
+        """Whether an object was made of an upload: to say once more that it is complete is no mistake."""
+        upload = getattr(self.backend.get_object(place.bucket, place.key), "multipart", None)
+        return upload is not None and upload.id == id
+
+    def _part(self, method: str, place: Place, query: Mapping[str, str], headers: Sequence[tuple[str, str]], host: str) -> Answer:
+        """A part of an object, as it was uploaded (S3 API reference, GetObject and HeadObject: partNumber); moto gives the whole."""
+        known = self.backend.buckets.get(place.bucket)
+        version = known and self.backend.get_object(place.bucket, place.key, query.get("versionId"))
+        sizes: Sequence[int] = (getattr(version, "part_sizes", None) or [version.size]) if version else []
+        number = int(query["partNumber"]) if query["partNumber"].isdecimal() else 0
+        if any(name.lower() == "range" for name, _ in headers):
+            return failed(400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
+        if sizes and not 1 <= number <= len(sizes):
+            return failed(416, "InvalidPartNumber", "The requested partnumber is not satisfiable")
+        start, size = sum(sizes[: number - 1]), sizes[number - 1] if sizes else 0
+        said = f"bytes={start}-{start + size - 1}"
+        ranged = [*headers, ("range", said)] if method == "GET" and size else headers
+        answer = _asked(method, without(place, "partNumber"), ranged, b"", host)
+        if answer.status not in (200, 206):
+            return answer
+        more = [("Content-Length", str(size)), ("Content-Range", f"{said.replace('=', ' ')}/{sum(sizes)}")] if size else []
+        if getattr(version, "part_sizes", None):
+            more.append(("x-amz-mp-parts-count", str(len(sizes))))
+        # What the checksums are of is the whole object.
+        left = [
+            h for h in answer.headers if h[0].lower() not in {n.lower() for n, _ in more} and not h[0].lower().startswith("x-amz-checksum-")
+        ]
+        return Answer(206, [*left, *more], answer.body)
+
+    def _keep_uploads(self, declared: str, before: Mapping[str, Any], query: Mapping[str, str]) -> None:
+        """Puts into files what a request did to uploads."""
+        now = self.declared[declared].multiparts
+        for id in now.keys() - before.keys():
+            self.uploads.begin(declared, now[id])
+        for id in before.keys() - now.keys():
+            self.uploads.end(id)
+        if query.get("uploadId") in now and "partNumber" in query:
+            self.uploads.part(now[query["uploadId"]], int(query["partNumber"]))
 
     def undo(self) -> None:
         """Takes back what a request did that broke."""
         for bucket in self.declared.values():
             bucket.keys.undo()
+        if self._before is not None:
+            bucket, uploads = self._before
+            bucket.multiparts.update(uploads)
+            self._before = None
 
     def _changes(self, name: str, bucket: FakeBucket, event: str) -> list[dict[str, Any]]:
         """What came and went since the notes were taken."""
@@ -288,7 +323,7 @@ class Buckets:
                     etag, state = version.etag.strip('"'), self._state(version)
                     found.append(self._change(name, version, event, size=version.size, etag=etag, file=file, state=state))
                 else:
-                    state = {"modified": _micros(version.last_modified)}
+                    state = {"modified": states.micros(version.last_modified)}
                     found.append(self._change(name, version, MARKED, state=state))
         keys.before = {}  # at the end: when a file can't be written, all is taken back
         return found
@@ -323,27 +358,29 @@ class Buckets:
         file = self.objects.keep(content)
         version._value_buffer.close()
         version.__class__ = StoredKey
+        if isinstance(version.multipart, StoredUpload) and event == COMPLETED:
+            version.part_sizes = version.multipart.sizes
         version._value_buffer = Kept(self.objects, file)
         return file
 
     # --- what moto keeps of an object besides its bytes ---
 
     def _state(self, version: FakeKey) -> dict[str, Any]:
-        state: dict[str, Any] = {"modified": _micros(version.last_modified), "metadata": dict(version.metadata.items())}
+        state: dict[str, Any] = {"modified": states.micros(version.last_modified), "metadata": dict(version.metadata.items())}
         state |= {name: getattr(version, name) for name, usual in ATTRIBUTES if getattr(version, name) != usual}
         if tags := self._tags(version):
             state["tags"] = tags
-        if version.acl is not None and _grants(version.acl) != _grants(_PRIVATE):
-            state["acl"] = _grants(version.acl)
+        if version.acl is not None and states.grants(version.acl) != states.grants(states.PRIVATE):
+            state["acl"] = states.grants(version.acl)
         return state
 
     def _apply(self, version: FakeKey, state: Mapping[str, Any]) -> None:
-        version.last_modified = _moment(state["modified"])
+        version.last_modified = states.moment(state["modified"])
         version.set_metadata(dict(state["metadata"]))
         for name, usual in ATTRIBUTES:
             setattr(version, name, state.get(name, usual))
         self._tag(version, state.get("tags", {}))
-        version.acl = _acl(state["acl"]) if "acl" in state else _PRIVATE
+        version.acl = states.acl(state["acl"]) if "acl" in state else states.PRIVATE
 
     def _tags(self, version: FakeKey) -> dict[str, str]:
         return dict(self.backend.tagger.get_tag_dict_for_resource(version.arn))
@@ -364,7 +401,7 @@ class Buckets:
                     "key": version.name,
                     "size": version.size,
                     "etag": version.etag.strip('"'),
-                    "modified": _micros(version.last_modified) // 1000,
+                    "modified": states.micros(version.last_modified) // 1000,
                     "type": version.metadata.get("Content-Type"),
                     "version": None if version.version_id == "null" else version.version_id,
                 }
@@ -372,32 +409,6 @@ class Buckets:
             ],
             "count": len(found),
         }
-
-
-_PRIVATE = get_canned_acl("private")
-_EPOCH = datetime(1970, 1, 1)
-
-
-def _micros(moment: datetime) -> int:
-    """Microseconds since the epoch, of moto's times in UTC without a zone."""
-    return (moment.replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def _grants(acl: FakeAcl) -> list[dict[str, Any]]:
-    return [
-        {"permissions": list(grant.permissions), "grantees": [{"id": g.id, "uri": g.uri, "name": g.display_name} for g in grant.grantees]}
-        for grant in acl.grants
-    ]
-
-
-def _acl(grants: Sequence[Mapping[str, Any]]) -> FakeAcl:
-    return FakeAcl(
-        [FakeGrant([FakeGrantee(g["id"], g["uri"], g["name"]) for g in grant["grantees"]], list(grant["permissions"])) for grant in grants]
-    )
 
 
 def _cors(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -412,16 +423,22 @@ def _cors(rule: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, (list, tuple)) else value for name, value in wanted.items() if value}
 
 
-def _missing(key: str) -> Answer:
-    text = f"<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>{escape(key)}</Key></Error>"
-    return Answer(404, [("Content-Type", "application/xml")], text.encode())
+def _asked(method: str, place: Place, headers: Sequence[tuple[str, str]], body: bytes, host: str) -> Answer:
+    """moto's answer."""
+    dispatch = S3Response.key_dispatch if place.key else S3Response.bucket_dispatch
+    return direct(dispatch, environ(method, host, place.path, headers, body), body)
+
+
+def _aspect(method: str, query: Mapping[str, str]) -> str | None:
+    """What of an existing object a request changes."""
+    return next((aspect for aspect in ASPECTS if aspect in query and method in ASPECTS[aspect]), None)
 
 
 def _event(method: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
-    """The event of what a request makes."""
+    """The event of what a request makes; names of headers are in lower case."""
     if "uploadId" in query:
-        return "ObjectCreated:CompleteMultipartUpload"
-    if any(name.lower() == "x-amz-copy-source" for name in headers):
+        return COMPLETED
+    if "x-amz-copy-source" in headers:
         return "ObjectCreated:Copy"
     return "ObjectCreated:Post" if method == "POST" else "ObjectCreated:Put"
 

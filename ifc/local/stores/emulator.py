@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes
+from xml.sax.saxutils import escape
 
 from ifc.records import record
 
@@ -35,6 +36,12 @@ class Answer:
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes
+
+
+def failed(status: int, code: str, message: str, **more: str) -> Answer:
+    """An error of S3."""
+    text = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in {"Code": code, "Message": message, **more}.items())
+    return Answer(status, [("Content-Type", "application/xml")], f"<Error>{text}</Error>".encode())
 
 
 def prepare(account: str) -> None:

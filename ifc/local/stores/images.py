@@ -15,6 +15,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 # Digits and size of a number (DynamoDB developer guide, Supported data types and naming rules)
 DIGITS = 38
 LARGEST, SMALLEST = 125, -130
+DEEPEST = 32  # maps and lists within each other (developer guide, Quotas)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?", re.ASCII)
 _EXACT = decimal.Context(prec=1000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 
@@ -37,34 +38,50 @@ def number(text: str) -> str:
     return format(value, "f")
 
 
-def spelled(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """A value as moto takes it (bytes for B), with its numbers in DynamoDB's spelling."""
+def spelled(typed: Mapping[str, Any], depth: int = 1) -> dict[str, Any]:
+    """A value as moto takes it (bytes for B), with its numbers in DynamoDB's spelling. Raises DynamoDB's errors for what can't be kept."""
     kind, value = next(iter(typed.items()))
     if kind == "N":
         return {"N": number(value)}
-    if kind == "NS":
-        return {"NS": [number(n) for n in value]}
+    if kind in ("SS", "NS", "BS"):
+        return {kind: _distinct([number(n) for n in value] if kind == "NS" else value)}
+    if kind in ("L", "M"):
+        _shallow(depth)
     if kind == "M":
         if "" in value:
             raise MockValidationException("One or more parameter values are not valid. The name of an attribute has at least one character")
-        return {"M": {name: spelled(member) for name, member in value.items()}}
+        return {"M": {name: spelled(member, depth + 1) for name, member in value.items()}}
     if kind == "L":
-        return {"L": [spelled(member) for member in value]}
+        return {"L": [spelled(member, depth + 1) for member in value]}
     return {kind: value}
 
 
-def _respell(value: DynamoType) -> None:
+def _distinct(members: list[Any]) -> list[Any]:
+    if len(set(members)) < len(members):
+        shown = ", ".join(_text(member) for member in members)
+        raise MockValidationException(f"One or more parameter values were invalid: Input collection [{shown}] contains duplicates.")
+    return members
+
+
+def _shallow(depth: int) -> None:
+    if depth > DEEPEST:
+        raise MockValidationException("Nesting Levels have exceeded supported limits")
+
+
+def _respell(value: DynamoType, depth: int = 1) -> None:
     if value.type == "N":
         value.value = number(value.value)
     elif value.type == "NS":
         value.value = [number(n) for n in value.value]
     elif value.type in ("L", "M"):
+        _shallow(depth)
         for member in value.value.values() if value.type == "M" else value.value:
-            _respell(member)
+            _respell(member, depth + 1)
 
 
 def respell(item: Item) -> None:
-    """Puts an item's numbers in DynamoDB's spelling, where an expression has computed them."""
+    """Puts an item's numbers in DynamoDB's spelling, where an expression has computed them. Raises DynamoDB's error for one that has become
+    too deep."""
     for value in item.attrs.values():
         _respell(value)
 

@@ -69,6 +69,13 @@ def place(host: str, path: str) -> Place:
     return Place(unquote(bucket), unquote(key), raw + mark + query)
 
 
+def without(place: Place, parameter: str) -> Place:
+    """The same place, without a parameter of the query."""
+    raw, _, query = place.path.partition("?")
+    left = "&".join(part for part in query.split("&") if unquote_plus(part.partition("=")[0]) != parameter)
+    return Place(place.bucket, place.key, f"{raw}?{left}" if left else raw)
+
+
 def parameters(path: str) -> dict[str, str]:
     """The parameters of a query; one without a value has ""."""
     query = path.partition("?")[2]

@@ -19,19 +19,30 @@ class Objects:
         """Writes a content, unless it is there, and returns its name."""
         digest = hashlib.sha256(content).hexdigest()
         name = f"{digest[:2]}/{digest[2:]}"
-        path = self.folder / name
-        if path.exists():
-            return name
-        path.parent.mkdir(exist_ok=True)
-        unfinished = self.folder / f"{digest}.part"
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        for folder in (path.parent, self.folder):
-            _sync(folder)
+        if not (self.folder / name).exists():
+            self.write(name, content)
         return name
+
+    def write(self, name: str, content: bytes) -> None:
+        """Writes a file of some name."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.folder / f"{path.parent.name}{path.name}.part"
+        try:
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)  # it may have taken the last room
+            raise
+        for folder in (path.parent, path.parent.parent):
+            _sync(folder)
+
+    def size(self, name: str) -> int:
+        """How many bytes a content has."""
+        return (self.folder / name).stat().st_size
 
     def has(self, name: str) -> bool:
         """Whether a content is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import selectors
@@ -17,7 +18,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 from ifc.local.stores import emulator
 from ifc.local.stores.frames import LENGTHS, frame
@@ -168,9 +168,15 @@ class Server:
             answer, changes = self._served(asked, method, path, headers, body, known)
         except Exception as problem:
             self._undo()
-            traceback.print_exc()
-            reason = f"{asked.service} {asked.operation or method} failed here, where moto stands in for AWS: {problem!r}"
-            answer, changes = _failure(asked.service, reason), []
+            code, reason = (
+                "NotImplemented",
+                f"{asked.service} {asked.operation or method} failed here, where moto stands in for AWS: {problem!r}",
+            )
+            if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+                code, reason = "DiskFull", f"the disk on which `ifc local` keeps objects is full: {problem.strerror}"
+            else:
+                traceback.print_exc()
+            answer, changes = _failure(asked.service, code, reason), []
         return {"status": answer.status, "headers": answer.headers, "changes": changes}, answer.body
 
     def _undo(self) -> None:
@@ -192,7 +198,9 @@ class Server:
             journal.undo()
             return answer, []
         if asked.service == "dynamodb":
-            return _failure("dynamodb", "the API of DynamoDB Streams is not served here: the app's arrows read the stream"), []
+            return _failure(
+                "dynamodb", "NotImplemented", "the API of DynamoDB Streams is not served here: the app's arrows read the stream"
+            ), []
         if asked.service == "s3" and not path.startswith("/v20180820/"):
             return self.buckets.request(method, place(known.get("host", ""), path), headers, body, region)
         if asked.service in ("secretsmanager", "ssm") and asked.operation:
@@ -227,12 +235,11 @@ class Server:
         return answer, []
 
 
-def _failure(service: str, reason: str) -> emulator.Answer:
+def _failure(service: str, code: str, reason: str) -> emulator.Answer:
     """An error that no SDK tries again."""
     if service == "s3":
-        text = f"<Error><Code>NotImplemented</Code><Message>{escape(reason)}</Message></Error>"
-        return emulator.Answer(501, [("Content-Type", "application/xml")], text.encode())
-    content = json.dumps({"__type": "NotImplemented", "message": reason}).encode()
+        return emulator.failed(501, code, reason)
+    content = json.dumps({"__type": code, "message": reason}).encode()
     return emulator.Answer(501, [("Content-Type", "application/x-amz-json-1.0")], content)
 
 

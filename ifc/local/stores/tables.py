@@ -17,7 +17,8 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.dynamodb import responses
-from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, MockValidationException, TransactionCanceledException
+from moto.dynamodb.comparisons import FuncSize
+from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException, MockValidationException, TransactionCanceledException
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import GlobalSecondaryIndex, LocalSecondaryIndex, Table
@@ -29,6 +30,7 @@ EXPIRED = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 # Items whose time is longer past are not expired (DynamoDB developer guide, Using time to live).
 OLDEST = 5 * 365 * 24 * 3600
 BATCH, TRANSACTION = 25, 100  # writes of a BatchWriteItem; reads of a TransactGetItems
+REMEMBERED = 600.0  # seconds for which a transaction's token is known (API reference, TransactWriteItems, ClientRequestToken)
 # Operations whose results hold items.
 WITH_ITEMS = frozenset(
     f"{verb}{what}"
@@ -94,6 +96,30 @@ class Journal:
             found.append({"table": table.declared, "event": event, "keys": keys, "new": new, "old": old, "user": None, "at": at})
         self.before = {}
         return found
+
+
+class Tokens:
+    """The transactions of the last minutes, by the tokens that their clients gave them."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, str, Any]] = {}  # when, of what, and what was answered
+
+    def once(self, token: str, asked: str, work: Callable[[], Any]) -> Any:
+        """The result of a transaction: of one with the same token that was done, what was answered then. It may not ask for something else."""
+        now = time.monotonic()
+        for old in [old for old, (at, _, _) in self._known.items() if at + REMEMBERED <= now]:
+            del self._known[old]
+        if token in self._known:
+            _, before, answer = self._known[token]
+            if asked != before:
+                raise DynamodbException(
+                    ERROR_TYPE_PREFIX + "IdempotentParameterMismatchException",
+                    "The request uses the same client token as a previous, but non-identical request.",
+                )
+            return answer
+        answer = work()
+        self._known[token] = now, asked, answer
+        return answer
 
 
 class StoredTable(Table):  # type: ignore[misc]  # moto is not checked
@@ -217,6 +243,7 @@ class StoredBackend(DynamoDBBackend):  # type: ignore[misc]  # moto is not check
     def __init__(self, region: str, account: str) -> None:
         super().__init__(region, account_id=account)
         self.journal = Journal()
+        self.tokens = Tokens()
         self.transacting = False
 
     def create_table(self, name: str, **more: Any) -> Table:
@@ -349,6 +376,21 @@ class StoredHandler(DynamoHandler):  # type: ignore[misc]  # moto is not checked
         content = images.text({name: value for name, value in result.items() if name not in left_out})
         return 200, {"Content-Type": "application/x-amz-json-1.0", **self.response_headers}, content
 
+    def transact_write_items(self) -> Any:
+        """moto's, once for each token."""
+        return self._once(super().transact_write_items)
+
+    def execute_transaction(self) -> Any:
+        """moto's, once for each token."""
+        return self._once(super().execute_transaction)
+
+    def _once(self, work: Callable[[], Any]) -> Any:
+        token = self.body.get("ClientRequestToken")
+        if not token:
+            return work()
+        asked = {name: value for name, value in self.body.items() if name not in ("ClientRequestToken", "ReturnConsumedCapacity")}
+        return self.dynamodb_backend.tokens.once(token, images.text(asked), work)
+
     def batch_write_item(self) -> Any:
         """moto's; it takes more than 25 writes, and two of one item (API reference, BatchWriteItem)."""
         writes = [(name, next(iter(write.items()))) for name, writes in self.body["RequestItems"].items() for write in writes]
@@ -371,6 +413,7 @@ class Tables:
 
     def __init__(self, region: str, account: str) -> None:
         vars(responses)["TRANSACTION_MAX_ITEMS"] = TRANSACTION  # moto's is DynamoDB's of years ago
+        FuncSize.expr = _size
         self.backend = StoredBackend(region, account)
         dynamodb_backends[account][region] = self.backend
         self.declared: dict[str, StoredTable] = {}
@@ -486,6 +529,23 @@ class Tables:
         """Items in order of their keys, and how many there are."""
         table = self.declared[name]
         return {"items": [images.image(item) for item in table.all_items()[start : start + limit]], "count": len(table)}
+
+
+class NoSize:
+    """What is not less than, not equal to and not more than anything."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+
+def _size(function: FuncSize, item: Item | None) -> int | NoSize:
+    """The size of an attribute, where moto gives up on items that have none (DynamoDB developer guide, Comparison operator and function
+    reference): a number has no size, and neither has what is not there."""
+    if function.attr.get_type(item) not in ("S", "SS", "NS", "B", "BS", "L", "M"):
+        return NoSize()
+    return len(function.attr.expr(item))
 
 
 def _schema(key: Iterable[Iterable[str]]) -> list[dict[str, Any]]:

@@ -81,10 +81,11 @@ def project_of(
     """The project's files by name, and the description that is one of them; `sources` are those of the functions in Lua."""
     nothing(plan, report)
     scene, description = describe(plan, report, folders)
+    ours = {name: function for name, function in description["functions"].items() if not plan.app.resources[name].extern}
     files = {
         "app/gateway.lua": project.gateway(scene),
-        **project.programs(scene, description["functions"], sources),
-        "config/application.yml": project.application(scene, description["functions"], events),
+        **project.programs(scene, ours, sources),
+        "config/application.yml": project.application(scene, ours, events),
         DESCRIPTION: json.dumps(description, indent=2, ensure_ascii=False) + "\n",
         "config/nginx.conf": nginx.configuration(nginx.PUBLISHED),
         **{f"lib/{name}": text for name, text in library().items()},

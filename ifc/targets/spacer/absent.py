@@ -41,9 +41,11 @@ def absent(scene: Scene, functions: Mapping[str, Any]) -> list[str]:
     raw = sorted(r.name for r in scene.app.of_kind("resource"))
     if raw:
         found.append(f"{_listed(raw)}: raw resources are the cloud's own, and not here")
-    externs = sorted(r.name for r in scene.app.resources.values() if r.extern is not None and r.name != "aws")
-    if externs:
-        found.append(f"{_listed(externs)} exists elsewhere: an empty one of that name stands here")
+    externs = sorted((r.name, r.kind) for r in scene.app.resources.values() if r.extern is not None and r.name != "aws")
+    for functions_only, why in ((False, "an empty one of that name stands here"), (True, "it does not run here, and calls of it fail")):
+        names = [name for name, kind in externs if (kind == "function") is functions_only]
+        if names:
+            found.append(f"{_listed(names)} exists elsewhere: {why}")
     conditional = sorted(name for name, f in functions.items() if any("conditions" in s for s in f["permissions"] or ()))
     if conditional:
         found.append(f"conditions in the permissions of {_listed(conditional)} are not tested here")

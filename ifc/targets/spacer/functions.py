@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ifc.aws import awslambda, iam
+from ifc.model.app import Resource
 from ifc.plan import Statement
 from ifc.targets.spacer.channels import url as queue_url
 from ifc.targets.spacer.scene import Scene
@@ -18,8 +19,8 @@ OF_THE_CLOUD = (("logs:CreateLogStream", "logs:PutLogEvents"), ("xray:PutTelemet
 
 
 def functions(scene: Scene, code: Mapping[str, str]) -> dict[str, Any]:
-    """The functions by name; `code` has where each finds its code."""
-    found: dict[str, Any] = {}
+    """The functions by name; `code` has where each finds its code. Those that exist elsewhere have none, and each call of them fails."""
+    found: dict[str, Any] = {f.name: elsewhere(scene, f) for f in scene.app.of_kind("function") if f.extern}
     addresses = composed(scene)
     for placed in scene.plan.placed:
         function = placed.resource
@@ -52,6 +53,20 @@ def functions(scene: Scene, code: Mapping[str, str]) -> dict[str, Any]:
             "url": url(scene, given),
         }
     return dict(sorted(found.items()))
+
+
+def elsewhere(scene: Scene, function: Resource) -> dict[str, Any]:
+    """A function that exists elsewhere, as far as those who call it see it."""
+    unknown = ("role", "language", "runtime", "handler", "code", "reserved", "url")
+    return {
+        **scene.named(function),
+        **dict.fromkeys(unknown),
+        "timeout": 3,
+        "memory": 128,
+        "environment": {},
+        "permissions": [],
+        "asynchronous": {"retries": 2, "maxAge": 21_600},
+    }
 
 
 def language_of(runtime: str) -> str | None:

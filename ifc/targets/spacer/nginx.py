@@ -40,6 +40,7 @@ ACCESS = {
     "calls": "$ifc_calls",
     "address": "$remote_addr",
 }
+PATIENCE = 15  # seconds within which `ifc local` starts functions again whose process has ended
 _ODD = re.compile(r'[\x00-\x1f\x7f"\\$;{}]')
 
 
@@ -61,6 +62,7 @@ class Layout:
     control: str = ""  # the socket of the control API; without one nothing is checked by it, and no page is shown
     append: str  # where events go that functions append: a socket as `unix:PATH`, or `127.0.0.1:PORT`
     sockets: str  # the folder of functions' sockets
+    patience: int = 0  # seconds that a call waits for a function's socket that nobody listens to: its host may be on its way
     beats: str = ""  # a folder where each worker says once a second that it is not stuck
     description: str  # of the app, in JSON
     endpoint: str = ""  # the URL of the AWS endpoint, for functions in Lua
@@ -82,7 +84,15 @@ PUBLISHED = Layout(
 
 
 def local(
-    run: str, port: int, *, modules: str = "", root: bool = False, workers: str = "2", errors: str = "", endpoint: str = ""
+    run: str,
+    port: int,
+    *,
+    modules: str = "",
+    root: bool = False,
+    workers: str = "2",
+    errors: str = "",
+    endpoint: str = "",
+    patience: int = PATIENCE,
 ) -> Layout:
     """The layout of `ifc local`, with everything in its run folder.
 
@@ -103,6 +113,7 @@ def local(
         control=f"{run}/control.sock",
         append=f"unix:{run}/control.sock",
         sockets=f"{run}/f",
+        patience=patience,
         beats=f"{run}/beats",
         description=f"{run}/ifc.json",
         endpoint=endpoint,
@@ -169,6 +180,7 @@ def _settings(layout: Layout) -> Mapping[str, str]:
     told = {
         "description": layout.description,
         "sockets": layout.sockets,
+        "patience": str(layout.patience or ""),
         "beats": layout.beats,
         "append": layout.append,
         "control": f"unix:{layout.control}" if layout.control else "",

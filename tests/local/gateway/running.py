@@ -263,7 +263,9 @@ def started() -> Iterator[Gateway]:
     """A gateway as `ifc local` runs it."""
     port = free_port()
     with folder() as made:
-        layout = nginx.local(str(made / "run"), port, modules=modules() or "", root=os.geteuid() == 0, endpoint="http://127.0.0.1:4566")
+        layout = nginx.local(
+            str(made / "run"), port, modules=modules() or "", root=os.geteuid() == 0, endpoint="http://127.0.0.1:4566", patience=2
+        )
         gateway = Gateway(made, port, layout, nginx.configuration(layout))
         try:
             gateway.start()

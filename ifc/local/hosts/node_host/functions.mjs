@@ -70,8 +70,8 @@ export class Fn {
         refuse(response, 413, `Request must be smaller than ${LARGEST_REQUEST} bytes for the InvokeFunction operation`);
       else if (this.spec.concurrency === 0) refuse(response, 429, "Rate Exceeded.");
       else {
-        const trace = request.headers["x-ifc-trace"];
-        this.waiting.push({ response, body: Buffer.concat(parts), id: tidyId(request.headers["x-ifc-request-id"]), trace, since: Date.now() });
+        const { "x-ifc-request-id": id, "x-ifc-trace": trace, "x-ifc-client": client } = request.headers;
+        this.waiting.push({ response, body: Buffer.concat(parts), id: tidyId(id), trace, client, since: Date.now() });
         this.serve();
       }
     });

@@ -1,20 +1,22 @@
-// Runs Node.js functions as Lambda does: `node node_host/main.mjs [--events=FD]`, told what to run by JSON lines on its standard input.
+// Runs Node.js functions as Lambda does: `node node_host/main.mjs --commands=FD --events=FD`, told what to run by JSON lines.
 //
 // The main thread never runs a handler. It takes the calls from the functions' sockets and gives each to a worker thread that
 // has loaded the handler once and takes one call after the other. A thread has its own modules, globals and process.env; it is
 // terminated when a call runs over its timeout, in an endless loop too, and the caller hears `Sandbox.Timedout`. A thread that
-// ends by itself, by process.exit, is `Runtime.ExitError`.
+// ends by itself, by process.exit, process.abort or a signal to its own process, is `Runtime.ExitError`.
 //
-// Events go to the descriptor FD, so that what programs started by a handler write to 1 and 2 never gets between them.
+// The protocol has descriptors of its own, so that what handlers and the programs that they start read from 0, and write to 1 and 2,
+// never gets between.
 //
-// What a thread can't have of its own: the working directory (so main starts one host for each code folder, within it),
-// process.chdir, signals, and native modules that are not made for threads.
+// What a thread can't have of its own: the working directory (so main starts one host for each code folder, within it) and
+// process.chdir, signals from outside, and native modules that are not made for threads. Where such a module ends the whole process, main
+// starts it again, and the calls of all its functions are `Runtime.ExitError`.
 //
 // Lambda's texts and rules are those of its open runtime client (aws-lambda-nodejs-runtime-interface-client: UserFunction.js,
 // CallbackContext.js, Runtime.js, Errors.js; for Node.js 24 its version 4). Needs Node.js 18 and none of npm's packages.
 
 import { Fn } from "./functions.mjs";
-import { emit } from "./protocol.mjs";
+import { commands, emit } from "./protocol.mjs";
 
 const IDLE = 600_000; // milliseconds after which a thread that has nothing to do goes
 const ENDING = 500; // milliseconds for the threads to end when the host does
@@ -67,6 +69,10 @@ async function obey(line) {
       host.endIfFinished();
       return;
     }
+    if (command.op === "flush") {
+      emit({ event: "flushed" }); // whatever was printed is told before the call is answered
+      return;
+    }
     if (command.op !== "functions") throw new Error(`\`${command.op}\` is not an operation`);
     await want(command.functions);
     emit({ event: "ready" });
@@ -95,13 +101,14 @@ setInterval(() => {
   for (const fn of functions.values()) for (const thread of [...fn.idle]) if (thread.since < before) thread.dismiss();
 }, 60_000).unref();
 
+const main = commands();
 let input = "";
 let order = Promise.resolve();
-process.stdin.setEncoding("utf8");
-process.stdin.on("data", (part) => {
+main.setEncoding("utf8");
+main.on("data", (part) => {
   const lines = (input + part).split("\n");
   input = lines.pop();
   for (const line of lines) if (line.trim()) order = order.then(() => obey(line));
 });
-process.stdin.on("end", end);
-process.stdin.on("error", end);
+main.on("end", end);
+main.on("error", end);

@@ -1,9 +1,20 @@
-// What the host says: events to main, and refusals to clients.
+// What the host hears and says: commands of main, events to main, and refusals to clients.
 
 import fs from "node:fs";
+import net from "node:net";
 
-const given = process.argv.find((argument) => argument.startsWith("--events="));
-const events = given ? Number(given.slice("--events=".length)) : 1;
+const events = given("events");
+
+/** The descriptor that main has given for something. */
+function given(name) {
+  const found = process.argv.find((argument) => argument.startsWith(`--${name}=`));
+  return Number(found?.slice(name.length + 3));
+}
+
+/** Where main's commands come from. */
+export function commands() {
+  return new net.Socket({ fd: given("commands"), readable: true, writable: false });
+}
 
 /** Tells main. */
 export function emit(event) {

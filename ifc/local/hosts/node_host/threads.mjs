@@ -1,6 +1,7 @@
 // The worker threads as the host has them: how they are made, what they say, and what becomes of their calls.
 
 import { randomUUID } from "node:crypto";
+import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
 
 import { described } from "./errors.mjs";
@@ -9,6 +10,13 @@ import { emit, refuse } from "./protocol.mjs";
 const LARGEST_RESPONSE = 6 * 1024 * 1024 + 100; // bytes (Lambda developer guide, Lambda quotas)
 const LONGEST_LINE = 256 * 1024; // of what a handler prints; a longer one comes in pieces
 const LOADING = 10; // seconds that a handler's module may take before the function's timeout begins to count
+
+// What signals do, by their numbers, in the words of strsignal.
+const ENDINGS = Object.fromEntries(
+  [["HUP", "hangup"], ["INT", "interrupt"], ["QUIT", "quit"], ["ABRT", "aborted"], ["KILL", "killed"], ["SEGV", "segmentation fault"], ["TERM", "terminated"]].map(
+    ([name, word]) => [constants.signals[`SIG${name}`], word],
+  ),
+);
 
 // What a program needs of this machine; nothing else of main's environment reaches a function.
 const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -22,7 +30,9 @@ export class Thread {
     this.ready = this.leaving = this.ended = false;
     this.rest = { stdout: "", stderr: "" };
     this.fault = null; // the answer to give when it ends
+    this.signal = 0; // by which it has ended itself
     this.worker = makeWorker(this.spec, environment(this.spec));
+    this.worker.stdin.end(); // there is nothing to read, as on Lambda
     this.worker.on("message", (message) => this.ended || this[message.kind](message)); // some may be under way when it ends
     this.worker.on("error", (problem) => (this.fault = JSON.stringify(described(problem)))); // as out of memory
     this.worker.on("exit", (code) => this.exited(code));
@@ -35,7 +45,7 @@ export class Thread {
     call.began = performance.now();
     const milliseconds = this.spec.timeout * 1000;
     this.timer = setTimeout(() => this.late(), milliseconds);
-    this.worker.postMessage({ id: call.id, trace: call.trace, body: call.body, deadline: Date.now() + milliseconds });
+    this.worker.postMessage({ id: call.id, trace: call.trace, client: call.client, body: call.body, deadline: Date.now() + milliseconds });
   }
 
   /** The handler is loaded, or can't be, which the first call hears. */
@@ -83,6 +93,11 @@ export class Thread {
   /** An error outside of the handler: the thread ends, and the call with it. */
   fatal({ body }) {
     this.fault = body;
+  }
+
+  /** It sent a signal to its own process: the thread ends, and no other. */
+  signalled({ signal }) {
+    this.signal = signal;
   }
 
   answer(body, error) {
@@ -162,11 +177,17 @@ export class Thread {
     if (!this.leaving) {
       this.adopt();
       if (this.fault && this.call) this.answer(this.fault, true);
-      else this.verdict("Runtime.ExitError", code ? `Runtime exited with error: exit status ${code}` : "Runtime exited without providing a reason");
-      emit({ event: "exit", function: this.fn.spec.name, status: code });
+      else this.verdict("Runtime.ExitError", this.why(code));
+      emit({ event: "exit", function: this.fn.spec.name, status: -this.signal || code });
     }
     this.printRest();
     this.fn.serve();
+  }
+
+  /** How it ended, as Lambda says it of a process. */
+  why(code) {
+    if (this.signal) return `Runtime exited with error: signal: ${ENDINGS[this.signal] ?? this.signal}`;
+    return code ? `Runtime exited with error: exit status ${code}` : "Runtime exited without providing a reason";
   }
 }
 
@@ -176,7 +197,7 @@ function makeWorker(spec, env) {
   } catch (problem) {
     if (!env.NODE_OPTIONS) throw problem;
     // Some options are for whole processes, and a thread that is given them is not made.
-    const text = `NODE_OPTIONS is left out, as a thread can't take it: ${problem.message}`;
+    const text = `NODE_OPTIONS is left out, as a thread can't take it: ${problem.message.replace(/^Initiated Worker with .*? env variable: /, "")}`;
     emit({ event: "log", function: spec.name, stream: "stderr", text, request: null });
     const { NODE_OPTIONS, ...rest } = env;
     return makeWorker(spec, rest);

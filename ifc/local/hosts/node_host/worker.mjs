@@ -2,6 +2,7 @@
 
 import fs from "node:fs";
 import module from "node:module";
+import { constants } from "node:os";
 import { types } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 
@@ -21,6 +22,7 @@ const modern = Number(/^nodejs(\d+)\./.exec(spec.runtime ?? "")?.[1] ?? 0) >= 24
 let answered = true; // whether the present call is
 let whenEmpty = null; // what to do when nothing is left that could settle the call
 
+takeSignals();
 capture();
 process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
 process.on("unhandledRejection", (reason) => {
@@ -49,7 +51,7 @@ loading = false;
 parentPort.on("message", take);
 parentPort.postMessage({ kind: "loaded" });
 
-function take({ id, trace, body, deadline }) {
+function take({ id, trace, client, body, deadline }) {
   let event;
   try {
     event = body.length ? JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) : {};
@@ -67,7 +69,7 @@ function take({ id, trace, body, deadline }) {
   answered = false;
   whenEmpty = handler.constructor?.name === "AsyncFunction" || modern ? () => fail(new Fault("NodeJsExit", NEVER_SETTLED)) : () => succeed(null);
   parentPort.unref(); // so that it shows when nothing is left to wait for
-  const context = makeContext(id, deadline);
+  const context = makeContext(id, deadline, client);
   if (handler[STREAMING]) stream(event, context);
   else if (modern) run(event, context);
   else runWithCallback(event, context);
@@ -149,19 +151,38 @@ function die(what, error, status) {
   process.exit(status);
 }
 
+/** On Lambda a function has its process to itself. So what would end this one ends the thread alone. */
+function takeSignals() {
+  const { signals } = constants;
+  const harmless = ["SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH"];
+  const kill = process.kill.bind(process);
+  const endBy = (signal) => {
+    parentPort.postMessage({ kind: "signalled", signal });
+    process.exit(128 + signal);
+  };
+  process.kill = (pid, signal = "SIGTERM") => {
+    const name = typeof signal === "number" ? Object.keys(signals).find((known) => signals[known] === signal) : signal;
+    if (![process.pid, -process.pid, 0].includes(Number(pid)) || !Object.hasOwn(signals, name)) return kill(pid, signal);
+    if (process.listenerCount(name)) process.emit(name, name, signals[name]);
+    else if (!harmless.includes(name)) endBy(signals[name]);
+    return true;
+  };
+  process.abort = () => endBy(signals.SIGABRT);
+}
+
 function report(what, error) {
   const { errorType, errorMessage, trace } = described(error);
   print("stderr", `${what}\t${trace.length ? trace.join("\n") : `${errorType}: ${errorMessage}`}\n`);
 }
 
-function makeContext(id, deadline) {
+function makeContext(id, deadline, client) {
   return {
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: undefined,
+    clientContext: client && JSON.parse(Buffer.from(client, "base64").toString()),
     identity: undefined,
     invokedFunctionArn: spec.arn,
     awsRequestId: id,

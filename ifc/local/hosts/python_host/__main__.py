@@ -1,4 +1,4 @@
-"""Runs Python functions as Lambda does: `python python_host [--events=FD]`, told what to run by JSON lines on its standard input.
+"""Runs Python functions as Lambda does: `python python_host --commands=FD --events=FD`, told what to run by JSON lines.
 
 This process, the host, never runs a handler. It has one thread, which accepts the connections to the functions' sockets
 and hands each to a worker: a process forked from it that has loaded the handler once and takes one call after the other.
@@ -30,10 +30,11 @@ from ifc_host.host import Host  # type: ignore[import-not-found]  # this folder 
 
 
 def main() -> None:
-    """Runs the host. The two ends of the protocol leave 0 and 1 free, so that nothing imported can write into it."""
-    given = [argument[len("--events=") :] for argument in sys.argv[1:] if argument.startswith("--events=")]
-    commands, events = os.dup(0), int(given[0]) if given else os.dup(1)
-    os.set_inheritable(events, False)
+    """Runs the host. The two ends of the protocol leave 0, 1 and 2 to whatever else reads and writes there."""
+    given = dict(argument.split("=", 1) for argument in sys.argv[1:])
+    commands, events = int(given["--commands"]), int(given["--events"])
+    for descriptor in (commands, events):
+        os.set_inheritable(descriptor, False)
     del sys.argv[1:]
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -3,8 +3,9 @@
 
 local request = require "ifc_request"
 local text = require "ifc_text"
+local trace = require "ifc_trace"
 
-local find, format, lower, match, sub = string.find, string.format, string.lower, string.match, string.sub
+local find, lower, match, sub = string.find, string.lower, string.match, string.sub
 local concat = table.concat
 local quote, split, trimmed = text.quote, text.split, text.trimmed
 
@@ -23,10 +24,6 @@ local OWN = {
   ["x-forwarded-port"] = true,
   ["x-forwarded-proto"] = true,
 }
-
-local function trace_id(asked)
-  return format("Root=1-%08x-%s", ngx.time(), sub(asked.digits, 1, 24))
-end
 
 local function forwarded(sent, asked)
   if type(sent) == "table" then
@@ -54,7 +51,7 @@ local function headers_2(asked, parts)
   parts[#parts + 1] = ',"x-forwarded-port":"' .. asked.port .. '","x-forwarded-proto":"http"'
   parts[#parts + 1] = ',"content-length":"' .. #asked.body .. '"'
   if not headers["x-amzn-trace-id"] then
-    parts[#parts + 1] = ',"x-amzn-trace-id":"' .. trace_id(asked) .. '"'
+    parts[#parts + 1] = ',"x-amzn-trace-id":"' .. "Root=" .. trace.root() .. '"'
   end
   for name, value in pairs(headers) do
     if name == "cookie" then
@@ -172,7 +169,7 @@ local function headers_1(asked, parts)
   add("X-Forwarded-Port", asked.port)
   add("X-Forwarded-Proto", "http")
   if not asked.headers["x-amzn-trace-id"] then
-    add("X-Amzn-Trace-Id", trace_id(asked))
+    add("X-Amzn-Trace-Id", "Root=" .. trace.root())
   end
   parts[#parts + 1] = ',"headers":'
   members(one, parts)

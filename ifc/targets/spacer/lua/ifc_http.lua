@@ -10,14 +10,20 @@ local M = {}
 
 local LARGEST = 64 * 1024 * 1024 -- of an answer; Lambda's own limit is 6 MB
 
+-- Whether a problem is that nobody listens there.
+function M.absent(problem)
+  return (find(problem, "no such file", 1, true) or find(problem, "refused", 1, true)) and true or false
+end
+
 -- Milliseconds until the time `by`, at least one, since 0 would mean the default.
 local function left(by)
   local ms = (by - now()) * 1000
   return ms > 1 and ms or 1
 end
 
--- A connection. When more calls come at once than the socket's queue holds, Linux answers EAGAIN at once; then a little later again.
-local function connected(address, by)
+-- A connection. When more calls come at once than the socket's queue holds, Linux answers EAGAIN at once; then a little later again. Until
+-- the time `patient` it is the same where nobody listens.
+local function connected(address, by, patient)
   local pause = 0.001
   while true do
     local socket = tcp()
@@ -31,7 +37,8 @@ local function connected(address, by)
     if good then
       return socket
     end
-    if problem == "timeout" or not find(problem, "temporarily unavailable", 1, true) then
+    local nobody = M.absent(problem)
+    if problem == "timeout" or not nobody and not find(problem, "temporarily unavailable", 1, true) or nobody and now() >= patient then
       return nil, problem
     end
     if now() >= by then
@@ -126,10 +133,11 @@ end
 
 -- The answer to POST `path`: { status, headers (names in lower case), body }; nil and why there is none, "timeout" after
 -- `options.timeout` seconds. `options.keep`: the connection is used again (a worker of a function takes one connection at a
--- time, so one that is kept idle would keep it from others).
+-- time, so one that is kept idle would keep it from others). `options.patience`: seconds to wait for somebody who listens.
 function M.post(address, path, headers, body, options)
   update_time()
   local by = now() + options.timeout
+  local patient = now() + (options.patience or 0)
   local lines = { "POST ", path, " HTTP/1.1\r\nHost: ifc\r\nContent-Length: ", tostring(#body), "\r\n" }
   local count = #lines
   for name, value in pairs(headers) do
@@ -140,7 +148,7 @@ function M.post(address, path, headers, body, options)
   lines[count + 1] = options.keep and "\r\n" or "Connection: close\r\n\r\n"
   lines[count + 2] = body
   while true do
-    local socket, problem = connected(address, by)
+    local socket, problem = connected(address, by, patient)
     if not socket then
       return nil, problem
     end
@@ -156,8 +164,11 @@ function M.post(address, path, headers, body, options)
     else
       socket:close()
     end
-    -- A kept connection may have been closed at the other end meanwhile; then nobody has read the request.
-    if answer or not (used and used > 0 and (problem == "closed" or find(problem, "reset", 1, true) or find(problem, "pipe", 1, true))) then
+    -- A kept connection may have been closed at the other end meanwhile, and one to a process that ends is reset; then nobody has read the
+    -- request to its end.
+    local reset = problem and (find(problem, "reset", 1, true) or find(problem, "pipe", 1, true))
+    local again = used and used > 0 and (reset or problem == "closed") or reset and now() < patient
+    if answer or not again then
       return answer, problem
     end
   end

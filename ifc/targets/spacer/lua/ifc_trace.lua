@@ -1,6 +1,7 @@
--- Spacer's trace: every request has a trace, every call in it a span, and the span knows the one that it was called from.
+-- Spacer's trace: every request has a trace, every call in it a span, and the span knows the one that it was called from. And AWS's, which
+-- functions find in their environment.
 
-local sub = string.sub
+local format, match, sub = string.format, string.match, string.sub
 
 local M = {}
 
@@ -31,6 +32,22 @@ function M.id()
     return ctx.ifc_trace
   end
   return ngx.var.http_x_spacer_trace_id or ngx.var.request_id
+end
+
+-- The root of AWS's trace of the running request: the caller's, or a new one (X-Ray developer guide, Tracing header).
+function M.root()
+  local ctx, var = ngx.ctx, ngx.var
+  if not ctx.ifc_root then
+    local given = match(var.http_x_amzn_trace_id or "", "Root=([%w-]+)")
+    ctx.ifc_root = given or format("1-%08x-%s", ngx.time(), sub(var.request_id, 1, 24))
+  end
+  return ctx.ifc_root
+end
+
+-- What a function is told of it: the segment that it was called from, and that nobody records it.
+function M.lambda()
+  local span = ngx.ctx.ifc_span or ngx.var.request_id
+  return "Root=" .. M.root() .. ";Parent=" .. sub(ngx.md5(span), 1, 16) .. ";Sampled=0"
 end
 
 -- The headers that hand the trace on.

@@ -7,14 +7,25 @@ local trace = require "ifc_trace"
 
 local M = {}
 
+-- Whether something here runs a function; one that exists elsewhere, or in a language of the cloud's, never listens.
+local function runs(name)
+  local current = state.current()
+  local known = current and current.functions[name]
+  return not known or known.language == "python" or known.language == "node"
+end
+
 -- How a call ended, in the words of answer.failed; nil where it ended well.
 local function fault(answer, problem, name)
-  if not answer then
+  if not runs(name) then
+    return "broken", "`" .. name .. "` does not run here"
+  elseif not answer then
     if problem == "timeout" then
       return "late", "no answer from `" .. name .. "` in time"
     end
-    local absent = string.find(problem, "no such file", 1, true) or string.find(problem, "refused", 1, true)
-    return "broken", "no worker of `" .. name .. "` listens: " .. (absent and "start it with `ifc local`" or problem)
+    if http.absent(problem) then
+      return "broken", "no worker of `" .. name .. "` listens: start it with `ifc local`"
+    end
+    return "broken", "the worker of `" .. name .. "` ended before it had answered (" .. problem .. ")"
   elseif answer.status == 429 then
     return "busy", "`" .. name .. "` takes no calls: `reserved` is 0"
   elseif answer.status == 413 then
@@ -30,9 +41,10 @@ end
 
 -- The result of a function as JSON text; nil, how it failed (see answer.failed), why, and whether its code did.
 function M.call(name, event, id, timeout)
-  local headers = { ["Content-Type"] = "application/json", ["x-ifc-request-id"] = id, ["x-ifc-trace"] = trace.id() }
+  local headers = { ["Content-Type"] = "application/json", ["x-ifc-request-id"] = id, ["x-ifc-trace"] = trace.lambda() }
   local address = "unix:" .. state.path(state.setting("sockets")) .. "/" .. name .. ".sock"
-  local answer, problem = http.post(address, "/", headers, event, { timeout = timeout })
+  local patience = runs(name) and tonumber(state.setting("patience")) or 0
+  local answer, problem = http.post(address, "/", headers, event, { timeout = timeout, patience = patience })
   local kind, why, raised = fault(answer, problem, name)
   if kind then
     return nil, kind, why, raised

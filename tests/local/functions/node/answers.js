@@ -1,5 +1,5 @@
 // What a handler may find, return and do; the tests of the Node.js host and of the pool call these.
-const { spawnSync } = require("node:child_process");
+const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { threadId } = require("node:worker_threads");
@@ -81,6 +81,9 @@ exports.end = async (event) => {
   process.stdout.write("before the end");
   if (event === "process.exit") process.exit(3);
   if (event === "process.exit 0") process.exit(0);
+  if (event === "a signal") process.kill(process.pid, "SIGKILL");
+  if (event === "a signal to the group") process.kill(0);
+  if (event === "process.abort") process.abort();
   if (event === "an uncaught error") setTimeout(() => { throw new RangeError("uncaught"); }, 1);
   if (event === "an unhandled rejection") Promise.reject(new Error("unhandled"));
   if (event === "never") await new Promise(() => {});
@@ -109,6 +112,31 @@ exports.say = async () => {
   fs.writeSync(2, Buffer.from("..bytes\n"), 2);
   await new Promise((resolve) => fs.write(1, "raw later\r\n", resolve));
   process.stdout.write("日本");
+};
+
+exports.read = async () => {
+  const parts = [fs.readFileSync(0, "utf8"), spawnSync("cat", { stdio: ["inherit", "pipe"] }).stdout.toString()];
+  for await (const part of process.stdin) parts.push(part);
+  return parts.join("");
+};
+
+exports.signal = async () => {
+  const heard = [];
+  process.once("SIGUSR2", (name, number) => heard.push(name, number > 0));
+  const found = [process.kill(process.pid, 0), process.kill(process.pid, "SIGUSR2"), process.kill(process.pid, "SIGCHLD"), heard];
+  try {
+    process.kill(process.pid, "SIGNONE");
+  } catch (problem) {
+    found.push(problem.code);
+  }
+  const other = spawn("sleep", ["60"]);
+  process.kill(other.pid, "SIGTERM");
+  const ended = await new Promise((resolve) => other.on("exit", (code, signal) => resolve(signal)));
+  return [...found, ended];
+};
+
+exports.crash = async () => {
+  spawnSync("kill", ["-KILL", String(process.pid)]); // as a native module does that is not made for threads
 };
 
 exports.inherit = async () => {

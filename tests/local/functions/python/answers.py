@@ -28,6 +28,12 @@ def describe(event, context):
     }
 
 
+def client(event, context):
+    said = context.client_context
+    app = said.client and [said.client.app_title, said.client.installation_id]
+    return [said.custom, said.env, app]
+
+
 def surroundings(event, context):
     return {
         "environment": dict(os.environ),

@@ -40,6 +40,10 @@ class Commands:
                 self._want([])
                 self.finishing = True
                 return
+            if command["op"] == "flush":
+                self._calls.workers.flush()
+                self._events.put({"event": "flushed"})
+                return
             if command["op"] != "functions":
                 raise ValueError(f"`{command['op']}` is not an operation")
             self._want(command["functions"])

@@ -28,12 +28,13 @@ class Refused(Exception):
 class Request:
     """A request: its event, and what its headers say."""
 
-    __slots__ = ("body", "id", "keep", "trace")
+    __slots__ = ("body", "client", "id", "keep", "trace")
 
     def __init__(self, headers: dict[str, str], body: bytes, keep: bool) -> None:
         self.body, self.keep = body, keep
         self.id = tidy_id(headers.get("x-ifc-request-id"))
         self.trace = headers.get("x-ifc-trace") or None
+        self.client = headers.get("x-ifc-client") or None
 
 
 def tidy_id(given: str | None) -> str:

@@ -133,7 +133,7 @@ class Runtime:
             os.environ["_X_AMZN_TRACE_ID"] = request.trace
         deadline = self._wall() + float(self._specification.get("timeout", 3))
         try:
-            result = self._handler(event, LambdaContext(self._specification, request.id, deadline))
+            result = self._handler(event, LambdaContext(self._specification, request, deadline))
             body = marshal(result)
         except Fault as fault:
             self._report(fault.kind, fault.message, fault.trace)

@@ -60,6 +60,12 @@ class Workers:
         elif not worker.ready:
             worker.kill()  # it has no call yet
 
+    def flush(self) -> None:
+        """Passes on what was printed by calls that are answered."""
+        for worker in self.living.values():
+            if worker.slot.state != Slot.RUNNING:
+                self.output.read_all(worker)
+
     def reap(self) -> None:
         """Buries the workers that have ended."""
         while True:
