@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ifc.review.deployed.form import Key, Known, Record, Value, parts
+from ifc.review.deployed.form import Key, Known, Lookup, Record, Text, Value, canonical, parts
 from ifc.review.deployed.form import text as text_of
+from ifc.review.deployed.policies import VERSION
 from ifc.review.inclusion import Permission, Policy
 from ifc.review.places import Places, resolved
 from ifc.review.words import plain, several, spaced
@@ -30,11 +31,15 @@ MODEL = {"http api": "api", "rest api": "api"}  # the kinds of the language, whe
 
 def policy(documents: Iterable[Mapping[str, Any]], places: Places) -> Policy:
     """The statements of policies in the neutral form."""
-    return tuple(statement(entry, places) for document in documents for entry in document["entries"])
+    return tuple(
+        statement(entry, places, variables=document.get("version") == VERSION) for document in documents for entry in document["entries"]
+    )
 
 
-def statement(entry: Mapping[str, Any], places: Places) -> Permission:
-    """One single statement."""
+def statement(entry: Mapping[str, Any], places: Places, variables: bool = True) -> Permission:
+    """One single statement; in policies of before 2012 a variable is plain text (IAM user guide, Version)."""
+    if not variables:
+        entry = literal(entry)
     found: dict[str, Any] = {}
     word, value = entry["action"]
     if word == "NotAction":
@@ -57,11 +62,28 @@ def statement(entry: Mapping[str, Any], places: Places) -> Permission:
     return Permission(effect=entry["effect"], conditions=conditions, **found)
 
 
+def literal(value: Value) -> Value:
+    """A value in which variables of policies stand for themselves."""
+    if isinstance(value, Mapping):
+        return {key: literal(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(literal(part) for part in value)
+    if isinstance(value, Text):
+        return Text(tuple(map(literal, value.parts)))
+    return value.replace("${", "${$}{") if isinstance(value, str) else value
+
+
 def pattern(value: Value, places: Places) -> tuple[Any, ...]:
     """A text as the comparison takes it: fixed parts, and what is known only at deployment."""
     if isinstance(value, bool):
         return (str(value).lower(),)
-    return tuple(str(part) if isinstance(part, int | float) else part for part in parts(resolved(value, places)))
+    found = parts(resolved(value, places))
+    return tuple(str(part) if isinstance(part, int | float) else atom(part) for part in found)
+
+
+def atom(part: Value) -> Value:
+    """A part that is known only at deployment; of a function that is not read, its text."""
+    return Lookup("unknown", canonical(part)) if isinstance(part, dict | list) else part
 
 
 def principal(value: Value, places: Places) -> tuple[str, tuple[Any, ...]]:
@@ -97,7 +119,7 @@ class Holding:
     def allowed(self, thing: Thing) -> list[Permission]:
         """What it allows of one thing."""
         if self._allowed is None:
-            self._allowed = {about: units for about, units in grouped((u for u in self.policy if u.effect == "Allow"), self.places)}
+            self._allowed = dict(grouped((u for u in self.policy if u.effect == "Allow"), self.places))
         return self._allowed.get(thing, [])
 
 
@@ -142,7 +164,6 @@ def conditions(units: Iterable[Permission]) -> list[str]:
 # Conditions that are often written, in plain words.
 KNOWN = {
     ("IpAddress", "aws:sourceip"): "the request comes from {}",
-    ("Bool", "aws:securetransport"): "the request is encrypted: {}",
     ("ArnEquals", "aws:sourcearn"): "it is for {}",
     ("ArnLike", "aws:sourcearn"): "it is for {}",
     ("StringEquals", "aws:sourceaccount"): "it is for the account {}",
@@ -152,6 +173,8 @@ KNOWN = {
 def said(condition: tuple[str, str, frozenset[tuple[Any, ...]]]) -> str:
     """A condition in words."""
     operator, key, values = condition
+    if (operator, key.lower()) == ("Bool", "aws:securetransport"):
+        return "the request is encrypted" if values == frozenset([("true",)]) else "the request is not encrypted"
     if (operator, key.lower()) in KNOWN:
         return KNOWN[operator, key.lower()].format(several(sorted(shown(value) for value in values), "or"))
     return f"{key} {spaced(operator)} {several(sorted(shown(value) for value in values), 'or')}"

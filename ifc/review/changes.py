@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import attrs
 
 from ifc.review.deployed.form import Commas, Encoded, Key, Lookup, Of, Param, Piece, Record, Text, Value, alike, canonical, ordered, text
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.deployed.output import Output, Reader, same_text
+from ifc.review.deployed.reading import CFN, plain
 from ifc.review.rules import absent
 
 CODE = ("archive",)  # a review is of the infrastructure: new code alone changes nothing of it
@@ -51,6 +54,7 @@ class Pair:
 
     def __init__(self, old: Output, new: Output) -> None:
         self.old, self.new = old, new
+        self._texts: dict[Key, str] = {}
         self.moved: dict[Key, Key] = {}  # what was renamed: its old key by its new one
         self.translate: Callable[[Value], Value] = lambda value: value  # gives what was renamed its new name
         self.changes = self._changes()
@@ -69,22 +73,32 @@ class Pair:
         """A thing as it is now, or as it was."""
         return self.new.get(key) or self.old.get(key)
 
+    def text(self, key: Key) -> str:
+        """What is written of a thing of the new output."""
+        if key not in self._texts:
+            self._texts[key] = json.dumps(self.new.written(key), default=str)
+        return self._texts[key]
+
     def _changes(self) -> dict[Key, Change]:
         found = {}
+        self._texts.clear()
         moved = self._other_values()
         for key in sorted({*self.old.keys(), *self.new.keys()}):
-            both = key in self.old and key in self.new
-            if both and not moved and self.old.type(key) == self.new.type(key) and same_text(self.old.written(key), self.new.written(key)):
-                continue
+            if key in self.old and key in self.new and self.old.type(key) == self.new.type(key):
+                before, after = self.old.written(key), self.new.written(key)
+                if same(before, after) and not any(name in repr(after) for name in moved):
+                    continue
             one, other = self.old.get(key), self.new.get(key)
             fields = dict(self.fields(one, other))
             if fields or (one is None) is not (other is None):
                 found[key] = Change(key, one, other, fields)
         return found
 
-    def _other_values(self) -> bool:
-        """Whether a param has another default, so that what stands there alike is not the same."""
-        return self.old.defaults() != self.new.defaults()
+    def _other_values(self) -> list[str]:
+        """The params with another default, as the target calls them: what stands there alike is not the same."""
+        before, after = self.old.defaults(), self.new.defaults()
+        moved = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        return [name for name in names(self.new, "param") if plain(name) in moved] if moved else []
 
     def fields(self, old: Record | None, new: Record | None) -> Iterator[tuple[str, Field]]:
         """The fields in which two things differ."""
@@ -100,7 +114,22 @@ class Pair:
             default = default_of(record.kind, name)
             one, other = (default if value is None else value for value in (one, other))
         one, other = settled(one, self.old.defaults()), settled(other, self.new.defaults())
+        if name == "one of" and isinstance(one, list) and isinstance(other, list):
+            one, other = ordered(one), ordered(other)
         return alike(one, other) or (same_statements(one, other) if name in POLICIES else loosely(one, other))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two written things are the same but for the order of their keys; `true` is not 1."""
+    return bool(one == other) and (repr(one) == repr(other) or same_text(one, other))
+
+
+def names(output: Output, kind: str) -> list[str]:
+    """The params, or the outputs, as the target calls them."""
+    reader: Any = output.reader
+    if output.target == CFN:
+        return list(reader.section("Parameters" if kind == "param" else "Outputs"))
+    return list(reader.variables if kind == "param" else reader.outputs)
 
 
 def fields_of(record: Record) -> Mapping[str, Value]:

@@ -16,7 +16,9 @@ ANYWHERE = ("0.0.0.0/0", "::/0")
 PUBLIC = re.compile(r"(publicly_?accessible|public_?access|public_?read|assign_?public_?ip|map_?public_?ip_?on_?launch)$", re.I)
 BLOCKS = re.compile(r"(block_?public|ignore_?public|restrict_?public)", re.I)
 OPEN = re.compile(r"(auth(orization)?_?type|authorization)$", re.I)
-ENCRYPTS = re.compile(r"(encrypt(ed|ion)?(_?(enabled|at_?rest|in_?transit|configuration|specification))?|kms_?(master_?)?key_?(id|arn)|sse.*)$", re.I)
+ENCRYPTS = re.compile(
+    r"(encrypt(ed|ion)?(_?(enabled|at_?rest|in_?transit|configuration|specification))?|kms_?(master_?)?key_?(id|arn)|sse.*)$", re.I
+)
 PROTECTS = re.compile(r"(deletion_?protection(_?enabled)?|termination_?protection|prevent_?destroy)$", re.I)
 SAVES = re.compile(r"(backup|snapshot|retention|versioning|recovery|rotation)", re.I)
 
@@ -34,12 +36,12 @@ def differences(path: str, before: Value, after: Value) -> Iterator[tuple[str, V
         for name in sorted({*map(str, one), *map(str, other)}):
             yield from differences(name, one.get(name), other.get(name))
     elif isinstance(before, list) or isinstance(after, list):
-        one, other = (value if isinstance(value, list) else [] for value in (before, after))
-        known = {canonical(part) for part in one}, {canonical(part) for part in other}
-        for part in one:
+        gone, come = (value if isinstance(value, list) else [] for value in (before, after))
+        known = {canonical(part) for part in gone}, {canonical(part) for part in come}
+        for part in gone:
             if canonical(part) not in known[1]:
                 yield from differences(path, part, None)
-        for part in other:
+        for part in come:
             if canonical(part) not in known[0]:
                 yield from differences(path, None, part)
     elif canonical(before) != canonical(after):

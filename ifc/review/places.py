@@ -14,6 +14,7 @@ from ifc.review.deployed import form
 from ifc.review.deployed.form import Key, Lookup, Of, Param, Piece, Text, Value, parts, text
 from ifc.review.deployed.output import Output
 from ifc.review.deployed.reading import plain
+from ifc.review.glance import glance
 
 # The part of an ARN before the name (Service Authorization Reference, the pages of the services); in S3's there is no place.
 ARNS = {
@@ -36,16 +37,14 @@ TEXTS = (str, Of, Param, form.Known, Lookup, Piece, Text)
 class Places:
     """Finds the thing that a text is the ARN of, in one output."""
 
-    def __init__(
-        self, output: Output, renames: Mapping[Key, Key] | None = None, externs: Mapping[str, Known] | None = None
-    ) -> None:
+    def __init__(self, output: Output, renames: Mapping[Key, Key] | None = None, externs: Mapping[str, Address] | None = None) -> None:
         self.defaults, self.renames = output.defaults(), renames or {}
         self.known: dict[tuple[Value, ...], Key] = {}
         self.names: dict[tuple[Value, ...], Key] = {}  # of what has a physical name, by it
-        for record in output.of_kind(*ARNS):
-            name = record.fields.get("name")
+        for key in output.ids:
+            name = glance(output, key, "name") if key[0] in ARNS else None
             if name is not None:
-                self._add(record.key, name, arn(record.kind, name))
+                self._add(key, name, arn(key[0], name))
         for identity, extern in (externs or {}).items():
             for one in extern.arns:
                 self._add((EXTERN, identity), None, one)
@@ -60,7 +59,7 @@ class Places:
 
     def found(self, value: Value) -> tuple[Key, str] | None:
         """The thing that an ARN is of, and what stands behind it; None where it is of nothing here."""
-        found = self._found(value)
+        found = self._found(value) if isinstance(value, TEXTS) and not any(isinstance(part, dict | list) for part in parts(value)) else None
         return (self.renames.get(found[0], found[0]), found[1]) if found is not None else None
 
     def named(self, value: Value) -> Key | None:
@@ -118,7 +117,7 @@ def resolved(value: Value, places: Places) -> Value:
 
 
 @attrs.frozen
-class Known:
+class Address:
     """How something that exists already is pointed at."""
 
     arns: tuple[Value, ...]
@@ -126,7 +125,7 @@ class Known:
     shown: Value  # as it was declared
 
 
-def externs(plan: Plan | None) -> dict[str, Known]:
+def externs(plan: Plan | None) -> dict[str, Address]:
     """What is known of each extern of a plan's app, by the name that it has there."""
     from ifc.diagnostics import Report  # only apps with externs need it
     from ifc.plan import Lowering
@@ -134,13 +133,14 @@ def externs(plan: Plan | None) -> dict[str, Known]:
     if plan is None or not any(resource.extern for resource in plan.app.resources.values()):
         return {}
     lowering = Lowering(plan.app, Report())
-    found: dict[str, Known] = {}
+    found: dict[str, Address] = {}
     for name, resource in plan.app.resources.items():
         if resource.extern is not None:
             arns = [resource.attribute("arn", lowering), lowering.value(getattr(resource, "stream_arn", None))]
             names = [resource.attribute(one, lowering) for one in (("id", "url") if resource.kind == "api" else ("name",))]
             said = lowering.value(resource.extern.name if resource.extern.arn is None else resource.extern.arn)
-            found[name] = Known(*(tuple(neutral(one) for one in some if one) for some in (arns, names)), neutral(said))
+            pointed = [tuple(neutral(one) for one in some if one) for some in (arns, names)]
+            found[name] = Address(pointed[0], pointed[1], neutral(said))
     return found
 
 

@@ -8,13 +8,15 @@ from importlib import import_module
 
 from ifc.plan import Placed
 from ifc.review.arrows import ARROWS, arrow, ends, of_wire, port
-from ifc.review.changes import Change, Pair, parameters
+from ifc.review.changes import Change, Pair, names, parameters
 from ifc.review.consequences import consequence
 from ifc.review.deployed.form import Key, Of, Value, alike, parts
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.deployed.output import Output
+from ifc.review.deployed.reading import plain as simple
 from ifc.review.finding import Comparison, Consequence, Finding, ordered
 from ifc.review.found import Found
+from ifc.review.glance import glance
 from ifc.review.places import EXTERN, Places, externs
 from ifc.review.risk import Risk
 from ifc.review.things import belongings, owner, single
@@ -26,7 +28,7 @@ Edges = tuple[frozenset[tuple[Key | None, Key | None]], frozenset[tuple[Key | No
 # Each takes what it understands, so the order counts: what explains more comes first.
 JUDGES = (
     *("app", "params", "tags", "renames", "externs", "declarations", "wires", "results", "archives", "buckets", "routes", "guards"),
-    *("urls", "tables", "encryption", "roles", "permissions", "admissions", "environment", "settings", "outputs", "remainder"),
+    *("urls", "tables", "encryption", "roles", "documents", "permissions", "admissions", "environment", "settings", "outputs", "remainder"),
 )
 AFTERWARDS = ("cascades", "collisions", "together")  # they look at what was found
 
@@ -81,6 +83,8 @@ class Review:
         for version, output in ((self.new, self.main.new), (self.old, self.main.old)):
             if key not in output:
                 continue
+            if key[0] in ("param", "output"):
+                return next((name for name in names(output, key[0]) if simple(name) == key[1]), key[1])
             if key[0] in ARROWS:
                 return self.arrow(key, new=version is self.new)
             found = version.placed.get(key) or self._own_words.get(key)
@@ -94,6 +98,12 @@ class Review:
                 return f"{self.place(record.fields.get('api'))}.{self.value(record.fields.get('name'))}"
             return stem(key, output.id(key))
         return key[1]
+
+    @cached_property
+    def grants(self) -> list[dict[tuple[str, int, int], str]]:
+        """What each verb of both sources is about, by where it stands."""
+        plans = (self.old.plan, self.new.plan)
+        return [{grant.span.sort_key(): grant.resource for grant in plan.app.grants} if plan is not None else {} for plan in plans]
 
     @cached_property
     def _own_words(self) -> dict[Key, Placed]:
@@ -145,10 +155,13 @@ class Review:
     def _edges(self, output: Output) -> Edges:
         arrows: set[tuple[Key | None, Key | None]] = set()
         results: set[tuple[Key | None, Key | None]] = set()
-        for record in output.of_kind("mapping", "async"):
-            function = self.thing(record.fields.get("function"))
-            arrows.add((self.thing(record.fields.get("source")), function))
-            results |= {(function, self.thing(record.fields.get(field))) for field in ("failures", "failed", "succeeded")}
+        for key in output.ids:
+            if key[0] in ("mapping", "async"):
+                function = self.thing(glance(output, key, "function"))
+                fields = ("source", "failures") if key[0] == "mapping" else ("failed", "succeeded")
+                ends = [self.thing(glance(output, key, field)) for field in fields]
+                arrows |= {(ends[0], function)} if key[0] == "mapping" else set()
+                results |= {(function, end) for end in (ends[1:] if key[0] == "mapping" else ends)}
         return frozenset(arrows), frozenset(results)
 
     @cached_property
@@ -173,7 +186,7 @@ class Review:
 
     def value(self, value: Value) -> str:
         """A value in one line, things by their names."""
-        return plain(value, lambda of: self.name((of.kind, of.identity)))
+        return plain(value, lambda of: self.name((of.kind, of.identity)), lambda param: self.name(("param", param)))
 
     def noun(self, key: Key) -> str:
         """What a thing is."""

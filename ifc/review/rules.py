@@ -211,6 +211,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ),
     ("table", "backup"): Rule("backup", tests=(lost(Risk.DATA, "its point-in-time backups are deleted"),), absent=False),
     ("table", "protected"): KEPT,
+    ("table", "indexes"): Rule("index", lambda value, say: "as they stand"),
+    ("table", "local indexes"): Rule("local-index", lambda value, say: "as they stand"),
     # buckets
     ("bucket", "name"): MADE,
     ("bucket", "namespace"): MADE,
@@ -271,7 +273,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("url", "authorization"): Rule(
         "url",
         among(NONE="public", AWS_IAM="iam"),
-        tests=(becomes("NONE", Risk.EXPOSED, "everyone on the internet may call it"), becomes("AWS_IAM", Risk.CONTRACT, "callers must sign")),
+        tests=(
+            becomes("NONE", Risk.EXPOSED, "everyone on the internet may call it"),
+            becomes("AWS_IAM", Risk.CONTRACT, "callers must sign"),
+        ),
     ),
     ("url", "mode"): Rule("url", among(BUFFERED="buffered", RESPONSE_STREAM="streaming"), risk=Risk.CONTRACT, absent="BUFFERED"),
     **{("url", name): CORS for name in ("methods", "headers", "expose")},
@@ -348,9 +353,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("rule", "name"): MADE,
     ("rule", "description"): DESCRIPTION,
     ("rule", "state"): Rule("enabled", RUNS, tests=(becomes("DISABLED", Risk.CONTRACT, WHILE_UP),), absent="ENABLED"),
-    ("rule", "retries"): Rule(
-        "retries", tests=(shorter(Risk.CONTRACT, "events that can't be delivered are given up sooner"),), absent=185
-    ),
+    ("rule", "retries"): Rule("retries", tests=(shorter(Risk.CONTRACT, "events that can't be delivered are given up sooner"),), absent=185),
     ("rule", "max age"): Rule(
         "retries", seconds, tests=(shorter(Risk.CONTRACT, "events that can't be delivered are given up sooner"),), absent=DAY
     ),
@@ -371,9 +374,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("schedule", "description"): DESCRIPTION,
     ("schedule", "state"): Rule("enabled", RUNS, tests=(becomes("DISABLED", Risk.CONTRACT, "it does not run"),), absent="ENABLED"),
     ("schedule", "retries"): Rule("retries", tests=(shorter(Risk.CONTRACT, "starts that fail are given up sooner"),), absent=185),
-    ("schedule", "max age"): Rule(
-        "retries", seconds, tests=(shorter(Risk.CONTRACT, "starts that fail are given up sooner"),), absent=DAY
-    ),
+    ("schedule", "max age"): Rule("retries", seconds, tests=(shorter(Risk.CONTRACT, "starts that fail are given up sooner"),), absent=DAY),
     ("schedule", "dead letters"): Rule(
         "dead-letter",
         destination,

@@ -22,10 +22,7 @@ BELONGS = {
     "bucket policy": "bucket",
     "archive of a bus": "bus",
     **{f"http {part}": "api" for part in ("stage", "integration", "authorizer", "route")},
-    **{
-        f"rest {part}": "api"
-        for part in ("stage", "authorizer", "path", "method", "response", "model", "validator", "deployment")
-    },
+    **{f"rest {part}": "api" for part in ("stage", "authorizer", "path", "method", "response", "model", "validator", "deployment")},
 }
 OWNED = ("role", "log group", "logs")  # the fields by which something names what belongs to it
 DEAD = "dead"  # what the identity of a queue's own queue for dead letters ends in

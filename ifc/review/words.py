@@ -78,7 +78,6 @@ def endless_days(value: Value, say: Say) -> str:
 def among(**words: str) -> Unit:
     """Writes what a service calls in its own way as the language does."""
 
-
     def unit(value: Value, say: Say) -> str:
         one = value[0] if isinstance(value, list) and len(value) == 1 else value
         return words.get(str(one), say(value))
@@ -134,7 +133,7 @@ def duration(seconds: int) -> str:
     return f"{sign}{left}s"
 
 
-def plain(value: Value, name: Callable[[Of], str] | None = None) -> str:
+def plain(value: Value, name: Callable[[Of], str] | None = None, param: Callable[[str], str] | None = None) -> str:
     """A value in one line; what is known only at deployment stands as `${…}`."""
     if value is None:
         return "none"
@@ -144,37 +143,35 @@ def plain(value: Value, name: Callable[[Of], str] | None = None) -> str:
         called = name(value) if name else value.identity
         return called if value.attribute in ("id", "key") else f"{called}.{value.attribute}"
     if isinstance(value, Param):
-        return "${" + value.name + "}"
+        return f"${{{param(value.name) if param else value.name}}}"
     if isinstance(value, Known):
         return "aws" if value.name == "partition" else f"${{aws.{value.name}}}"
     if isinstance(value, Text):
-        return "".join(part if isinstance(part, str) else plain(part, name) for part in value.parts)
+        return "".join(part if isinstance(part, str) else plain(part, name, param) for part in value.parts)
     if isinstance(value, Lookup):
-        return f"{'ssm' if value.source == 'ssm' else 'exported'} {plain(value.key, name)}"
+        return f"{'ssm' if value.source == 'ssm' else 'exported'} {plain(value.key, name, param)}"
     if isinstance(value, Piece):
-        return f"piece {value.index} of {plain(value.text, name)}"
-    if isinstance(value, Commas):
-        return plain(value.values, name)
-    if isinstance(value, Encoded):
-        return plain(value.value, name)
+        return f"piece {value.index} of {plain(value.text, name, param)}"
+    if isinstance(value, Commas | Encoded):
+        return plain(value.values if isinstance(value, Commas) else value.value, name, param)
     if isinstance(value, Mapping):
-        return quoted(value, name)
+        return quoted(value, name, param)
     if isinstance(value, list | tuple):
-        return ", ".join(plain(one, name) for one in value) if value else "none"
+        return ", ".join(plain(one, name, param) for one in value) if value else "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def quoted(value: Value, name: Callable[[Of], str] | None) -> str:
+def quoted(value: Value, name: Callable[[Of], str] | None = None, param: Callable[[str], str] | None = None) -> str:
     """A value as JSON writes it."""
     import json  # most values are plain
 
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(str(key))}: {quoted(value[key], name)}" for key in sorted(value, key=str)) + "}"
+        return "{" + ", ".join(f"{json.dumps(str(key))}: {quoted(value[key], name, param)}" for key in sorted(value, key=str)) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(quoted(one, name) for one in value) + "]"
+        return "[" + ", ".join(quoted(one, name, param) for one in value) + "]"
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
-    return json.dumps(plain(value, name), ensure_ascii=False)
+    return json.dumps(plain(value, name, param), ensure_ascii=False)
 
 
 def several(words: list[str] | tuple[str, ...], last: str = "and") -> str:

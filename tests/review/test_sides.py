@@ -186,8 +186,8 @@ Outputs: {O: {Value: !GetAtt B.Arn, Export: {Name: o}, Condition: Prod}}
     [
         ("{ZipFile: x}", "{ZipFile: y}", ""),
         ("AttributeName: a", "AttributeName: b", "R0 data loss: table `T` is replaced, since its `key` changes"),
-        ("s3:Get*", "s3:*", "R2 wider permissions: `F` may now do `s3:*` on `*`"),
-        ("s3:Get*", "s3:GetObject", "R6 behaviour: `F` may no longer do `s3:Get*` on `*`"),
+        ("s3:Get*", "s3:*", "R2 wider permissions: `F` may now do `s3:*` on "),
+        ("s3:Get*", "s3:GetObject", "R6 behaviour: `F` may no longer do `s3:Get*` on "),
         ("AWS_IAM", "NONE", "R3 exposure: "),
         ("{BlockPublicPolicy: true}", "{}", "R3 exposure: "),
         ("10.0.0.0/16", "10.1.0.0/16", "`CidrBlock` of resource `V` changes"),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ifc.review.access import actions_of, conditions, of_document, phrase
-from ifc.review.changes import Change, references
-from ifc.review.deployed.form import Key, Of, Value
+from ifc.review.changes import Change, Field, references
+from ifc.review.deployed.form import Key, Of, Value, alike
 from ifc.review.finding import Finding
 from ifc.review.inclusion import Permission, compare
+from ifc.review.judges.externs import meant
 from ifc.review.judges.permissions import deny, who
+from ifc.review.judges.settings import setting, written
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.things import owner, single
-from ifc.review.words import several
+from ifc.review.words import several, spaced
 
 POLICIES = ("queue policy", "topic policy", "bucket policy")
 # By these alone nobody is told from anybody: they say from where and how a request comes, not whose it is.
@@ -53,11 +55,22 @@ def policy(review: Review, change: Change) -> None:
         (comparison.protected, Risk.BEHAVIOUR, "denies now"),
     ):
         at = review.found.tied(("added", key)) if risk == Risk.BEHAVIOUR else None
+        at = website(review, key) if at is None and pairs else at
         for pair in pairs:
             if at is not None:
-                review.fold(at, review.take(change.key))
+                effect = f"it {says} requests without TLS" if risk == Risk.WIDER else ""
+                review.fold(at, review.take(change.key), risk, effect)
             else:
                 deny(review, change, path(review, change, key), called(review, change, key), pair, risk, says)
+
+
+def website(review: Review, key: Key | None) -> int | None:
+    """The finding about a website that came or went: it speaks HTTP, so a bucket asks for TLS unless it is one."""
+    change = review.main.changes.get(key) if key is not None and key[0] == "bucket" else None
+    if key is None or change is None or "index" not in review.open(change) or written(review, key, "tls"):
+        return None
+    setting(review, change, "website", [name for name in ("error", "index") if name in review.open(change)])
+    return review.found.tied(("setting", key, "website"))
 
 
 def path(review: Review, change: Change, key: Key | None) -> str:
@@ -137,12 +150,17 @@ def invocation(review: Review, change: Change) -> None:
     record = change.record
     function = review.thing(record.fields.get("function"))
     at = explained(review, change, function)
+    if at is None and change.new is None and function is not None:
+        at = review.found.tied(("removed", function))
     if at is not None:
         review.fold(at, review.take(change.key))
         return
-    if change.old is not None and change.new is not None and review.open(change) <= {"id"}:
-        review.take(change.key)  # what the permission is called
-        return
+    if change.old is not None and change.new is not None:
+        if review.open(change) <= {"id"}:
+            review.take(change.key)  # what the permission is called
+            return
+        if all(same_meaning(review, change.fields[name]) for name in review.open(change)):
+            return  # it follows from what has another name
     name = review.name(function) if function is not None else review.place(record.fields.get("function"))
     whom, source = str(record.fields.get("principal")), record.fields.get("source")
     gone = change.new is None
@@ -154,15 +172,32 @@ def invocation(review: Review, change: Change) -> None:
             risk=Risk.CONTRACT if gone else Risk.EXPOSED if public else Risk.WIDER,
             rule="invoker-removed" if gone else "invoker-added" if change.old is None else "invoker-changed",
             subject=f"function/{name}/callers/{whom}{f' {shown}' if shown else ''}",
-            title=f"{'everyone' if whom == '*' else f'`{whom}`'} may {'no longer' if gone else 'now'} call function `{name}`",
+            title=title_of(change, "everyone" if whom == "*" else f"`{whom}`", name),
             effect="its calls are refused" if gone else "",
-            before=shown or None if gone else None,
+            before=(shown or None) if gone else None,
             after=None if gone else shown or None,
+            details=tuple(
+                f"{spaced(field)}: {review.value(change.fields[field].before)} → {review.value(change.fields[field].after)}"
+                for field in sorted(change.fields)
+                if change.old is not None and change.new is not None
+            ),
             old=review.spans(change.key)[0] or (review.old.span(function) if function is not None else None),
             new=review.spans(change.key)[1] or (review.new.span(function) if function is not None else None),
             consequences=review.take(change.key),
         )
     )
+
+
+def same_meaning(review: Review, field: Field) -> bool:
+    """Whether two values are about the same thing, which only has another name."""
+    return alike(meant(field.before, review.places[0]), meant(field.after, review.places[1]))
+
+
+def title_of(change: Change, whom: str, name: str) -> str:
+    """What became of the permission to call a function."""
+    if change.old is not None and change.new is not None:
+        return f"{whom} may call function `{name}` on other terms"
+    return f"{whom} may {'no longer' if change.new is None else 'now'} call function `{name}`"
 
 
 def explained(review: Review, change: Change, function: Key | None) -> int | None:

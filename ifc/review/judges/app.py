@@ -42,7 +42,11 @@ def region(review: Review) -> None:
             risk=Risk.DATA if lost else Risk.REPLACED,
             rule="region",
             subject="app/region",
-            title="the app moves to another region" if not unknown else "the app names another region" if before else "the app names a region",
+            title="the app moves to another region"
+            if not unknown
+            else "the app names another region"
+            if before
+            else "the app names a region",
             effect=f"everything is made anew there, and what is in {where} stays behind{' with its data' if lost else ''}",
             before=before,
             after=after,

@@ -8,13 +8,13 @@ from typing import Any
 import attrs
 
 from ifc.review.changes import Change, settled
-from ifc.review.deployed.form import Key, Value
+from ifc.review.deployed.form import Key, Value, canonical
 from ifc.review.finding import Finding
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.rules import FEWER_PAGES, number, texts
 from ifc.review.version import Version
-from ifc.review.words import plain, seconds
+from ifc.review.words import plain, seconds, several
 from ifc.source import Span
 
 ENDLESS = float("inf")
@@ -165,10 +165,13 @@ def gathered(value: Value, name: str) -> set[str]:
 
 def shared(value: Value) -> str:
     """Rules for other origins in one line."""
-    return " or ".join(
-        ", ".join(f"{name} {seconds(part, plain) if name == 'max age' else plain(part)}" for name, part in sorted(one.items()))
-        for one in value or ()
-    ) or "none"
+    return (
+        " or ".join(
+            ", ".join(f"{name} {seconds(part, plain) if name == 'max age' else plain(part)}" for name, part in sorted(one.items()))
+            for one in value or ()
+        )
+        or "none"
+    )
 
 
 # --- who is told ---
@@ -181,6 +184,7 @@ class Notice:
     words: str
     pattern: str
     target: Key | None
+    whole: str  # all that it says
 
 
 def notices(review: Review, key: Key, value: Value) -> Iterator[Notice]:
@@ -189,7 +193,10 @@ def notices(review: Review, key: Key, value: Value) -> Iterator[Notice]:
         ports = sorted({"created" if "Created" in str(event) else "removed" for event in one.get("events", ())})
         pattern = f"{plain(one['prefix']) if one.get('prefix') else ''}*{plain(one['suffix']) if one.get('suffix') else ''}"
         words = f"{review.name(key)}.{'/'.join(ports)} -> {review.place(one.get('target'))}"
-        yield Notice(words, "" if pattern == "*" else pattern, review.thing(one.get("target")))
+        some = [str(event) for event in one.get("events", ()) if not str(event).endswith(":*")]
+        pattern = " of ".join(part for part in ("everything" if pattern == "*" else pattern, several(some)) if part)
+        whole = canonical({name: value for name, value in one.items() if name != "id"})
+        yield Notice(words, pattern, review.thing(one.get("target")), whole)
 
 
 def notifications(review: Review, change: Change) -> None:
@@ -203,8 +210,8 @@ def notifications(review: Review, change: Change) -> None:
             by_words.setdefault(notice.words, []).append(notice)
         sides.append(by_words)
     for words in sorted({*sides[0], *sides[1]}):
-        one, other = (sorted(n.pattern or "everything" for n in side.get(words, ())) for side in sides)
-        if one != other:
+        one, other = (sorted(notice.pattern for notice in side.get(words, ())) for side in sides)
+        if sorted(n.whole for n in sides[0].get(words, ())) != sorted(n.whole for n in sides[1].get(words, ())):
             noticed(review, change, words, one, other, (*sides[0].get(words, ()), *sides[1].get(words, ()))[0].target, consequences)
 
 
@@ -238,4 +245,3 @@ def span_of(version: Version, words: str) -> Span | None:
     name, _, port = source.partition(".")
     wires = version.plan.app.wires_from(name, port) if version.plan is not None else ()
     return next((wire.span for wire in wires if wire.target.resource == target), None)
-

@@ -1,4 +1,111 @@
-"""x."""
+"""Names that two things can't both have: the second one can't be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ifc.review.changes import Pair, settled
+from ifc.review.deployed.form import Key, Value, canonical
+from ifc.review.deployed.kinds import BY_NAME
+from ifc.review.deployed.reading import CFN
+from ifc.review.finding import Finding
+from ifc.review.glance import glance
 from ifc.review.review import Review
+from ifc.review.risk import Risk
+
+BOTH = "and both would be called"
+FAILS = "the update fails"  # as a consequence says that a replaced thing would have the name of the old one
+
+
 def judge(review: Review) -> None:
-    """X."""
+    """Says which names are taken."""
+    for at, finding in enumerate(list(review.findings)):
+        if any(FAILS in one.remark for one in finding.consequences):
+            effect = "CloudFormation can't make the new one, for the old one still has its name"
+            review.fold(at, (), Risk.REPLACED, effect)
+            help = finding.help or "give it another `name` in the same change, or take the name away"
+            review.found.replace(at, help=help)
+    for pair in review.pairs:
+        review.look_at(pair)
+        twice(review, pair)
+        again(review, pair)
+    review.look_at(review.pairs[0])
+
+
+def twice(review: Review, pair: Pair) -> None:
+    """Two things that would be called the same."""
+    come = [key for key, change in pair.changes.items() if change.new is not None and named(pair, key, change.old is None)]
+    taken = names(pair, {key[0] for key in come})
+    said: set[tuple[str, ...]] = set()
+    for key in sorted(come):
+        name = physical(pair, key, new=True)
+        others = [other for other in taken.get((key[0], name or ""), ()) if other != key]
+        both = tuple(sorted((review.called(key), *map(review.called, others))))
+        if name is None or not others or both in said:
+            continue
+        said.add(both)
+        shown = review.value(settled(glance(pair.new, key, "name"), pair.new.defaults()))
+        review.say(
+            Finding(
+                risk=Risk.REPLACED,
+                rule="name-collision",
+                subject=f"{review.path(key)}/name {shown}",
+                title=f"{' and '.join(both)} would both be called `{shown}`",
+                effect="the second one can't be made",
+                after=shown,
+                help="give one of them another `name`",
+                old=review.spans(key)[0],
+                new=review.spans(key, "physical")[1],
+            )
+        )
+
+
+def named(pair: Pair, key: Key, new: bool) -> bool:
+    """Whether a thing is new, or has another name."""
+    kind = BY_NAME.get(key[0])
+    return kind is not None and kind.unique and (new or "name" in pair.changes[key].fields or key in pair.moved)
+
+
+def names(pair: Pair, kinds: set[str]) -> dict[tuple[str, str], list[Key]]:
+    """The things of some kinds by their names."""
+    found: dict[tuple[str, str], list[Key]] = {}
+    for key in pair.new.ids if kinds else ():
+        name = physical(pair, key, new=True) if key[0] in kinds else None
+        if name is not None:
+            found.setdefault((key[0], name), []).append(key)
+    return found
+
+
+def physical(pair: Pair, key: Key, new: bool) -> str | None:
+    """The name that a thing is given; None where its target makes one up."""
+    output = pair.new if new else pair.old
+    name: Value = glance(output, key, "name")
+    return canonical(settled(name, output.defaults())) if name is not None else None
+
+
+def again(review: Review, pair: Pair) -> None:
+    """Something new that has the name of something that goes."""
+    gone = {(key[0], name): key for key in left(pair) if (name := physical(pair, key, new=False)) is not None}
+    for key, change in pair.changes.items():
+        kind = BY_NAME.get(key[0])
+        if kind is None or not kind.unique or (change.old is not None and key not in pair.moved):
+            continue
+        before = gone.get((key[0], physical(pair, key, new=True) or ""))
+        at = review.found.touching(pair.target, pair.new.id(key)) if before is not None else None
+        if before is None or at is None or pair.old.id(before) == pair.new.id(key) or BOTH in review.findings[at].effect:
+            continue
+        shown = review.value(settled(change.record.fields.get("name"), pair.new.defaults()))
+        says = (
+            "CloudFormation makes the new one before the old one goes"
+            if pair.target == CFN
+            else "Terraform may make the new one before the old one is gone"
+        )
+        review.fold(at, (), Risk.REPLACED, f"{says}, {BOTH} `{shown}`")
+
+
+def left(pair: Pair) -> Iterator[Key]:
+    """What goes."""
+    yield from (
+        key for key, change in pair.changes.items() if change.new is None and BY_NAME.get(key[0]) is not None and BY_NAME[key[0]].unique
+    )
+    yield from (old for new, old in pair.moved.items() if BY_NAME.get(new[0]) is not None and BY_NAME[new[0]].unique)

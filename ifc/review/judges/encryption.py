@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ifc.review.access import shown
-from ifc.review.changes import Change
+from ifc.review.changes import Change, settled
 from ifc.review.deployed.form import Value, parts
 from ifc.review.finding import Finding
 from ifc.review.review import Review
@@ -40,10 +40,15 @@ def judge(review: Review) -> None:
 def encryption(review: Review, change: Change, old: Mapping[str, Value], new: Mapping[str, Value]) -> None:
     """How something was and is encrypted."""
     fields = FIELDS[change.kind]
-    (before, one), (after, other) = (level(change.kind, record) for record in (old, new))
+    outputs = (review.main.old, review.main.new)
+    (before, one), (after, other) = (
+        level(change.kind, {name: settled(record.get(name), output.defaults()) for name in fields})
+        for record, output in zip((old, new), outputs, strict=True)
+    )
     taken = (*fields, *(("bucket key",) if change.kind == "bucket" else ()))  # it saves calls of the account's or the customer's key
     if (before, one) == (after, other):
-        review.take(change.key, *fields)  # written out, or not
+        if before == OWN:
+            review.take(change.key, *fields)  # written out, or not
         return
     less = after < before
     spans = review.spans(change.key, "encryption")

@@ -43,7 +43,9 @@ def variables(review: Review, change: Change) -> None:
             risk=Risk.BEHAVIOUR,
             rule="setting",
             subject=f"function/{function}/env",
-            title=f"`{one}` in the environment of function `{function}` changes" if one else f"the environment of function `{function}` changes",
+            title=f"`{one}` in the environment of function `{function}` changes"
+            if one
+            else f"the environment of function `{function}` changes",
             effect=f"code that reads {several([f'`{name}`' for name in gone], 'or')} finds nothing" if gone else "",
             before=review.value(before[one]) if one in before else None,
             after=review.value(after[one]) if one in after else None,

@@ -28,7 +28,11 @@ def judge(review: Review) -> None:
         review.look_at(pair)
         for change in review.changes():
             if change.old is not None and change.new is not None:
-                names = sorted(name for name in review.open(change) if points_elsewhere(review, name, change.fields[name].before, change.fields[name].after))
+                names = sorted(
+                    name
+                    for name in review.open(change)
+                    if points_elsewhere(review, name, change.fields[name].before, change.fields[name].after)
+                )
                 names += ["region"] if names and change.kind == "subscription" else []
                 arrows |= bool(names) and change.kind not in ("role", "function")
                 consequences += review.take(change.key, *names) if names else ()
@@ -70,7 +74,11 @@ def said(review: Review, name: str, arrows: bool, consequences: tuple[Consequenc
             rule="extern",
             subject=f"extern/{name}",
             title=f"{review.called((EXTERN, name))} is another one",
-            effect="what functions may do with it, they may do with another one now" if granted else "other events come, or go elsewhere" if arrows else "",
+            effect="what functions may do with it, they may do with another one now"
+            if granted
+            else "other events come, or go elsewhere"
+            if arrows
+            else "",
             before=before,
             after=after,
             old=place(review.old, name),
@@ -78,6 +86,7 @@ def said(review: Review, name: str, arrows: bool, consequences: tuple[Consequenc
             consequences=consequences,
         ),
         ("extern", name),
+        "externs",
     )
 
 

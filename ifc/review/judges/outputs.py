@@ -60,7 +60,8 @@ def follows(review: Review, change: Change) -> int | None:
 def say(review: Review, change: Change, risk: Risk, rule: str, says: str, effect: str, field: str = "value") -> None:
     """Adds a finding about an output."""
     before, after = (
-        shown(review, record.fields[field]) if record is not None and field in record.fields else None for record in (change.old, change.new)
+        shown(review, record.fields[field]) if record is not None and field in record.fields else None
+        for record in (change.old, change.new)
     )
     name = review.name(change.key)
     review.take(change.key, *((field,) if change.old is not None and change.new is not None else ()))

@@ -139,7 +139,7 @@ def names(review: Review, at: int) -> None:
             lost = any(replacement.stateful(one.type) is not None for one in found)
             worst = Risk.DATA if lost or worst == Risk.DATA else Risk.REPLACED
             replaced.append((not lost, key[0] not in MAIN, review.called(key)))
-    names = [name for *_, name in sorted(replaced)]
+    names = list(dict.fromkeys(name for *_, name in sorted(replaced)))
     first = several(names[:3]) if not names[3:] else f"{', '.join(names[:3])} and {len(names) - 3} more"
     review.fold(at, following, worst, f"{first} {'is' if len(names) == 1 else 'are'} replaced" if names else "")
 

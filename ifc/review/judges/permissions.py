@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import attrs
 
 from ifc.plan import Statement
 from ifc.review.access import Holding, Thing, actions_of, conditions, granted, grouped, of_document, of_role, phrase, scope, shown
 from ifc.review.changes import Change
-from ifc.review.deployed.form import Key, Of
+from ifc.review.deployed.form import Key, Of, Record
 from ifc.review.deployed.form import text as text_of
 from ifc.review.deployed.output import Output
 from ifc.review.encrypting import encrypted_by
 from ifc.review.finding import Finding
+from ifc.review.glance import glance
 from ifc.review.inclusion import Comparison, Pair, Permission, compare
 from ifc.review.review import Review
 from ifc.review.risk import Risk
-from ifc.review.things import owned, single
-from ifc.review.version import Version
+from ifc.review.things import single
 from ifc.review.words import several
 from ifc.source import Span
 
@@ -70,8 +69,8 @@ def holders(review: Review) -> dict[Key, Key]:
     found: dict[Key, Key] = {}
     for output in (review.main.new, review.main.old):
         for key in output.ids:
-            record = output.get(key) if key[0] in ("function", "schedule", "rule") else None
-            for role in owned(record) if record is not None else ():
+            role = single(glance(output, key, "role")) if key[0] in ("function", "schedule", "rule") else None
+            if role is not None:
                 found.setdefault(role, key)
     return found
 
@@ -116,7 +115,7 @@ def more(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
     """What it may do that it could not."""
     comparison = sides.comparison
     units = [*comparison.added, *(unit for pair in comparison.widened for unit in pair.after)]
-    units = [unit for unit in units if not needed(review, review.main.new, whose.key, sides.after.places.found, unit)]
+    units = [unit for unit in units if not needed(review, True, whose.key, unit)]
     for thing, members in decrypting(review, grouped(units, review.places[1]), review.main.new):
         widened(review, change, whose, sides, thing, members)
 
@@ -163,7 +162,7 @@ def less(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
     """What it may no longer do."""
     comparison = sides.comparison
     units = [*comparison.removed, *(unit for pair in comparison.narrowed for unit in pair.before)]
-    units = [unit for unit in units if not needed(review, review.main.old, whose.key, sides.before.places.found, unit)]
+    units = [unit for unit in units if not needed(review, False, whose.key, unit)]
     for thing, members in decrypting(review, grouped(units, review.places[0]), review.main.old):
         key, text = thing
         if key is not None and key[0] != "extern" and key not in review.main.new:
@@ -171,7 +170,11 @@ def less(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
         kind, had, has = kind_of(review, key), sides.before.allowed(thing), sides.after.allowed(thing)
         actions = [action for action in actions_of(members) if action not in KEYS] or actions_of(members)
         lost = [action for action in actions if action not in actions_of(has)]
-        says = f"may no longer {phrase(kind, lost)} {called(review, thing)}" if lost else f"may {phrase(kind, actions)} less of {called(review, thing)}"
+        says = (
+            f"may no longer {phrase(kind, lost)} {called(review, thing)}"
+            if lost
+            else f"may {phrase(kind, actions)} less of {called(review, thing)}"
+        )
         only = [one for one in conditions(has) if one not in conditions(had)]
         consequences = review.take(change.key, "policies")
         cause = explanation(review, change, whose, thing, members)
@@ -236,7 +239,9 @@ def whole(review: Review, change: Change, whose: Holder) -> None:
         attached(review, change, whose, name, name in after)
     if change.old is None or change.new is None or "trust" not in review.open(change):
         return
-    one, other = (of_document(record.fields.get("trust"), place) for record, place in zip((change.old, change.new), review.places, strict=True))
+    one, other = (
+        of_document(record.fields.get("trust"), place) for record, place in zip((change.old, change.new), review.places, strict=True)
+    )
     comparison = compare(one, other)
     if comparison.equal:
         review.take(change.key, "trust")
@@ -286,7 +291,9 @@ def attached(review: Review, change: Change, whose: Holder, arn: str, there: boo
 KEYS = {"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}  # what is needed of the key of something that is encrypted
 
 
-def decrypting(review: Review, groups: Iterable[tuple[Thing, list[Permission]]], output: Output) -> Iterator[tuple[Thing, list[Permission]]]:
+def decrypting(
+    review: Review, groups: Iterable[tuple[Thing, list[Permission]]], output: Output
+) -> Iterator[tuple[Thing, list[Permission]]]:
     """The groups in which what is needed of a key is with the thing that the key encrypts."""
     every = list(groups)
     if not any(set(actions_of(members)) <= KEYS for _, members in every):
@@ -297,7 +304,10 @@ def decrypting(review: Review, groups: Iterable[tuple[Thing, list[Permission]]],
     for thing, members in every:
         keys = [key for key in encrypted.get(text_key(members), ()) if key in known] if set(actions_of(members)) <= KEYS else []
         if not keys:
-            yield thing, members + [m for other, more in every if other[0] is None and thing[0] in encrypted.get(text_key(more), ()) for m in more]
+            yield (
+                thing,
+                members + [m for other, more in every if other[0] is None and thing[0] in encrypted.get(text_key(more), ()) for m in more],
+            )
 
 
 def text_key(units: Sequence[Permission]) -> str:
@@ -305,21 +315,16 @@ def text_key(units: Sequence[Permission]) -> str:
     return repr(next((text_of(resource) for unit in units for resource in unit.resources), None))
 
 
-def granted_on(version: Version, span: Span | None) -> str | None:
-    """What a verb is about, by where it stands."""
-    if span is None or version.plan is None:
-        return None
-    return next((grant.resource for grant in version.plan.app.grants if grant.span.sort_key() == span.sort_key()), None)
-
-
 def explanation(review: Review, change: Change, whose: Holder, thing: Thing, members: Sequence[Permission]) -> int | None:
     """The finding that a permission follows from: a function that is new, a key that encrypts something now, another role."""
-    for version, span in ((review.new, asked(review, change.key, members, new=True)), (review.old, asked(review, change.key, members, new=False))):
-        at = review.found.tied(("extern", granted_on(version, span)))
+    for new in (True, False) if review.found.tied("externs") is not None else ():
+        span = asked(review, change.key, members, new=new)
+        granted = review.grants[new].get(span.sort_key()) if span is not None else None
+        at = review.found.tied(("extern", granted))
         if at is not None:
             return at
-    if change.old is None and whose.key is not None:
-        at = review.found.tied(("added", whose.key)) or review.found.tied(("role", whose.key))
+    for tie in (("added", whose.key), ("role", whose.key)) if change.old is None and whose.key is not None else ():
+        at = review.found.tied(tie)
         if at is not None:
             return at
     if whose.key is None:
@@ -332,28 +337,38 @@ def says_of(review: Review, at: int, whose: Holder) -> bool:
     return review.findings[at].subject.startswith(whose.path)
 
 
-def needed(review: Review, output: Output, holder: Key | None, found: Any, unit: Permission) -> bool:
-    """Whether a permission is only what an arrow to the function needs, what writes its own log, or what traces its calls."""
-    resource = next(iter(unit.resources), None)
-    located = found(text_of(resource)) if resource is not None else None
-    record = output.get(back(review, output, holder)) if holder is not None else None
-    if holder is None or record is None or unit.not_actions is not None or unit.not_resources is not None:
+def needed(review: Review, new: bool, holder: Key | None, unit: Permission) -> bool:
+    """Whether a permission came or went with an arrow that needs it, with the function's own log, or with the tracing of its calls."""
+    if holder is None or unit.not_actions is not None or unit.not_resources is not None:
         return False
-    key = located[0] if located is not None else None
-    if key is None:
-        return unit.actions <= TRACING and record.fields.get("tracing") == "Active"
+    resource = next(iter(unit.resources), None)
+    located = review.places[new].found(text_of(resource)) if resource is not None else None
+    (here, there), (mine, others) = ((sides[new], sides[not new]) for sides in (functions(review, holder), review.edges))
+    if located is None:
+        return unit.actions <= TRACING and traced(here) and not traced(there)
+    key = located[0]
     if key[0] == "log group":
-        group = single(record.fields.get("log group"))
-        return unit.actions <= OWN_LOGS and group is not None and review.moved.get(group, group) == key
-    if key[0] == "table" and indexed(review, key) and located is not None and located[1].startswith("/index"):
+        return unit.actions <= OWN_LOGS and key == log(review, here) and key != log(review, there)
+    if key[0] == "table" and indexed(review, key) and located[1].startswith("/index"):
         return True
-    arrows, results = review.edges[output is review.main.new]
-    return (unit.actions <= POLLING.get(key[0], set()) and (key, holder) in arrows) or (unit.actions <= SENDING and (holder, key) in results)
+    polls = unit.actions <= POLLING.get(key[0], set()) and (key, holder) in mine[0] and (key, holder) not in others[0]
+    return polls or (unit.actions <= SENDING and (holder, key) in mine[1] and (holder, key) not in others[1])
 
 
-def back(review: Review, output: Output, key: Key) -> Key:
-    """The key that a thing has on a side."""
-    return key if key in output else review.main.moved.get(key, key)
+def functions(review: Review, holder: Key) -> tuple[Record | None, Record | None]:
+    """A function before and now."""
+    return review.main.old.get(review.main.moved.get(holder, holder)), review.main.new.get(holder)
+
+
+def traced(function: Record | None) -> bool:
+    """Whether the calls of a function are traced."""
+    return function is not None and function.fields.get("tracing") == "Active"
+
+
+def log(review: Review, function: Record | None) -> Key | None:
+    """The log group of a function."""
+    group = single(function.fields.get("log group")) if function is not None else None
+    return review.moved.get(group, group) if group is not None else None
 
 
 def indexed(review: Review, key: Key) -> bool:
@@ -370,13 +385,21 @@ def rest(review: Review, change: Change, whose: Holder, comparison: Comparison) 
     if change.old is None or change.new is None or "policies" not in review.open(change):
         return
     at = review.cause(change, ("policies",))
-    tables = (review.found.about(f"{review.path(key)}/index") for key in review.main.changes if key[0] == "table")
+    tables = [review.found.tied(("indexes", key)) for key in sorted(about(review, comparison)) if key[0] == "table"]
     causes = [at, review.found.tied(("end", whose.key)) if whose.key else None, *tables, review.found.about(f"{whose.path}/tracing")]
     found = next((one for one in causes if one is not None), None)
     if found is not None:
         review.fold(found, review.take(change.key, "policies"))
     elif comparison.equal:
         review.take(change.key, "policies")
+
+
+def about(review: Review, comparison: Comparison) -> set[Key]:
+    """The things that a difference is about."""
+    units = [*comparison.added, *comparison.removed]
+    units += [unit for pair in (*comparison.widened, *comparison.narrowed) for unit in (*pair.before, *pair.after)]
+    found = [review.located(text_of(resource)) for unit in units for resource in unit.resources]
+    return {one[0] for one in found if one is not None}
 
 
 # --- words ---
@@ -420,4 +443,3 @@ def asked(review: Review, role: Key, members: Sequence[Permission], new: bool) -
                 return statement.why[0]
             best = best or statement.why[0]
     return best or (version.span(role) if wanted else None)
-

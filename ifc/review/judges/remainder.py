@@ -58,17 +58,25 @@ def follows(review: Review, pair: Pair, key: Key, above: dict[Key, Key]) -> bool
     own = (owner(record) if record is not None and key[0] in BELONGS else None) or above.get(key)
     ties = [("end", key), ("end", own)] if own is not None else [("end", key)]
     paths = [review.path(key)]
+    source = review.thing(record.fields.get("source")) if record is not None and key[0] == "permission" else None
+    paths += [review.path(source)] if source is not None else []
     if own is not None:
         paths += [review.path(own), f"route/{review.name(own)}"]
         again = above.get(own) or (owner(pair.either(own)) if own[0] in BELONGS and pair.either(own) is not None else None)  # type: ignore[arg-type]  # it is there
         paths += [review.path(again)] if again is not None else []
-    pieces = (pair.new.id(other) if other in pair.new else pair.old.id(other) for other in review.belongings.get(own, ())) if own is not None else ()
+    pieces = (
+        (pair.new.id(other) if other in pair.new else pair.old.id(other) for other in review.belongings.get(own, ()))
+        if own is not None
+        else ()
+    )
     found = [at for path in paths if (at := review.found.about(path)) is not None]
     found += [at for tie in ties if (at := review.found.tied(tie)) is not None]
     found += [at for piece in pieces if not found and (at := review.found.touching(pair.target, piece)) is not None]
     if key[0] == "rest account":
         api = next((other for other in pair.changes if other[0] == "rest stage"), None)
-        at = review.found.about(f"api/{review.name(single(pair.changes[api].record.fields.get('api')) or api)}") if api is not None else None
+        at = (
+            review.found.about(f"api/{review.name(single(pair.changes[api].record.fields.get('api')) or api)}") if api is not None else None
+        )
         found += [at] if at is not None else []
     if not found:
         return False

@@ -199,7 +199,12 @@ def renamed_in(value: Value, before: tuple[Any, ...], after: tuple[Any, ...]) ->
         here, last = whole[at : at + len(before)], whole[at + len(before) - 1]
         if here == before:
             return text((*whole[:at], *after, *whole[at + len(before) :]))
-        if here[:-1] == before[:-1] and isinstance(last, str) and isinstance(before[-1], str) and last.startswith((before[-1] + "/", before[-1] + ":")):
+        if (
+            here[:-1] == before[:-1]
+            and isinstance(last, str)
+            and isinstance(before[-1], str)
+            and last.startswith((before[-1] + "/", before[-1] + ":"))
+        ):
             return text((*whole[:at], *after, last.removeprefix(before[-1]), *whole[at + len(before) :]))
     return value
 
@@ -294,7 +299,9 @@ def rename(review: Review, old: Key, new: Key, below: dict[Key, list[Key]]) -> N
             risk=Risk.DATA if loses(consequences) else Risk.REPLACED,
             rule="replaced" if anew else "renamed",
             subject=review.path(new, what) if anew else f"{review.noun(old)}/{name}",
-            title=f"{review.called(new)} is replaced, since its `{what}` changes" if anew else f"{review.called(old)} becomes `{review.name(new)}`",
+            title=f"{review.called(new)} is replaced, since its `{what}` changes"
+            if anew
+            else f"{review.called(old)} becomes `{review.name(new)}`",
             effect=f"{made}; {lost}" if lost else made if old[0] in APIS else f"{made}, and the old one is gone",
             before=kept(what, old, review.main.old) if anew else name,
             after=kept(what, new, review.main.new) if anew else review.name(new),
@@ -326,7 +333,7 @@ def below(review: Review) -> dict[Key, list[Key]]:
         record = review.main.changes[new].new
         for key in (*owned(record), own_dead_letters(record)) if record is not None else ():
             if key in review.main.moved:
-                found.setdefault(new, []).append(key)  # type: ignore[arg-type]  # None is not moved
+                found.setdefault(new, []).append(key)
     return found
 
 

@@ -50,7 +50,9 @@ def result(review: Review, change: Change, port: str, before: Value, after: Valu
             risk=Risk.BEHAVIOUR if before is None else Risk.CONTRACT,
             rule="arrow-removed" if gone else "arrow-added" if before is None else "arrow-changed",
             subject=f"arrow/{name}.{port}",
-            title=f"`{words}` is {'removed' if gone else 'new'}" if gone or before is None else f"`{name}.{port} -> {one}` becomes `{words}`",
+            title=f"`{words}` is {'removed' if gone else 'new'}"
+            if gone or before is None
+            else f"`{name}.{port} -> {one}` becomes `{words}`",
             effect=("calls that fail for good are lost" if port == "failed" else f"`{one}` gets nothing more of it") if gone else "",
             before=one,
             after=other,
@@ -74,7 +76,9 @@ def retries(review: Review, change: Change) -> None:
     """How often a call that fails is tried again, and how long."""
     function = single(change.record.fields.get("function"))
     before, after = (record.fields if record is not None else {} for record in (change.old, change.new))
-    verdicts = [RULES["async", name].verdict(before.get(name), after.get(name)) for name in TRIES if tries(before, name) != tries(after, name)]
+    verdicts = [
+        RULES["async", name].verdict(before.get(name), after.get(name)) for name in TRIES if tries(before, name) != tries(after, name)
+    ]
     risk, effect = min(verdicts, key=lambda verdict: verdict[0])
     spans = review.spans(function, "retries") if function is not None else review.spans(change.key)
     called = review.called(function) if function is not None else review.value(change.record.fields.get("function"))

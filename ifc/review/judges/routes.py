@@ -38,6 +38,9 @@ def judge(review: Review) -> None:
             came_or_went(review, change)
         else:
             changed(review, change)
+    for change in list(review.changes("http integration")):
+        if change.old is not None and change.new is not None and "target" in review.open(change):
+            retargeted(review, change)
     cors(review)
     for change in list(review.changes(*STAGES)):
         if change.old is not None and change.new is not None:
@@ -61,7 +64,9 @@ def again(review: Review, old: Key, new: Key) -> None:
             continue
         before, after = guard(review, review.main.old, one), guard(review, review.main.new, other)
         consequences = (*review.take(gone[title].key), *review.take(come[title].key))
-        if guarded(review.main.old, one) == guarded(review.main.new, other) and answered(review, review.main.old, one) == answered(review, review.main.new, other):
+        if guarded(review.main.old, one) == guarded(review.main.new, other) and answered(review, review.main.old, one) == answered(
+            review, review.main.new, other
+        ):
             review.fold(at, consequences)
             continue
         risk, says, effect = access(review, one, other)
@@ -191,6 +196,35 @@ def changed(review: Review, change: Change) -> None:
         )
 
 
+def retargeted(review: Review, change: Change) -> None:
+    """An integration that asks another function: every route that goes there is answered by it."""
+    sides = (review.main.old, review.main.new)
+    before, after = (next((key for key in inside(review, r.fields.get("target"))), None) for r in (change.old, change.new) if r is not None)
+    found = [
+        record
+        for record in sides[1].of_kind("http route")
+        if change.key in {(o.kind, o.identity) for o in references(record.fields.get("target"))}
+    ]
+    consequences = (*review.take(change.key, "target"), *permissions(review, single(change.record.fields.get("api")), after))
+    consequences += tuple(permissions(review, single(change.record.fields.get("api")), before))
+    one, other = (review.name(key) if key is not None else "something else" for key in (before, after))
+    for record in found:
+        spans = [place(review, version, Change(record.key, record, record, {})) for version in (review.old, review.new)]
+        review.say(
+            Finding(
+                risk=Risk.CONTRACT,
+                rule="route-target",
+                subject=f"{path(review, record)}/target",
+                title=f"route `{words(record)}` is answered by `{other}` now",
+                before=one,
+                after=other,
+                old=spans[0],
+                new=spans[1],
+                consequences=consequences,
+            )
+        )
+
+
 def access(review: Review, old: Record, new: Record) -> tuple[Risk, str, str]:
     """How bad another guard is, what the route is now, and what follows."""
     was, now = (record.fields.get("authorization") for record in (old, new))
@@ -281,7 +315,9 @@ def answered(review: Review, output: Output, record: Record) -> str:
     """The function behind a route."""
     value: Value = record.fields.get("target")
     function = next((key for key in behind_of(review, output, record) if key[0] == "function"), None)
-    return review.name(review.moved.get(function, function)) if function is not None else "nothing" if value is None else review.place(value)
+    return (
+        review.name(review.moved.get(function, function)) if function is not None else "nothing" if value is None else review.place(value)
+    )
 
 
 def behind_of(review: Review, output: Output, record: Record) -> list[Key]:
@@ -351,8 +387,10 @@ def cors(review: Review) -> None:
         if change.kind == "rest response" or hidden(change.record):
             by_api.setdefault(single(change.record.fields.get("api")), []).append(change)
     for owner, changes in by_api.items():
-        before, after = (headers(output, owner) for output in (review.main.old, review.main.new))
-        if before != after and owner is not None and review.found.tied(("added", owner)) is None:
+        whole = review.found.tied(("added", owner)) is not None
+        routed = review.found.about(f"route/{api(review, changes[0].record)}") is not None
+        before, after = (headers(output, owner, methods=not routed) for output in (review.main.old, review.main.new))
+        if before != after and owner is not None and not whole:
             shared(review, owner, changes, before, after)
         else:
             for change in changes:
@@ -367,7 +405,9 @@ def shared(review: Review, owner: Key, changes: list[Change], before: dict[str, 
     cookies = after.get("allow credentials") == "true" != before.get("allow credentials")
     spans = review.spans(owner, "cors")
     fewer_pages = any(
-        set(before[name].split(",")) - set(after.get(name, "").split(",")) for name in before if name != "max age" and before[name] != after.get(name)
+        set(before[name].split(",")) - set(after.get(name, "").split(","))
+        for name in before
+        if name != "max age" and before[name] != after.get(name)
     )
     effects = [*(["pages of more origins may call"] if wider else []), *(["they may send a visitor's cookies"] if cookies else [])]
     names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
@@ -387,8 +427,8 @@ def shared(review: Review, owner: Key, changes: list[Change], before: dict[str, 
     )
 
 
-def headers(output: Output, api: Key | None) -> dict[str, str]:
-    """What a REST API says of other origins, by what each header says, but for the methods of a path."""
+def headers(output: Output, api: Key | None, methods: bool) -> dict[str, str]:
+    """What a REST API says of other origins, by what each header says; the methods of a path follow its routes."""
     found: dict[str, str] = {}
     for key in output.ids:
         record = output.get(key) if key[0] in ("rest method", "rest response") else None
@@ -400,7 +440,7 @@ def headers(output: Output, api: Key | None) -> dict[str, str]:
         for one in told:
             for name, value in one.items() if isinstance(one, dict) else ():
                 word = str(name).rpartition("Access-Control-")[2].replace("-", " ").lower()
-                if word != "allow methods":
+                if word != "allow methods" or methods:
                     found[word] = str(value).strip("'")
     return found
 
@@ -412,7 +452,7 @@ def throttles(review: Review, change: Change) -> None:
     """Limits of requests: those of all routes, and those of single ones."""
     before, after = (limited(record) for record in (change.old, change.new))
     fields = [name for name in ("throttle", "routes", "throttles") if name in review.open(change)]
-    if not fields:
+    if not fields or before == after:
         return
     consequences = review.take(change.key, *fields)
     owner = single(change.record.fields.get("api"))
@@ -491,4 +531,3 @@ def logs(review: Review, change: Change) -> None:
             consequences=tuple(consequences),
         )
     )
-

@@ -18,7 +18,21 @@ from ifc.review.things import MAIN, loses, losses, own_dead_letters
 from ifc.review.words import spaced
 
 # Fields that only say how things hang together: they follow from what is found elsewhere.
-STRUCTURAL = ("role", "log group", "api", "function", "target", "deployment", "digest", "values", "new first", "id", "source", "topic", "policies")
+STRUCTURAL = (
+    "role",
+    "log group",
+    "api",
+    "function",
+    "target",
+    "deployment",
+    "digest",
+    "values",
+    "new first",
+    "id",
+    "source",
+    "topic",
+    "policies",
+)
 FAILURES = ("redrive", "dead letters", "failures")
 TIMEOUT = "timeout"
 NAMED_BY = {"log group": "function", "archive of a bus": "bus"}  # what has its name from something else
@@ -120,6 +134,8 @@ def twin(review: Review, change: Change, names: list[str]) -> bool:
     elif dot and part == "dead-letter":
         paths = [f"queue/{owner}/{rule(change.kind, name).word}" for name in names if name in SHARED]
     at = next((found for path in paths if (found := review.found.about(path)) is not None), None)
+    if change.kind == "http api" and names == ["methods"]:
+        at = review.found.about(f"route/{review.name(change.key)}")  # those of the routes
     if change.kind == "bucket" and rule(change.kind, names[0]).word == "public":
         at = review.found.tied(("public", change.key))
     if at is None and names == ["name"] and review.main is not review.pairs[0]:
@@ -128,6 +144,8 @@ def twin(review: Review, change: Change, names: list[str]) -> bool:
         return False
     consequences = review.take(change.key, *names)
     review.fold(at, consequences, Risk.DATA if loses(consequences) else None, losses(consequences) if change.kind in NAMED_BY else "")
+    if any(one.action == REPLACED for one in consequences):
+        review.found.tie(at, ("replaced", change.key))
     return True
 
 
@@ -231,4 +249,3 @@ def follow(review: Review, change: Change, field: str, ties: list[object]) -> bo
         return False
     review.fold(at, review.take(change.key, field), *verdict(review, change, field))
     return True
-

@@ -46,7 +46,9 @@ def key(review: Review, change: Change, before: str, after: str) -> None:
             risk=risk,
             rule="replaced" if anew else "setting",
             subject=review.path(change.key, "key"),
-            title=f"{review.called(change.key)} is replaced, since its `key` changes" if anew else f"`key` of {review.called(change.key)} changes",
+            title=f"{review.called(change.key)} is replaced, since its `key` changes"
+            if anew
+            else f"`key` of {review.called(change.key)} changes",
             effect=effect,
             before=before,
             after=after,
@@ -97,7 +99,7 @@ def indexes(review: Review, change: Change, field: str, word: str, paid: int | N
         if record is not None
     ]
     changed = [name for name in sorted({*sides[0], *sides[1]}) if said(sides[0], name) != said(sides[1], name)]
-    consequences = review.take(change.key, field, "attributes") if field in review.open(change) or changed else ()
+    consequences = review.take(change.key, field, "attributes") if changed else ()
     refused = any("refused" in one.remark for one in consequences)
     gone, come = [n for n in changed if n not in sides[1]], [n for n in changed if n not in sides[0]]
     if len(gone) == len(come) == 1 and sides[0][gone[0]][1] == sides[1][come[0]][1]:
@@ -113,7 +115,18 @@ def indexes(review: Review, change: Change, field: str, word: str, paid: int | N
             continue
         says = "is removed" if other is None else "is new" if one is None else "changes"
         effect = "queries on it fail" if other is None else "" if one is None or capacity else "queries on it fail until it is made anew"
-        indexed(review, change, word, name, says, effect, one is None or capacity, refused, (said(sides[0], name), said(sides[1], name)), consequences)
+        indexed(
+            review,
+            change,
+            word,
+            name,
+            says,
+            effect,
+            one is None or capacity,
+            refused,
+            (said(sides[0], name), said(sides[1], name)),
+            consequences,
+        )
 
 
 def indexed(
@@ -144,7 +157,8 @@ def indexed(
             old=old,
             new=new,
             consequences=consequences,
-        )
+        ),
+        ("indexes", change.key),
     )
 
 
@@ -172,5 +186,3 @@ def described(fields: Mapping[str, Value], schema: Value) -> str:
     types = {one.get("name"): one.get("type") for one in fields.get("attributes") or ()}
     ordered = sorted(schema or (), key=lambda one: one.get("type") != "HASH")
     return ", ".join(f"{one.get('attribute')}: {TYPES.get(types.get(one.get('attribute'), ''), 'unknown')}" for one in ordered)
-
-

@@ -51,7 +51,9 @@ def reopened(review: Review, change: Change) -> None:
     """A URL that is for others now."""
     function = single(change.record.fields.get("function"))
     name = review.name(function) if function is not None else review.name(change.key)
-    before, after = ({"NONE": "public", "AWS_IAM": "iam"}.get(str(r.fields.get("authorization"))) if r else None for r in (change.old, change.new))
+    before, after = (
+        {"NONE": "public", "AWS_IAM": "iam"}.get(str(r.fields.get("authorization"))) if r else None for r in (change.old, change.new)
+    )
     public = after == "public"
     old, new = review.spans(function if function is not None else change.key, "url")
     review.say(

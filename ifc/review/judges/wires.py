@@ -82,7 +82,11 @@ def ties(review: Review, change: Change) -> list[object]:
 def failures(review: Review, record: Record) -> Key | None:
     """Where what an arrow could not deliver goes."""
     redrive = record.fields.get("redrive")
-    value = redrive.get("deadLetterTargetArn") if isinstance(redrive, dict) else record.fields.get("failures") or record.fields.get("dead letters")
+    value = (
+        redrive.get("deadLetterTargetArn")
+        if isinstance(redrive, dict)
+        else record.fields.get("failures") or record.fields.get("dead letters")
+    )
     return review.thing(value)
 
 
@@ -166,10 +170,18 @@ def redirected(review: Review, change: Change, moved: list[str], words: str) -> 
             risk=Risk.BEHAVIOUR if later else Risk.CONTRACT,
             rule="arrow-changed",
             subject=f"arrow/{words}",
-            title=f"`{target(words)}` runs at other times" if later else f"`{before}` becomes `{words}`",
-            effect="" if later else f"`{target(before)}` gets nothing more of it" if target(before) != target(words) else "other events come",
-            before=before,
-            after=words,
+            title=f"`{target(words)}` runs at other times"
+            if later
+            else f"`{before}` becomes `{words}`"
+            if before != words
+            else f"`{words}` has another end",
+            effect=""
+            if later
+            else f"`{target(before)}` gets nothing more of it"
+            if target(before) != target(words)
+            else "other events come",
+            before=before if before != words else review.value([change.fields[name].before for name in moved]),
+            after=words if before != words else review.value([change.fields[name].after for name in moved]),
             old=old,
             new=new,
             consequences=consequences,
