@@ -9,8 +9,8 @@ from typing import Any
 from ifc.review.deployed.form import Key, Known, Lookup, Record, Text, Value, canonical, parts
 from ifc.review.deployed.form import text as text_of
 from ifc.review.deployed.policies import VERSION
-from ifc.review.inclusion import Permission, Policy
-from ifc.review.places import Places, resolved
+from ifc.review.inclusion import ALLOW, DENY, Permission, Policy
+from ifc.review.places import Places, is_text, resolved
 from ifc.review.words import plain, several, spaced
 
 # How a verb reads between «may» and what it is about.
@@ -59,7 +59,10 @@ def statement(entry: Mapping[str, Any], places: Places, variables: bool = True) 
     conditions = frozenset(
         (operator, key, frozenset(pattern(one, places) for one in values)) for operator, key, values in entry["condition"]
     )
-    return Permission(effect=entry["effect"], conditions=conditions, **found)
+    effect = entry["effect"]
+    if effect not in (ALLOW, DENY):  # IAM refuses it: what it may be meant to be is not the same as either
+        effect, conditions = ALLOW, conditions | {(f"the effect {effect}", "", frozenset())}
+    return Permission(effect=effect, conditions=conditions, **found)
 
 
 def literal(value: Value) -> Value:
@@ -83,7 +86,7 @@ def pattern(value: Value, places: Places) -> tuple[Any, ...]:
 
 def atom(part: Value) -> Value:
     """A part that is known only at deployment; of a function that is not read, its text."""
-    return Lookup("unknown", canonical(part)) if isinstance(part, dict | list) else part
+    return part if is_text(part) else Lookup("unknown", canonical(part))
 
 
 def principal(value: Value, places: Places) -> tuple[str, tuple[Any, ...]]:
@@ -94,8 +97,8 @@ def principal(value: Value, places: Places) -> tuple[str, tuple[Any, ...]]:
 
 def of_role(record: Record | None, places: Places) -> Policy:
     """What a role may do by its own policies."""
-    documents = [one["policy"] for one in record.fields.get("policies") or ()] if record is not None else []
-    return policy(documents, places)
+    documents = [one.get("policy") for one in record.fields.get("policies") or ()] if record is not None else []
+    return policy([one for one in documents if isinstance(one, Mapping)], places)
 
 
 def of_document(value: Value, places: Places) -> Policy:

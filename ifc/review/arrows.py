@@ -45,7 +45,7 @@ def port(value: Value) -> str:
 
 def timing(expression: Value, zone: Value = None) -> str:
     """When a schedule runs, as the language writes it."""
-    text = str(expression)
+    text = "a schedule" if expression is None else str(expression)
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", text)
     if rate:
         return f"every {rate[1]}{UNITS[rate[2]]}"

@@ -8,7 +8,23 @@ from typing import Any
 
 import attrs
 
-from ifc.review.deployed.form import Commas, Encoded, Key, Lookup, Of, Param, Piece, Record, Text, Value, alike, canonical, ordered, text
+from ifc.review.deployed.form import (
+    UNREADABLE,
+    Commas,
+    Encoded,
+    Key,
+    Lookup,
+    Of,
+    Param,
+    Piece,
+    Record,
+    Text,
+    Value,
+    alike,
+    canonical,
+    ordered,
+    text,
+)
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.deployed.output import Output, Reader, same_text
 from ifc.review.deployed.reading import CFN, plain
@@ -63,6 +79,7 @@ class Pair:
             self.old, self.new = (Output(output.reader.again(unread | parts_of(output.reader, unread))) for output in (old, new))
             self.changes = self._changes()
         self.unread = {**old.unread, **new.unread}
+        self.unreadable = self._unreadable()
 
     @property
     def target(self) -> str:
@@ -84,21 +101,41 @@ class Pair:
         self._texts.clear()
         moved = self._other_values()
         for key in sorted({*self.old.keys(), *self.new.keys()}):
-            if key in self.old and key in self.new and self.old.type(key) == self.new.type(key):
-                before, after = self.old.written(key), self.new.written(key)
-                if same(before, after) and not any(name in repr(after) for name in moved):
-                    continue
+            if key in self.old and key in self.new and self._as_before(key, moved):
+                continue
             one, other = self.old.get(key), self.new.get(key)
+            if (one is None and key in self.old) or (other is None and key in self.new):
+                continue  # it can't be read even as it stands
             fields = dict(self.fields(one, other))
             if fields or (one is None) is not (other is None):
                 found[key] = Change(key, one, other, fields)
         return found
 
+    def _as_before(self, key: Key, moved: list[str]) -> bool:
+        """Whether a thing is written as it was, and what it holds means the same."""
+        try:
+            before, after = self.old.written(key), self.new.written(key)
+        except UNREADABLE:
+            return False
+        return self.old.type(key) == self.new.type(key) and same(before, after) and not any(name in repr(after) for name in moved)
+
+    def _unreadable(self) -> dict[Key, str]:
+        """What can't be compared, and why: what it refers to is not there, or it has a shape that nothing has."""
+        found = {}
+        for output in (self.old, self.new):
+            found.update({key: output.unread[id] for key, id in output.ids.items() if id in output.unread})
+        return found
+
     def _other_values(self) -> list[str]:
-        """The params with another default, as the target calls them: what stands there alike is not the same."""
+        """What means something else where it stands alike, as the target writes it; "" where that is everything."""
         before, after = self.old.defaults(), self.new.defaults()
         moved = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        return [name for name in names(self.new, "param") if plain(name) in moved] if moved else []
+        found = [name for name in names(self.new, "param") if plain(name) in moved] if moved else []
+        if self.target != CFN:
+            one, other = self.old.reader, self.new.reader
+            found += ["local."] if getattr(one, "locals", None) != getattr(other, "locals", None) else []
+            found += [""] if getattr(one, "providers", None) != getattr(other, "providers", None) else []  # it has tags for all
+        return found
 
     def fields(self, old: Record | None, new: Record | None) -> Iterator[tuple[str, Field]]:
         """The fields in which two things differ."""

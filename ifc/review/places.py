@@ -59,12 +59,12 @@ class Places:
 
     def found(self, value: Value) -> tuple[Key, str] | None:
         """The thing that an ARN is of, and what stands behind it; None where it is of nothing here."""
-        found = self._found(value) if isinstance(value, TEXTS) and not any(isinstance(part, dict | list) for part in parts(value)) else None
+        found = self._found(value) if is_text(value) else None
         return (self.renames.get(found[0], found[0]), found[1]) if found is not None else None
 
     def named(self, value: Value) -> Key | None:
         """The thing that has a physical name; None where nothing has it."""
-        found = self.names.get(parts(settled(value, self.defaults))) if isinstance(value, TEXTS) else None
+        found = self.names.get(parts(settled(value, self.defaults))) if is_text(value) else None
         return self.renames.get(found, found) if found is not None else None
 
     def _found(self, value: Value) -> tuple[Key, str] | None:
@@ -90,6 +90,17 @@ class Places:
                     if last[cut] in "/:" and (*beginning, last[:cut]) in self.known:
                         return self.known[*beginning, last[:cut]], last[cut:] + behind
         return None
+
+
+def is_text(value: Value) -> bool:
+    """Whether a value is a text of which all is understood."""
+    if not isinstance(value, TEXTS):
+        return False
+    try:
+        hash(value)
+    except TypeError:  # there is something in it that stands as it was written
+        return False
+    return True
 
 
 def arn(kind: str, name: Value) -> Value:

@@ -17,7 +17,7 @@ from ifc.review.deployed.reading import plain as simple
 from ifc.review.finding import Comparison, Consequence, Finding, ordered
 from ifc.review.found import Found
 from ifc.review.glance import glance
-from ifc.review.places import EXTERN, Places, externs
+from ifc.review.places import EXTERN, Places, externs, is_text
 from ifc.review.risk import Risk
 from ifc.review.things import belongings, owner, single
 from ifc.review.version import Version
@@ -182,7 +182,7 @@ class Review:
         found = self.located(value)
         if found is not None:
             return self.name(found[0])
-        return self.addresses.get(parts(value)) or self.value(value)
+        return (self.addresses.get(parts(value)) if is_text(value) else None) or self.value(value)
 
     def value(self, value: Value) -> str:
         """A value in one line, things by their names."""

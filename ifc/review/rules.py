@@ -188,7 +188,7 @@ RULES: dict[tuple[str, str], Rule] = {
     # streams
     ("stream", "name"): MADE,
     ("stream", "mode"): Rule("shards", among(ON_DEMAND="on-demand", PROVISIONED="as many as written"), origin="shards"),
-    ("stream", "shards"): Rule("shards"),
+    ("stream", "shards"): Rule("shards", absent="on-demand"),
     ("stream", "retention"): Rule("retention", hours, tests=(shorter(Risk.DATA, "older records are deleted"),), absent=24),
     # tables
     ("table", "name"): MADE,

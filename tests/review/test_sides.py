@@ -197,7 +197,7 @@ Outputs: {O: {Value: !GetAtt B.Arn, Export: {Name: o}, Condition: Prod}}
         ("Condition: Prod, Properties", "Properties", "`Condition` of queue `Q` changes"),
         ("[!Ref Env, prod]", "[!Ref Env, live]", "condition `Prod`"),
         ("DeletionPolicy: Snapshot", "DeletionPolicy: Delete", "of table `T` changes"),
-        ("Default: dev", "Default: test", "param `env` has another default"),
+        ("Default: dev", "Default: test", "param `Env` has another default"),
         ("Export: {Name: o}, ", "", "R4 contract or downtime: "),
     ],
 )

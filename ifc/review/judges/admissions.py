@@ -52,7 +52,7 @@ def policy(review: Review, change: Change) -> None:
             admitted(review, change, key, unit_group, there)
     for pairs, risk, says in (
         (comparison.unprotected, Risk.WIDER, "no longer denies"),
-        (comparison.protected, Risk.BEHAVIOUR, "denies now"),
+        (comparison.protected, Risk.BEHAVIOUR, "now denies"),
     ):
         at = review.found.tied(("added", key)) if risk == Risk.BEHAVIOUR else None
         at = website(review, key) if at is None and pairs else at
@@ -61,7 +61,8 @@ def policy(review: Review, change: Change) -> None:
                 effect = f"it {says} requests without TLS" if risk == Risk.WIDER else ""
                 review.fold(at, review.take(change.key), risk, effect)
             else:
-                deny(review, change, path(review, change, key), called(review, change, key), pair, risk, says)
+                spans = review.spans(key if key is not None else change.key, "tls")
+                deny(review, change, path(review, change, key), called(review, change, key), pair, risk, says, spans)
 
 
 def website(review: Review, key: Key | None) -> int | None:
@@ -162,7 +163,7 @@ def invocation(review: Review, change: Change) -> None:
         if all(same_meaning(review, change.fields[name]) for name in review.open(change)):
             return  # it follows from what has another name
     name = review.name(function) if function is not None else review.place(record.fields.get("function"))
-    whom, source = str(record.fields.get("principal")), record.fields.get("source")
+    whom, source = str(record.fields.get("principal", "somebody")), record.fields.get("source")
     gone = change.new is None
     public = whom == "*" and record.fields.get("url") != "AWS_IAM"
     account = record.fields.get("account")

@@ -183,20 +183,29 @@ class Notice:
 
     words: str
     pattern: str
+    events: frozenset[str]
+    ends: tuple[str, str]  # how the keys begin and end that it is for
     target: Key | None
     whole: str  # all that it says
+
+    def covers(self, other: Notice) -> bool:
+        """Whether it tells of all that another one tells of."""
+        (begin, end), (longer, later) = self.ends, other.ends
+        events = all(event in self.events or f"{event.rpartition(':')[0]}:*" in self.events for event in other.events)
+        return events and longer.startswith(begin) and later.endswith(end)
 
 
 def notices(review: Review, key: Key, value: Value) -> Iterator[Notice]:
     """The arrows of a bucket."""
     for one in value or ():
         ports = sorted({"created" if "Created" in str(event) else "removed" for event in one.get("events", ())})
-        pattern = f"{plain(one['prefix']) if one.get('prefix') else ''}*{plain(one['suffix']) if one.get('suffix') else ''}"
+        ends = plain(one.get("prefix") or ""), plain(one.get("suffix") or "")
+        pattern = "*".join(ends)
         words = f"{review.name(key)}.{'/'.join(ports)} -> {review.place(one.get('target'))}"
         some = [str(event) for event in one.get("events", ()) if not str(event).endswith(":*")]
         pattern = " of ".join(part for part in ("everything" if pattern == "*" else pattern, several(some)) if part)
         whole = canonical({name: value for name, value in one.items() if name != "id"})
-        yield Notice(words, pattern, review.thing(one.get("target")), whole)
+        yield Notice(words, pattern, frozenset(map(str, one.get("events", ()))), ends, review.thing(one.get("target")), whole)
 
 
 def notifications(review: Review, change: Change) -> None:
@@ -210,25 +219,29 @@ def notifications(review: Review, change: Change) -> None:
             by_words.setdefault(notice.words, []).append(notice)
         sides.append(by_words)
     for words in sorted({*sides[0], *sides[1]}):
-        one, other = (sorted(notice.pattern for notice in side.get(words, ())) for side in sides)
-        if sorted(n.whole for n in sides[0].get(words, ())) != sorted(n.whole for n in sides[1].get(words, ())):
-            noticed(review, change, words, one, other, (*sides[0].get(words, ()), *sides[1].get(words, ()))[0].target, consequences)
+        before, after = (side.get(words, []) for side in sides)
+        if sorted(notice.whole for notice in before) != sorted(notice.whole for notice in after):
+            noticed(review, change, words, before, after, consequences)
 
 
-def noticed(review: Review, change: Change, words: str, before: list[str], after: list[str], target: Key | None, consequences: Any) -> None:
+def noticed(review: Review, change: Change, words: str, before: list[Notice], after: list[Notice], consequences: Any) -> None:
     """One arrow of a bucket that came, went, or is for other keys."""
+    target = (*before, *after)[0].target
     spans = [span_of(version, words) or review.spans(change.key)[index] for index, version in enumerate((review.old, review.new))]
     gone, new = not after, not before
-    narrower = bool(set(before) - set(after)) and "everything" not in after
+    narrower = not all(any(other.covers(one) for other in after) for one in before)
+    wider = not all(any(one.covers(other) for one in before) for other in after)
+    passes = "other" if narrower and wider else "fewer" if narrower else "more"
+    last = words.rpartition(" ")[2]
     review.say(
         Finding(
             risk=Risk.BEHAVIOUR if new or not (gone or narrower) else Risk.CONTRACT,
             rule="arrow-removed" if gone else "arrow-added" if new else "filter-changed",
             subject=f"arrow/{words}",
-            title=f"`{words}` {'is removed' if gone else 'is new' if new else 'lets through other objects'}",
-            effect=f"`{words.rpartition(' ')[2]}` gets nothing more of it" if gone else "",
-            before=" or ".join(before) or None,
-            after=" or ".join(after) or None,
+            title=f"`{words}` {'is removed' if gone else 'is new' if new else f'lets through {passes} objects'}",
+            effect=f"`{last}` gets nothing more of it" if gone else f"`{last}` no longer gets what does not pass" if narrower else "",
+            before=" or ".join(sorted(notice.pattern for notice in before)) or None,
+            after=" or ".join(sorted(notice.pattern for notice in after)) or None,
             old=None if new else spans[0],
             new=None if gone else spans[1],
             consequences=consequences,

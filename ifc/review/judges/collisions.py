@@ -14,6 +14,7 @@ from ifc.review.review import Review
 from ifc.review.risk import Risk
 
 BOTH = "and both would be called"
+RENAME = "give it another `name` in the same change, or take the name away"
 FAILS = "the update fails"  # as a consequence says that a replaced thing would have the name of the old one
 
 
@@ -21,10 +22,11 @@ def judge(review: Review) -> None:
     """Says which names are taken."""
     for at, finding in enumerate(list(review.findings)):
         if any(FAILS in one.remark for one in finding.consequences):
-            effect = "CloudFormation can't make the new one, for the old one still has its name"
-            review.fold(at, (), Risk.REPLACED, effect)
-            help = finding.help or "give it another `name` in the same change, or take the name away"
-            review.found.replace(at, help=help)
+            arrow = finding.subject.startswith("arrow/")
+            reason = "there is still the old one, from the same source to the same function" if arrow else "the old one still has its name"
+            review.fold(at, (), Risk.REPLACED, f"CloudFormation can't make the new one, for {reason}")
+            help = "remove the arrow in one update, and add it again in the next" if arrow else RENAME
+            review.found.replace(at, help=finding.help or help)
     for pair in review.pairs:
         review.look_at(pair)
         twice(review, pair)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ifc.review.access import actions_of, conditions, grouped, policy
+from ifc.review.access import actions_of, conditions, grouped, phrase, policy
 from ifc.review.changes import Change, Field
 from ifc.review.deployed import jsontext, policies
 from ifc.review.deployed.form import UNREADABLE, Encoded, Value, alike
@@ -12,7 +12,7 @@ from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.finding import Finding
 from ifc.review.inclusion import Comparison, Permission, compare
 from ifc.review.judges.admissions import ANYBODY
-from ifc.review.judges.permissions import who
+from ifc.review.judges.permissions import called, kind_of, who
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.words import several
@@ -86,10 +86,10 @@ def changes_of(comparison: Comparison) -> Iterator[tuple[Risk, str, list[Permiss
     lost = [unit for pair in comparison.unprotected for unit in pair.before]
     gained = [unit for pair in comparison.protected for unit in pair.after]
     for risk, says, units in (
-        (Risk.WIDER, "lets now", more),
+        (Risk.WIDER, "now lets", more),
         (Risk.BEHAVIOUR, "no longer lets", fewer),
         (Risk.WIDER, "no longer denies", lost),
-        (Risk.BEHAVIOUR, "denies now", gained),
+        (Risk.BEHAVIOUR, "now denies", gained),
     ):
         for group in by_holder(units):
             yield risk, says, group
@@ -173,7 +173,7 @@ def said(review: Review, units: Sequence[Permission]) -> str:
     """What some units are about, in words."""
     holder = who(units[0]) if units[0].principals or units[0].not_principals is not None else "its holder"
     (thing, _), *_ = grouped(units, review.places[1])
-    about = review.called(thing[0]) if thing[0] is not None else thing[1] if thing[1].startswith("everything") else f"`{thing[1]}`"
+    about = called(review, thing)
     only = conditions(units)
     where = f" where {several(only)}" if only else ""
-    return f"{holder} do {several([f'`{action}`' for action in actions_of(units)])} on {about}{where}"
+    return f"{holder} {phrase(kind_of(review, thing), actions_of(units))} {about}{where}"

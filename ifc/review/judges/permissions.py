@@ -16,9 +16,11 @@ from ifc.review.encrypting import encrypted_by
 from ifc.review.finding import Finding
 from ifc.review.glance import glance
 from ifc.review.inclusion import Comparison, Pair, Permission, compare
+from ifc.review.places import ARNS
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.things import single
+from ifc.review.version import Version
 from ifc.review.words import several
 from ifc.source import Span
 
@@ -115,7 +117,7 @@ def more(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
     """What it may do that it could not."""
     comparison = sides.comparison
     units = [*comparison.added, *(unit for pair in comparison.widened for unit in pair.after)]
-    units = [unit for unit in units if not needed(review, True, whose.key, unit)]
+    units = [unit for unit in units if not needed(review, change, True, whose.key, unit)]
     for thing, members in decrypting(review, grouped(units, review.places[1]), review.main.new):
         widened(review, change, whose, sides, thing, members)
 
@@ -123,11 +125,11 @@ def more(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
 def widened(review: Review, change: Change, whose: Holder, sides: Sides, thing: Thing, members: Sequence[Permission]) -> None:
     """What it may do with one thing."""
     key, text = thing
-    kind = kind_of(review, key)
+    kind = kind_of(review, thing)
     had, has = sides.before.allowed(thing), sides.after.allowed(thing)
     actions = [action for action in actions_of(members) if action not in KEYS] or actions_of(members)
     partly = bool(had) and set(actions) <= set(actions_of(had))
-    says = f"may now {phrase(kind, actions)} {'more of ' if partly else ''}{called(review, thing)}"
+    does = f"{phrase(kind, actions)} {'more of ' if partly else ''}{called(review, thing)}"
     only = conditions(members)
     consequences = review.take(change.key, "policies") if change.old is not None else review.take(change.key)
     cause = explanation(review, change, whose, thing, members)
@@ -135,7 +137,9 @@ def widened(review: Review, change: Change, whose: Holder, sides: Sides, thing: 
         review.fold(cause, consequences)  # the role is the arrow's own
         return
     if cause is not None:
-        review.fold(cause, consequences, Risk.WIDER, says if says_of(review, cause, whose) else f"`{whose.name}` {says}")
+        review.fold(
+            cause, consequences, Risk.WIDER, f"it may {does}" if says_of(review, cause, whose) else f"`{whose.name}` may now {does}"
+        )
         return
     freed = [one for one in conditions(had) if one not in only] if partly else []
     review.say(
@@ -143,7 +147,7 @@ def widened(review: Review, change: Change, whose: Holder, sides: Sides, thing: 
             risk=Risk.WIDER,
             rule="permission-widened",
             subject=f"{whose.path}/permissions/{review.name(key) if key else text}",
-            title=f"`{whose.name}` {says}",
+            title=f"`{whose.name}` may now {does}",
             effect=f"only where {several(only)}" if only else f"and no longer only where {several(freed)}" if freed else "",
             before=granted(kind, actions_of(had), scope(had, review.places[0])) or None,
             after=granted(kind, actions_of(has), scope(has, review.places[1])),
@@ -162,12 +166,12 @@ def less(review: Review, change: Change, whose: Holder, sides: Sides) -> None:
     """What it may no longer do."""
     comparison = sides.comparison
     units = [*comparison.removed, *(unit for pair in comparison.narrowed for unit in pair.before)]
-    units = [unit for unit in units if not needed(review, False, whose.key, unit)]
+    units = [unit for unit in units if not needed(review, change, False, whose.key, unit)]
     for thing, members in decrypting(review, grouped(units, review.places[0]), review.main.old):
         key, text = thing
         if key is not None and key[0] != "extern" and key not in review.main.new:
             continue  # of what is gone, nothing is missed
-        kind, had, has = kind_of(review, key), sides.before.allowed(thing), sides.after.allowed(thing)
+        kind, had, has = kind_of(review, thing), sides.before.allowed(thing), sides.after.allowed(thing)
         actions = [action for action in actions_of(members) if action not in KEYS] or actions_of(members)
         lost = [action for action in actions if action not in actions_of(has)]
         says = (
@@ -205,17 +209,18 @@ def denials(review: Review, change: Change, whose: Holder, comparison: Compariso
     """What it was denied, or is denied now."""
     for pairs, risk, says in (
         (comparison.unprotected, Risk.WIDER, "is no longer denied"),
-        (comparison.protected, Risk.BEHAVIOUR, "is denied now"),
+        (comparison.protected, Risk.BEHAVIOUR, "is now denied"),
     ):
         for pair in pairs:
-            deny(review, change, whose.path, f"`{whose.name}`", pair, risk, says)
+            deny(review, change, whose.path, f"`{whose.name}`", pair, risk, says, review.spans(change.key))
 
 
-def deny(review: Review, change: Change, subject: str, who: str, pair: Pair, risk: Risk, says: str) -> None:
+def deny(
+    review: Review, change: Change, subject: str, who: str, pair: Pair, risk: Risk, says: str, spans: tuple[Span | None, Span | None]
+) -> None:
     """One denial that came or went."""
     unit = (pair.before if risk == Risk.WIDER else pair.after)[0]
     text = several(actions_of([unit]))
-    old, new = review.spans(change.key)
     only = conditions([unit])
     review.say(
         Finding(
@@ -223,8 +228,8 @@ def deny(review: Review, change: Change, subject: str, who: str, pair: Pair, ris
             rule="deny-removed" if risk == Risk.WIDER else "deny-added",
             subject=f"{subject}/permissions/deny {text}",
             title=f"{who} {says} `{text}`{f' where {several(only)}' if only else ''}",
-            old=old,
-            new=new,
+            old=spans[0],
+            new=spans[1],
             consequences=review.take(change.key, "policies", "policy"),
         ),
         change=change,
@@ -279,11 +284,17 @@ def attached(review: Review, change: Change, whose: Holder, arn: str, there: boo
             subject=f"{whose.path}/managed/{name}",
             title=f"`{whose.name}` {'gets' if there else 'loses'} the managed policy `{name}`",
             effect="what it allows is not in this app" if there else "calls that need it fail with AccessDenied",
-            old=review.spans(change.key)[0],
-            new=review.spans(change.key)[1],
+            old=attaching(review.old, whose, name) or review.spans(change.key)[0],
+            new=attaching(review.new, whose, name) or review.spans(change.key)[1],
             consequences=consequences,
         )
     )
+
+
+def attaching(version: Version, whose: Holder, name: str) -> Span | None:
+    """Where the source hangs a managed policy on a role."""
+    allows = version.plan.app.allows if version.plan is not None else ()
+    return next((allow.span for allow in allows if allow.managed and allow.holder == whose.name and name in allow.span.text), None)
 
 
 # --- what follows from something else ---
@@ -337,18 +348,19 @@ def says_of(review: Review, at: int, whose: Holder) -> bool:
     return review.findings[at].subject.startswith(whose.path)
 
 
-def needed(review: Review, new: bool, holder: Key | None, unit: Permission) -> bool:
+def needed(review: Review, change: Change, new: bool, holder: Key | None, unit: Permission) -> bool:
     """Whether a permission came or went with an arrow that needs it, with the function's own log, or with the tracing of its calls."""
     if holder is None or unit.not_actions is not None or unit.not_resources is not None:
         return False
     resource = next(iter(unit.resources), None)
     located = review.places[new].found(text_of(resource)) if resource is not None else None
-    (here, there), (mine, others) = ((sides[new], sides[not new]) for sides in (functions(review, holder), review.edges))
+    both, edges = functions(review, holder), review.edges
+    here, there, mine, others = both[new], both[not new], edges[new], edges[not new]
     if located is None:
         return unit.actions <= TRACING and traced(here) and not traced(there)
     key = located[0]
     if key[0] == "log group":
-        return unit.actions <= OWN_LOGS and key == log(review, here) and key != log(review, there)
+        return unit.actions <= OWN_LOGS and key == log(review, here) and (change.old is None or key != log(review, there))
     if key[0] == "table" and indexed(review, key) and located[1].startswith("/index"):
         return True
     polls = unit.actions <= POLLING.get(key[0], set()) and (key, holder) in mine[0] and (key, holder) not in others[0]
@@ -405,9 +417,13 @@ def about(review: Review, comparison: Comparison) -> set[Key]:
 # --- words ---
 
 
-def kind_of(review: Review, key: Key | None) -> str:
-    """What a thing is, as the language calls it."""
-    return review.noun(key).removeprefix("extern ") if key is not None and key[0] == "extern" else key[0] if key is not None else ""
+def kind_of(review: Review, thing: Thing) -> str:
+    """What a thing is, as the language calls it; of a resource of others, as its ARN tells."""
+    key, text = thing
+    if key is not None:
+        return review.noun(key).removeprefix("extern ") if key[0] == "extern" else key[0]
+    service, _, rest = text.removeprefix("arn:aws:").partition(":")
+    return next((kind for kind, (name, path) in ARNS.items() if service == name and path and f":{path}" in f":{rest}"), "")
 
 
 def called(review: Review, thing: Thing) -> str:
@@ -430,16 +446,23 @@ def who(unit: Permission) -> str:
 
 def asked(review: Review, role: Key, members: Sequence[Permission], new: bool) -> Span | None:
     """Where a permission was asked for in the source: the first verb or `allow` that gave any of its actions."""
-    version = review.new if new else review.old
-    placed = version.placed.get(role if new else review.main.moved.get(role, role))
+    statements, others = statements_of(review, role, new), statements_of(review, role, not new)
+    before = {span.text for statement in others for span in statement.why}
     wanted = {action for unit in members for action in unit.actions}
     resources = {part.identity for unit in members for pattern in unit.resources for part in pattern if isinstance(part, Of)}
     best: Span | None = None
-    statements: tuple[Statement, ...] = getattr(placed.resource, "statements", ()) if placed is not None else ()
     for statement in statements if wanted else ():
         if wanted & set(statement.actions) and statement.why:
+            why = next((span for span in statement.why if span.text not in before), statement.why[0])
             about = {str(getattr(one, "id", one)).lower() for one in statement.resources}
             if any(identity in text for identity in resources for text in about):
-                return statement.why[0]
-            best = best or statement.why[0]
-    return best or (version.span(role) if wanted else None)
+                return why
+            best = best or why
+    return best or (review.spans(role)[new] if wanted else None)
+
+
+def statements_of(review: Review, role: Key, new: bool) -> tuple[Statement, ...]:
+    """What the source gives a role."""
+    placed = review.new.placed.get(role) if new else review.old.placed.get(review.main.moved.get(role, role))
+    found: tuple[Statement, ...] = getattr(placed.resource, "statements", ()) if placed is not None else ()
+    return found

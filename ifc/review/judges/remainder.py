@@ -35,6 +35,24 @@ def judge(review: Review) -> None:
     for key in sorted(review.left[pair.target], key=lambda key: (key == ("param", PREFIX), key)):
         if key in review.left[pair.target] and not follows(review, pair, key, above):
             alone(review, pair, pair.changes[key])
+    for key, why in pair.unreadable.items():
+        unreadable(review, key, why)
+
+
+def unreadable(review: Review, key: Key, why: str) -> None:
+    """Something that can't be compared: that it is as before can't be said."""
+    spans = review.spans(key)
+    review.say(
+        Finding(
+            risk=Risk.CONTRACT,
+            rule="unreadable",
+            subject=review.path(key),
+            title=f"{review.called(key)} can't be compared",
+            effect=why,
+            old=spans[0],
+            new=spans[1],
+        )
+    )
 
 
 def owners(review: Review) -> dict[Key, Key]:

@@ -150,7 +150,9 @@ def indexed(
             risk=risk,
             rule="replaced" if anew else "setting",
             subject=review.path(change.key, word, name),
-            title=f"index `{name}` of {review.called(change.key)} {says}",
+            title=f"{review.called(change.key)} is replaced, since its index `{name}` {says}"
+            if anew
+            else f"index `{name}` of {review.called(change.key)} {says}",
             effect=follows,
             before=values[0],
             after=values[1],
