@@ -40,7 +40,8 @@ def project(folder: Path, config: str = CONFIG) -> Path:
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project, which is the current folder, on nobody's CI."""
-    monkeypatch.delenv("CI", raising=False)
+    for name in ("CI", *writing.OTHERS):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "")
     monkeypatch.chdir(project(tmp_path / "project"))
     return tmp_path / "project"
@@ -273,11 +274,65 @@ def test_a_folder_that_ifc_did_not_write_is_left_alone(app: Path) -> None:
     """An app's folder that holds somebody's files and none of ifc's is never written into."""
     Path("golden/small").mkdir(parents=True)
     Path("golden/small/thesis.txt").write_text("mine")
-    assert Said("check").code == 1
-    said = Said("update")
-    assert said.code == 3
-    assert "`golden/small` holds files that ifc didn't write, such as `thesis.txt`" in said.errors
+    for action in ("check", "update"):
+        said = Said(action)
+        assert said.code == 3
+        assert "`golden/small` holds files that ifc didn't write, such as `thesis.txt`" in said.errors
+        assert "If this is meant" not in said.out, "an update refuses it, so none is advised"
     assert files("golden/small") == {"thesis.txt": b"mine"}
+
+
+MARKER = Path("golden/.ifc-files.json")
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "kind", "what"), [(None, "missing", "new"), ("{}", "different", "changed"), ("link", "different", "changed")]
+)
+def test_the_marker_of_the_golden_folder(app: Path, spoiled: str | None, kind: str, what: str) -> None:
+    """Without it `ifc compile` doesn't know the folder, so a check finds that, and an update repairs it and says so."""
+    assert Said("update").out == f"{TEMPLATE}: new\n", "that of a new folder is not spoken of"
+    right = MARKER.read_text()
+    MARKER.unlink()
+    if spoiled == "link":
+        MARKER.symlink_to("elsewhere")
+    elif spoiled:
+        MARKER.write_text(spoiled)
+    said = Said("check")
+    assert said.code == 1
+    assert said.out.startswith(f"{MARKER}: {kind}")
+    assert said.out.endswith("\nIf this is meant: ifc golden update\n")
+    done = Said("update")
+    assert (done.code, done.out) == (0, f"{MARKER}: {what}\n")
+    assert done.errors == f"1 {what}, 1 same\n"
+    assert (MARKER.read_text(), MARKER.is_symlink(), Said("check").code) == (right, False, 0)
+
+
+def test_no_update_is_advised_that_refuses(app: Path) -> None:
+    """Where all that an update could mend is held up by a folder that it refuses, none is advised; of other apps it is."""
+    (app / "other.ifc").write_text(APP.replace("app small", "app other"))
+    (app / "pyproject.toml").write_text('[tool.ifc]\napps = ["app.ifc", "other.ifc"]\n')
+    assert Said("update").code == 0
+    TEMPLATE.rename("golden/small/thesis.txt")
+    MARKER.unlink()
+    said = Said("check")
+    assert (said.code, "If this is meant" in said.out) == (3, False)
+    (app / "other.ifc").write_text(APP.replace("app small", "app other").replace("3.13", "3.14"))
+    assert Said("check").out.endswith("\nIf this is meant: ifc golden update --app other\n")
+    assert Said("update", "--app", "other").code == 0
+
+
+def test_many_missing_files_are_counted(app: Path) -> None:
+    """A folder that lacks all its files is told by the first ten and a count; `--full` names them all."""
+    (app / "app.ifc").write_text(
+        APP + "table T { key id: string }\ntopic P\nbus B\nstream S\nsecret X\nconfig C 1\nbucket F\napi A { GET / -> work }\n"
+    )
+    (app / "pyproject.toml").write_text(CONFIG + 'targets = ["terraform"]\n')
+    whole = [line for line in Said("check", "--full").out.splitlines() if line.endswith(": missing")]
+    assert len(whole) > 11
+    said = Said("check")
+    lines = said.out.splitlines()
+    assert lines[:11] == [*whole[:10], f"golden/small/terraform: {len(whole) - 10} more missing"]
+    assert f"{len(whole)} files missing" in said.out
 
 
 def test_line_ends(app: Path) -> None:
@@ -558,6 +613,9 @@ WRONG = {
     "golden-outside": (CONFIG + 'golden = "../golden"\n', "`golden` leads out of the project, to `../golden`", 'write `golden = "golden"`'),
     "golden-elsewhere": (CONFIG + 'golden = "/tmp"\n', "`golden` leads out of the project, to `/tmp`", 'write `golden = "golden"`'),
     "golden-is-all": (CONFIG + 'golden = "."\n', "`golden` is the folder of `pyproject.toml` itself", 'write `golden = "golden"`'),
+    "golden-is-git": (CONFIG + 'golden = ".git"\n', "`golden` leads into `.git`, which is the version control's own", 'write `golden = "golden"`'),
+    "golden-in-git": (CONFIG + 'golden = "a/.GIT/b"\n', "`golden` leads into `a/.GIT/b`, which is", 'write `golden = "golden"`'),
+    "param-is-nan": (CONFIG + "[tool.ifc.params]\na = nan\n", "the param `a` is `nan`, which is no number", "write a text in quotes"),
     "params-is-text": (CONFIG + 'params = "a=b"\n', "`params` is a table, not a text", "write `[tool.ifc.params]`"),
     "param-is-date": (CONFIG + "[tool.ifc.params]\na = 2026-01-01\n", "the param `a` is a date or time", "write a text in quotes"),
     "param-of-no-app": (CONFIG + "[tool.ifc.params]\nsize = 1\n", "no app of `[tool.ifc]` declares a param `size`", "take it out"),
@@ -621,7 +679,8 @@ def test_two_apps_of_one_name(app: Path) -> None:
         (app / "pyproject.toml").write_text('[tool.ifc]\napps = ["app.ifc", "again.ifc"]\n')
         said = Said("update")
         assert said.code == 2
-        assert f"error[IFC809]: the apps in `app.ifc` and `again.ifc` are both called `{name}`" in said.errors
+        told = "are both called `small`" if name == "small" else "are called `small` and `Small`, which only capitals tell apart"
+        assert f"error[IFC809]: the apps in `app.ifc` and `again.ifc` {told}" in said.errors
     assert not Path("golden").exists()
 
 
@@ -667,7 +726,7 @@ def test_wrong_usage(app: Path, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "refused"), [("true", True), ("1", True), ("woodpecker", True), ("", False), ("false", False), ("0", False)]
+    ("value", "refused"), [("true", True), ("1", True), ("woodpecker", True), ("", False), ("false", False), ("0", False), ("off", False)]
 )
 def test_an_update_on_ci(app: Path, monkeypatch: pytest.MonkeyPatch, value: str, refused: bool) -> None:
     """Where `CI` is set, nothing is written unless that is asked for; a check is made everywhere."""
@@ -680,6 +739,16 @@ def test_an_update_on_ci(app: Path, monkeypatch: pytest.MonkeyPatch, value: str,
         assert "add `--ci`" in said.errors
     assert Said("check").code == (1 if refused else 0)
     assert (Said("update", "--ci").code, Said("check").code) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["CODEBUILD_BUILD_ID", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"])
+def test_an_update_on_ci_without_its_variable(app: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """AWS CodeBuild, Azure Pipelines, Jenkins and TeamCity set no `CI`; one that says it is none is believed."""
+    monkeypatch.setenv(name, "x")
+    said = Said("update")
+    assert (said.code, f"`{name}` is set" in said.errors, Path("golden").exists()) == (2, True, False)
+    monkeypatch.setenv("CI", "false")
+    assert Said("update").code == 0
 
 
 KILLED = """
@@ -800,6 +869,7 @@ def test_this_repositorys_own_golden_files(app: Path) -> None:
     (app / "pyproject.toml").write_text('[tool.ifc]\napps = ["examples/orders"]\ntargets = ["cfn", "terraform"]\n')
     (app / "examples").mkdir()
     (app / "golden").mkdir()
+    MARKER.write_text(trees.MARKER)
     for kind in ("examples", "golden"):
         subprocess.run(["cp", "-r", str(ROOT / kind / "orders"), kind], check=True)
     subprocess.run(["rm", "-r", "golden/orders/spacer"], check=True)
@@ -814,7 +884,8 @@ TESTS = '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with golden files and a test of its own, which is the current folder."""
-    monkeypatch.delenv("CI", raising=False)
+    for name in ("CI", *writing.OTHERS):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # of plugins that load for longer than all the rest takes
     project(pytester.path / "project", CONFIG + 'targets = ["cfn", "terraform"]\n' + TESTS)
     monkeypatch.chdir(pytester.path / "project")
@@ -924,6 +995,26 @@ def test_the_plugin_updates(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPa
     assert Said("check").code == 0
 
 
+def test_the_plugin_updates_beside_an_app_with_errors(suite: pytest.Pytester) -> None:
+    """Each test updates its own files: those of an app without errors are written, and the other's test fails."""
+    Path("other.ifc").write_text(APP.replace("app small", "app other") + "Jobs -> wrk\n")
+    Path("app.ifc").write_text(APP.replace("3.13", "3.14"))
+    Path("pyproject.toml").write_text('[tool.ifc]\napps = ["app.ifc", "other.ifc"]\n')
+    run(suite, "pyproject.toml", "--ifc-update").assert_outcomes(passed=2, failed=1)
+    assert "python3.14" in TEMPLATE.read_text()
+    assert not Path("golden/other").exists()
+
+
+def test_the_plugin_misses_the_marker(suite: pytest.Pytester) -> None:
+    """The test of strays fails without it, and an update repairs it and says so."""
+    MARKER.unlink()
+    result = run(suite, IDS[2])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"{MARKER}: missing"])
+    run(suite, IDS[2], "--ifc-update").stdout.fnmatch_lines([f"{MARKER}: new"])
+    assert MARKER.read_text() == trees.MARKER
+
+
 def test_the_plugin_shows_mistakes(suite: pytest.Pytester) -> None:
     """An app with errors fails its tests with its diagnostics; a wrong configuration is an error of collecting, with its own."""
     Path("app.ifc").write_text(APP + "Jobs -> wrk\n")
@@ -971,6 +1062,7 @@ def test_the_fixture_shares_what_is_configured(suite: pytest.Pytester) -> None:
         [f"--- {TEMPLATE} (agreed)", "-      Runtime: python3.13", "If this is meant: pytest tests/test_mine.py::test_it --ifc-update"]
     )
     assert "Traceback" not in "\n".join(result.outlines)
+    assert "\n".join(result.outlines).count("-      Runtime: python3.13") == 1, "it is printed once"
     assert "def test_it" not in "\n".join(result.outlines)
     run(suite, "tests", "--ifc-update").stdout.fnmatch_lines([f"{TEMPLATE}: changed"])
     assert sorted(p.name for p in Path("tests").iterdir() if p.name != "__pycache__") == ["test_mine.py"]
@@ -1025,10 +1117,16 @@ def test_two_calls_for_one_folder(suite: pytest.Pytester) -> None:
         ('ifc_golden("no.ifc")', "error[[]IFC801[]]: `no.ifc` can't be read*"),
         ('ifc_golden("src")', "error[[]IFC801[]]: the folder `*src` holds no .ifc file"),
         ('ifc_golden("app.ifc", params={"a": 1})', "error[[]IFC213[]]: the program declares no param `a`"),
-        ('ifc_golden("app.ifc", params={"a": None})', "E *ValueError: None is no value of the param 'a'*"),
-        ('ifc_golden("app.ifc", target="cnf")', "E *ValueError: 'cnf' is no target: there are cfn, terraform, spacer"),
-        ('ifc_golden("app.ifc", stage="../x")', "E *ValueError: '../x' is no stage*"),
-        ('ifc_golden("app.ifc", name="../x")', "E *ValueError: '../x' is no name*"),
+        ('ifc_golden("app.ifc", params={"a": None})', "None is no value of the param 'a'*"),
+        ('ifc_golden("app.ifc", params={"a": float("nan")})', "nan is no value of the param 'a'*"),
+        ('ifc_golden("app.ifc", params=["a"])', "params are given by name*and not as [[]'a'[]]"),
+        ('ifc_golden("app.ifc", params={1: "a"})', "params are given by name*"),
+        ('ifc_golden("app.ifc", target="cnf")', "'cnf' is no target: there are cfn, terraform, spacer"),
+        ('ifc_golden("app.ifc", target=["cfn"])', "[[]'cfn'[]] is no target: there are cfn, terraform, spacer"),
+        ('ifc_golden("app.ifc", stage="../x")', "'../x' is no stage*"),
+        ('ifc_golden("app.ifc", stage=1)', "1 is no stage*"),
+        ('ifc_golden("app.ifc", name="../x")', "'../x' is no name*"),
+        ("ifc_golden(7)", "7 is no path of an app"),
     ],
 )
 def test_calls_that_are_wrong(suite: pytest.Pytester, call: str, line: str) -> None:
@@ -1037,6 +1135,9 @@ def test_calls_that_are_wrong(suite: pytest.Pytester, call: str, line: str) -> N
     result = run(suite, "tests", "--ifc-update")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([line])
+    shown = "\n".join(result.outlines)
+    assert "Error:" not in shown
+    assert "During handling" not in shown
     assert not Path("tests/ifc_golden").exists()
 
 
@@ -1044,11 +1145,16 @@ def test_compiling_in_a_test(suite: pytest.Pytester) -> None:
     """`ifc_compile` returns the template, the files and the diagnostics; an app with errors has no files."""
     Path("tests/test_mine.py").write_text(
         """
+import pytest
+
 def test_it(ifc_compile):
     done = ifc_compile("app.ifc", stage="prod")
     assert done.template["Resources"]["Jobs"]["Type"] == "AWS::SQS::Queue"
     assert done.errors == []
-    assert "queues.tf.json" in ifc_compile("app.ifc", target="terraform").files
+    terraform = ifc_compile("app.ifc", target="terraform")
+    assert "queues.tf.json" in terraform.files
+    with pytest.raises(Exception, match="`template` is CloudFormation's, and this was compiled for terraform: look into `files`"):
+        terraform.template
     broken = ifc_compile("broken.ifc")
     assert (broken.errors, broken.files, broken.template) == (["IFC201"], {}, {})
     assert broken.diagnostics[0].labels[0].span.line == 5

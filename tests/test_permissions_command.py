@@ -21,9 +21,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ifc.commands.permissions import SHAPES
 from ifc.compiler import Compiled, compile
 from ifc.permissions.access import Access, access, rights, subject
-from ifc.permissions.deploying.handlers import NEVER, ONLY_WITH, PASS, group
+from ifc.permissions.deploying.handlers import BOUNDED, NEVER, ONLY_WITH, PASS, group
 from ifc.permissions.deploying.policy import ALONE, LONGEST, Options, Policy, packed, policy
 from ifc.permissions.deploying.published import published
 from ifc.permissions.documents import ROLE, properties
@@ -295,7 +296,7 @@ def test_an_allow_stands_with_its_condition_and_reason(everything: Plan) -> None
     found = access(everything)
     tested = 'StringEquals aws:RequestedRegion "eu-west-1"'
     assert f'    dynamodb:DescribeTable\n    on Enc.arn\n    if {tested}\n    because "it counts"\n' in as_text.matrix(found)
-    assert ["h", "function", "dynamodb:DescribeTable", "Enc.arn", "", "it counts", tested] in list(
+    assert ["h", "function", "Allow", "dynamodb:DescribeTable", "Enc.arn", "", "it counts", tested] in list(
         csv.reader(io.StringIO(as_csv.matrix(found)))
     )
     holder = next(h for h in json.loads(as_json.matrix(found))["holders"] if h["name"] == "h")
@@ -466,14 +467,69 @@ def test_markdown_means_itself() -> None:
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {3}
 
 
+def test_a_denial_in_markdown() -> None:
+    """Who is denied something with a declaration has a line that says so, and what, without the declaration's name in it."""
+    found = access(plan_of("bucket B"))
+    lines = as_markdown.subject(found, subject(found, "B")).splitlines()
+    assert '| anyone is denied | s3:\\* |  | Bool aws:SecureTransport "false" | B (app.ifc:2) |' in lines
+
+
 def test_csv_is_read_back(everything: Plan) -> None:
     """Every line has as many fields as the header, and the words of the matrix are in it."""
     found = access(everything)
     rows = list(csv.reader(io.StringIO(as_csv.matrix(found))))
     assert {len(row) for row in rows} == {len(as_csv.MATRIX)}
-    assert {(r[0], r[2], r[3]) for r in rows[1:]} >= {(h.name, w.text, w.resource) for h in found.holders for w in h.words}
+    assert {(r[0], r[3], r[4]) for r in rows[1:]} >= {(h.name, w.text, w.resource) for h in found.holders for w in h.words}
     about = list(csv.DictReader(io.StringIO(as_csv.subject(found, subject(found, "h")))))
     assert ("h", "Allow", "sns:Publish", "T.arn") in {(r["who"], r["effect"], r["may"], r["on"]) for r in about}
+
+
+WRITTEN = """
+queue Q
+bucket B
+function c "a.b" {
+  runtime python3.14
+  cfn role { Policies [ { PolicyName "p"; PolicyDocument { Statement [
+    { Effect "Allow"; Action ["iam:*"]; Resource "*" }, { Effect "Deny"; Action "sqs:*"; Resource Q.arn; Condition { Bool { "aws:SecureTransport" "false" } } } ] } } ] }
+}
+resource R "AWS::IAM::Role" { cfn {
+  AssumeRolePolicyDocument { Statement [
+    { Effect "Allow"; Action "sts:AssumeRole"; Principal { AWS ["*", "arn:aws:iam::210987654321:root"]; Service "ecs-tasks.amazonaws.com" } } ] }
+  Policies [ { PolicyName "p"; PolicyDocument { Statement [ { Effect "Allow"; NotAction "s3:*"; NotResource "arn:aws:s3:::x" } ] } } ]
+} }
+"""
+
+
+def test_rights_that_no_verb_covers_stand_beside_the_verbs() -> None:
+    """What a laid-over policy and a raw role's own say is in the matrix of every format, denials as such."""
+    found = access(plan_of(WRITTEN))
+    shown = as_text.matrix(found)
+    tested = 'Bool aws:SecureTransport "false"'
+    assert f'  c\n    iam:*\n    on "*"\n    denied: sqs:*\n    on Q.arn\n    if {tested}\n' in shown
+    assert '  R\n    all but s3:*\n    on all but "arn:${aws.partition}:s3:::x"\n' in shown
+    assert "\nc  cfn denies\n" in shown
+    lines = as_markdown.matrix(found).splitlines()
+    assert '| c | iam:\\* on "\\*" |' in lines
+    assert f"| c | denied: sqs:\\* on Q.arn if {tested} |" in lines
+    rows = list(csv.reader(io.StringIO(as_csv.matrix(found))))
+    assert ["c", "function", "Allow", "iam:*", "*", "", "", ""] in rows
+    assert ["c", "function", "Deny", "sqs:*", "Q.arn", "", "", tested] in rows
+    assert ["c", "function", "Deny", "cfn denies", "Q", "queue", "", ""] in rows
+    assert ["R", "resource", "Allow", "all but s3:*", "all but arn:${aws.partition}:s3:::x", "", "", ""] in rows
+
+
+def test_who_may_assume_a_role(everything: Plan) -> None:
+    """A trust policy that the user wrote is shown whole, in the matrix and with the declaration; the compiler's own are for one service."""
+    found = access(plan_of(WRITTEN))
+    whom = ["210987654321", "any AWS account", "ecs-tasks.amazonaws.com"]
+    shown = as_text.matrix(found)
+    assert "".join(f"  {who:<23}  assumes the role of R\n" for who in whom) in shown
+    assert "  any AWS account: assumes the role\n    asked by `cfn {" in as_text.subject(found, subject(found, "R"))
+    others = [o for o in json.loads(as_json.matrix(found))["others"] if o["resource"] == "R"]
+    assert [(o["who"], o["anonymous"], o["actions"]) for o in others] == [(who, False, ["sts:AssumeRole"]) for who in whom]
+    assert "assumes the role" not in as_text.matrix(access(everything))
+    open = 'function f "a.b" { runtime python3.14; cfn role { AssumeRolePolicyDocument { Statement { Effect "Allow"; Principal "*" } } } }'
+    assert "  any AWS account  assumes the role of f\n" in as_text.matrix(access(plan_of(open)))
 
 
 # --- the policy for deploying ---
@@ -668,6 +724,36 @@ def test_partitions_and_what_is_not_given() -> None:
     assert allowed(policy(plan, Options(stack="x-dev")))["sqs:CreateQueue"] == {"arn:aws:sqs:*:*:x-dev-Q-*"}
 
 
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("eu-west-1", "aws"),
+        ("us-east-1", "aws"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("us-isof-south-1", "aws-iso-f"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ],
+)
+def test_the_partition_of_a_region(region: str, expected: str) -> None:
+    """Regions that are apart from the others have ARNs of their own, and the option takes them all."""
+    assert allowed(made(plan_of("queue Q"), region=region))["sqs:CreateQueue"] == {f"arn:{expected}:sqs:{region}:123456789012:x-dev-Q-*"}
+    assert re.fullmatch(SHAPES["region"][0], region, re.ASCII)
+
+
+def test_secrets_without_a_name_are_told(tmp_path: Path) -> None:
+    """CloudFormation leaves the stack out of their names, with `--by-prefix` too, so others' secrets may be meant; a name ends that."""
+    (tmp_path / "app.ifc").write_text('app x\nsecret Token\nsecret Other\nsecret Named { name "x-dev/named" }\n')
+    for more in ([], ["--by-prefix"]):
+        told = ifc("app.ifc", "--deploy-role", *more, folder=tmp_path).stderr
+        assert "the secrets `Other`, `Token` have no `name`, so CloudFormation calls them `Other-*`, `Token-*`, whatever the stack" in told
+    (tmp_path / "app.ifc").write_text('app x\nsecret Named { name "x-dev/named" }\n')
+    done = ifc("app.ifc", "--deploy-role", folder=tmp_path)
+    assert "no `name`" not in done.stderr
+    assert ":secret:x-dev/named-??????" in done.stdout
+
+
 def test_a_boundary_and_managed_policies_hold_the_deployer() -> None:
     """With a boundary, roles are made and changed only under it, and it can't be taken off; only the app's managed policies are attached."""
     plan = plan_of(
@@ -683,6 +769,93 @@ def test_a_boundary_and_managed_policies_hold_the_deployer() -> None:
     }
     assert "iam:DeleteRolePermissionsBoundary" not in by_action
     assert "iam:AttachRolePolicy" not in allowed(made(plan_of('function f "a.b" { runtime python3.14 }')))
+
+
+RAW = """app x { boundary "arn:aws:iam::123456789012:policy/edge" }
+resource U "AWS::IAM::User" { cfn { UserName "bob"; Policies [ { PolicyName "p"; PolicyDocument {} } ] } }
+resource V "AWS::IAM::User" { cfn { Path "/a/"; PermissionsBoundary "arn:aws:iam::123456789012:policy/edge" } }
+resource R "AWS::IAM::Role" { cfn { RoleName "raw"; AssumeRolePolicyDocument {} } }
+resource M "AWS::IAM::ManagedPolicy" { cfn { ManagedPolicyName "pol"; Groups ["g"]; PolicyDocument {} } }
+resource P "AWS::IAM::Policy" { cfn { PolicyName "pol"; Roles ["theirs", R.id]; Users ["u"]; PolicyDocument {} } }
+"""
+
+
+def test_raw_resources_of_iam_are_held_by_the_boundary() -> None:
+    """Every action that takes the boundary has it as a condition; resources are told by name, and what is outside of it is said."""
+    found = made(plan_of(RAW))
+    edge = {"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/edge"}
+    seen: set[str] = set()
+    for s in statements(found):
+        bounded = {a.partition(":")[2] for a in many(s["Action"]) if a.startswith("iam:")} & set(BOUNDED)
+        seen |= bounded
+        assert not bounded or s["Condition"]["StringEquals"] == edge
+    assert seen >= {"CreateUser", "CreateRole", "PutUserPolicy", "PutRolePolicy", "PutUserPermissionsBoundary", "DetachUserPolicy"}
+    by_action, iam = allowed(found), "arn:aws:iam::123456789012:"
+    assert by_action["iam:CreateUser"] == {f"{iam}user/bob", f"{iam}user/a/x-dev-V-*"}
+    assert by_action["iam:PutRolePolicy"] == {f"{iam}role/raw", f"{iam}role/theirs"}
+    assert by_action["iam:PutUserPolicy"] >= {f"{iam}user/u"}
+    assert by_action["iam:CreatePolicyVersion"] == {f"{iam}policy/pol"}
+    assert by_action["iam:AttachGroupPolicy"] == {f"{iam}group/g"}
+    assert not {action for action in by_action if "Delete" in action and "Boundary" in action}
+    assert found.outside == (("M", "AWS::IAM::ManagedPolicy"),)
+    assert found.refused == (("R", "AWS::IAM::Role"), ("U", "AWS::IAM::User"))
+    free = made(plan_of(RAW.partition("\n")[2]))
+    assert (free.outside, free.refused) == ((), ())
+    assert not {action for action in allowed(free) if "Delete" in action and "Boundary" in action}
+
+
+def test_what_the_boundary_does_not_hold_is_told(tmp_path: Path) -> None:
+    """Raw resources of IAM outside of the boundary are told in capitals, and those that lack one make the policy incomplete."""
+    (tmp_path / "app.ifc").write_text(RAW)
+    done = ifc("app.ifc", "--deploy-role", "--format", "json", folder=tmp_path)
+    assert "OUTSIDE THE BOUNDARY: `M` (AWS::IAM::ManagedPolicy): whoever deploys can give rights" in done.stderr
+    assert "incomplete: `R` (AWS::IAM::Role), `U` (AWS::IAM::User) have no boundary, so making them is not allowed" in done.stderr
+    assert json.loads(done.stdout)["complete"] is False
+
+
+LAID_OVER = """
+bucket B { cfn { ReplicationConfiguration { Role "arn:aws:iam::123456789012:role/repl"; Rules [] } } }
+bucket C { cfn { MetadataConfiguration { JournalTableConfiguration {} } } }
+queue Q
+function c "a.b" {
+  runtime python3.14
+  cfn {
+    CodeSigningConfigArn "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-1"
+    FileSystemConfigs [ { Arn "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1"; LocalMountPath "/mnt/a" } ]
+  }
+  cfn role { AssumeRolePolicyDocument { Statement { Effect "Allow"; Principal { AWS "*" }; Action "sts:AssumeRole" } } }
+}
+aws where source == "aws.ec2" -> Q { cfn { RoleArn "arn:aws:iam::123456789012:role/rule" } }
+every 1h -> c { cfn { Target { RoleArn "arn:aws:iam::123456789012:role/sched" } } }
+"""
+
+
+def test_what_laid_over_properties_need() -> None:
+    """Roles that they name are passed, file systems and signing are read; where not all is known, that is said."""
+    found = made(plan_of(LAID_OVER))
+    passing = {
+        arn: s["Condition"]["StringEquals"]["iam:PassedToService"]
+        for s in statements(found)
+        if PASS in many(s["Action"])
+        for arn in many(s["Resource"])
+    }
+    role = "arn:aws:iam::123456789012:role/"
+    assert passing == {
+        f"{role}repl": "s3.amazonaws.com",
+        f"{role}rule": "events.amazonaws.com",
+        f"{role}sched": "scheduler.amazonaws.com",
+        f"{role}x-dev-ScheduleToCRole-*": "scheduler.amazonaws.com",
+        f"{role}x-dev-cRole-*": "lambda.amazonaws.com",
+    }
+    by_action = allowed(found)
+    signing = "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-1"
+    assert by_action["lambda:GetCodeSigningConfig"] == {signing}
+    assert signing in by_action["lambda:PutFunctionCodeSigningConfig"]
+    assert by_action["elasticfilesystem:DescribeMountTargets"] == {
+        "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1",
+        "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/*",
+    }
+    assert found.partly == ("MetadataConfiguration of C",)
 
 
 def test_by_prefix_outlives_a_change() -> None:
@@ -895,6 +1068,7 @@ def test_the_command_says_what_is_not_sure(tmp_path: Path) -> None:
         (["--deploy-role", "--region", "Ireland"], "like `eu-west-1`"),
         (["--deploy-role", "--stack", "a_b"], "letters, digits and `-`"),
         (["--deploy-role", "--code-bucket", "My"], "small letters"),
+        (["--deploy-role", "--code-bucket", "b"], "3 to 63"),
     ],
 )
 def test_wrong_usage_is_told(arguments: list[str], words: str) -> None:

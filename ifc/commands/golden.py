@@ -60,8 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     except Failure as failure:
         show(failure.diagnostics, arguments)
         return USAGE
-    if arguments.action == "update" and not arguments.ci and writing.in_ci(os.environ):
-        say("ifc: `CI` is set, and people agree to a change before it gets there: update on your machine, or add `--ci`")
+    variable = writing.ci_variable(os.environ)
+    if arguments.action == "update" and not arguments.ci and variable:
+        say(f"ifc: `{variable}` is set, and people agree to a change before it gets there: update on your machine, or add `--ci`")
         return USAGE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a diff may hold what the encoding of a terminal lacks
@@ -86,7 +87,7 @@ def check(run: Run) -> int:
     sys.stdout.write(differences.text(differences.lines(found, more), colour(sys.stdout)))
     if found:
         print(f"\n{differences.counted(found)}")
-    if not all(difference.by_hand for difference in found):
+    if not all(difference.by_hand for difference in found) and (differing or not unreadable):
         print(f"If this is meant: {run.command('update', differing)}")
     if broken or unreadable:
         return UNCOMPARED
@@ -104,10 +105,11 @@ def update(run: Run) -> int:
         say(f"\n{broken}; nothing was written")
         return UNCOMPARED
     changes: list[writing.Change] = []
+    repaired: list[writing.Change] = []
     left: list[trees.Difference] = []
     wrong: Sequence[Diagnostic] = ()
     try:
-        with writing.prepared(run.settings.golden):
+        with writing.prepared(run.settings.golden) as repaired:
             for case, result in run.made:
                 writing.own(case, result.sources)  # all refusals come before the first change
             for case, result in run.made:
@@ -117,14 +119,14 @@ def update(run: Run) -> int:
             left = trees.leftovers(run.settings.golden, run.names) if run.whole else []
     except Failure as failure:
         wrong = failure.diagnostics
-    for change in changes:
+    for change in [*repaired, *changes]:
         print(f"{differences.visible(change.path)}: {change.what}")
     sys.stdout.write(differences.text(differences.lines(left, None)))
     show(wrong, run.arguments)
     if wrong:
         return UNCOMPARED
-    counts = [(sum(change.what == what for change in changes), what) for what in ("new", "changed", "removed")]
-    same = run.files - sum(n for n, what in counts if what != "removed")
+    counts = [(sum(change.what == what for change in [*repaired, *changes]), what) for what in ("new", "changed", "removed")]
+    same = run.files - sum(change.what != "removed" for change in changes)
     say(", ".join(f"{n} {what}" for n, what in [*counts, (same, "same")] if n))
     return FINE
 
@@ -148,8 +150,11 @@ def compared(run: Run) -> tuple[list[trees.Difference], list[str], list[Diagnost
     try:
         trees.usable(golden)
         with writing.locked(golden, alone=False):
+            found += trees.marker(golden) if trees.written(golden) else []
             for name in run.names:
                 try:
+                    for case, result in run.of(name):
+                        writing.own(case, result.sources)  # an update would refuse what this refuses
                     here = of_app(run.of(name))
                 except Failure as failure:
                     wrong += failure.diagnostics

@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ifc.cli import FINE, UNWRITABLE, USAGE
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 OF_DEPLOYING = ("target", "stack", "account", "region", "code_bucket", "by_prefix", "output")
 SHAPES = {
     "account": (r"\d{12}", "the number of an account has 12 digits"),
-    "region": (r"[a-z]{2}(?:-[a-z]+)+-\d", "regions are called like `eu-west-1`"),
+    "region": (r"[a-z]{2,4}(?:-[a-z]+)+-\d", "regions are called like `eu-west-1`"),
     "stack": (r"[A-Za-z][A-Za-z0-9-]{0,127}", "a stack's name is of letters, digits and `-`, and begins with a letter"),
-    "code_bucket": (r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name is of small letters, digits, `.` and `-`"),
+    "code_bucket": (r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name is of small letters, digits, `.` and `-`, 3 to 63 of them"),
 }
 
 
@@ -131,11 +132,28 @@ def remarks_on(plan: Plan, made: Policy, arguments: argparse.Namespace) -> list[
         found.append(f"`*` is the resource of {', '.join(made.unlimited)}, which AWS limits to none")
     if plan.app.boundary is None:
         found.append('who deploys writes the policies of the app\'s roles, whatever they say: `app { boundary "arn:…" }` limits that')
+    if made.outside:
+        found.append(
+            f"OUTSIDE THE BOUNDARY: {sorts(made.outside)}: whoever deploys can give rights by {'them' if made.outside[1:] else 'it'} "
+            "that the app's boundary does not limit"
+        )
+    if made.refused:
+        found.append(
+            f"incomplete: {sorts(made.refused)} {'have' if made.refused[1:] else 'has'} no boundary, so making "
+            f"{'them' if made.refused[1:] else 'it'} is not allowed: write the app's as `PermissionsBoundary` into `cfn`"
+        )
     if made.params:
         found.append(f"names are those of {listed(made.params)} as compiled here; with other values the policy is another")
     if made.open_params:
         found.append(
             f"`*` stands for {listed(made.open_params)}, which {'have' if made.open_params[1:] else 'has'} no value yet: `--param` gives one"
+        )
+    if made.nameless:
+        several = bool(made.nameless[1:])
+        found.append(
+            f"the secret{'s' if several else ''} {ticked(name for name, _ in made.nameless)} {'have' if several else 'has'} no `name`, so "
+            f"CloudFormation calls {'them' if several else 'it'} {ticked(pattern for _, pattern in made.nameless)}, whatever the stack: the "
+            "policy is for the secrets of other stages and apps that are called so, too; a `name` ends that"
         )
     if made.broad:
         found.append(f"resources of {', '.join(made.broad)} are not told apart by name: the policy is for all of these types")
@@ -143,12 +161,24 @@ def remarks_on(plan: Plan, made: Policy, arguments: argparse.Namespace) -> list[
         found.append(f"incomplete: what deploying {', '.join(made.unknown)} needs is not known to this release; add it by hand")
     if made.unpassed:
         found.append(f"incomplete: the role of {', '.join(made.unpassed)} is known only at deployment, so passing it is not allowed")
+    if made.partly:
+        found.append(f"incomplete: not all that {', '.join(made.partly)} needs is known to this release; add it by hand")
     return found
+
+
+def sorts(resources: tuple[tuple[str, str], ...]) -> str:
+    """Resources by name, with their types."""
+    return ", ".join(f"`{name}` ({kind})" for name, kind in resources)
+
+
+def ticked(names: Iterable[str]) -> str:
+    """Names as they stand in a sentence."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def listed(params: tuple[str, ...]) -> str:
     """Params by name."""
-    return f"the param{'s' if params[1:] else ''} {', '.join(f'`{name}`' for name in params)}"
+    return f"the param{'s' if params[1:] else ''} {ticked(params)}"
 
 
 def whole(plan: Plan, made: Policy, stack: str, remarks: list[str]) -> str:
@@ -158,12 +188,15 @@ def whole(plan: Plan, made: Policy, stack: str, remarks: list[str]) -> str:
         "app": plan.app.name,
         "stage": plan.app.stage,
         "stack": stack,
-        "complete": not (made.unknown or made.unpassed),
+        "complete": not (made.unknown or made.unpassed or made.refused or made.partly),
         "documents": list(made.documents),
         "unlimited": list(made.unlimited),
         "without": [{"type": w.type, "action": w.action, "why": w.why} for w in made.without],
         "unknown": list(made.unknown),
         "unpassed": list(made.unpassed),
+        "outside": [{"resource": name, "type": kind} for name, kind in made.outside],
+        "refused": [{"resource": name, "type": kind} for name, kind in made.refused],
+        "partly": list(made.partly),
         "broad": list(made.broad),
         "params": list(made.params),
         "remarks": remarks,

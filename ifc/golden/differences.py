@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 
 from ifc.golden.trees import DIFFERENT, MISSING, STRAY, Difference
 from ifc.records import record
 
 MOST = 80  # lines of one file's diff
+MISSED = 10  # files of one folder that are told to be missing
 MARK = b"\xef\xbb\xbf"
 COLOURS = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m", "name": "\x1b[1m", "head": "\x1b[1m", "end": "\x1b[0m"}
 
@@ -23,7 +26,15 @@ class Line:
 def lines(differences: Sequence[Difference], full: str | None) -> list[Line]:
     """The report; long diffs are cut, with `full` as what shows them whole, unless it is None."""
     found: list[Line] = []
+    shown_of, missing = Counter[str](), Counter(os.path.dirname(d.path) for d in differences if d.kind == MISSING)
     for one in differences:
+        folder = os.path.dirname(one.path)
+        if full is not None and one.kind == MISSING and missing[folder] > MISSED + 1:
+            shown_of[folder] += 1
+            if shown_of[folder] == MISSED + 1:
+                found.append(Line(f"{visible(folder)}: {missing[folder] - MISSED} more missing", "name"))
+            if shown_of[folder] > MISSED:
+                continue
         said, diff = _told(one)
         if found and found[-1].sort != "name":
             found.append(Line(""))  # a diff ends here

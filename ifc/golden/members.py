@@ -174,6 +174,11 @@ def _told_apart(settings: Settings, members: Sequence[Member]) -> None:
         other = first.setdefault(one.name.casefold(), one)
         if other is not one:
             message = f"the apps in `{shown(other.path)}` and `{shown(one.path)}` are both called `{one.name}`"
+            if other.name != one.name:
+                message = (
+                    f"the apps in `{shown(other.path)}` and `{shown(one.path)}` are called `{other.name}` and `{one.name}`, "
+                    "which only capitals tell apart, and some file systems don't"
+                )
             help = "rename one of them: golden files lie in a folder of the app's name"
             raise Failure(Diagnostic("IFC809", message, at(settings, "apps", "two of one name"), help))
 

@@ -32,11 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """A run of all tests has those of `[tool.ifc]` too, also where `testpaths` names other folders."""
     if config.option.ifc_update and not config.option.ifc_ci:
-        from ifc.golden.writing import in_ci
+        from ifc.golden.writing import ci_variable
 
-        if in_ci(os.environ):
+        variable = ci_variable(os.environ)
+        if variable:
             raise pytest.UsageError(
-                "`CI` is set, and people agree to a change before it gets there: update on your machine, or add --ifc-ci"
+                f"`{variable}` is set, and people agree to a change before it gets there: update on your machine, or add --ifc-ci"
             )
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return
@@ -157,7 +158,8 @@ def _ifc_known(pytestconfig: pytest.Config) -> Known:
     try:
         return testing.known(str(pytestconfig.rootpath))
     except Failure as failure:
-        pytest.fail(str(testing.disagreed(failure.diagnostics)), pytrace=False)
+        wrong = str(testing.disagreed(failure.diagnostics))
+    pytest.fail(wrong.rstrip("\n"), pytrace=False)  # not in the handler: pytest would print the other exception, too
 
 
 @pytest.fixture(scope="session")
@@ -184,7 +186,7 @@ def ifc_golden(
         from ifc.golden import testing
 
         try:
-            case = testing.called(_ifc_known, str(request.path.parent), os.fspath(app), target, stage, params, name)
+            case = testing.called(_ifc_known, str(request.path.parent), app, target, stage, params, name)
             result = testing.made(_ifc_known, case)
             if _ifc_seen.setdefault(case.folder, result.files) != result.files:
                 pytest.fail(
@@ -196,8 +198,10 @@ def ifc_golden(
                 _say(request.node, testing.agree(case, result))
                 return
             testing.verify(case, result, _full(pytestconfig, "`pytest -vv`"), f"pytest {_this(request)} --ifc-update")
-        except testing.Disagreed as disagreed:
-            pytest.fail(str(disagreed).rstrip("\n"), pytrace=False)
+            return
+        except (testing.Disagreed, testing.Misused) as problem:
+            wrong = str(problem)
+        pytest.fail(wrong.rstrip("\n"), pytrace=False)  # not in the handler: pytest would print the other exception, too
 
     return check
 
@@ -218,9 +222,10 @@ def ifc_compile(pytestconfig: pytest.Config) -> Callable[..., Compiled]:
         from ifc.golden import testing
 
         try:
-            return testing.compiled(str(pytestconfig.rootpath), os.fspath(app), target, stage, params, code)
-        except testing.Disagreed as disagreed:
-            pytest.fail(str(disagreed).rstrip("\n"), pytrace=False)
+            return testing.compiled(str(pytestconfig.rootpath), app, target, stage, params, code)
+        except (testing.Disagreed, testing.Misused) as problem:
+            wrong = str(problem)
+        pytest.fail(wrong.rstrip("\n"), pytrace=False)
 
     return compile
 

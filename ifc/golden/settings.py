@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ TARGETS = ("cfn", "terraform", "spacer")
 FORMATS = ("yaml", "json")
 STAGE = re.compile(r"[\w-][\w.-]*")  # as `--stage` takes it
 KEYS = ("apps", "targets", "stages", "golden", "params", "format", "code", "golden_tests")
+REPOSITORIES = (".git", ".hg", ".svn")
 _EXAMPLE = f'write {SECTION} with `apps = ["app.ifc"]`'
 
 
@@ -179,6 +181,8 @@ class _Reader:
             self.error(f"`golden` is the folder of `{FILE}` itself", "golden", "not its own", f"{help}: nothing else lies in it")
         elif not inner.startswith(above.rstrip(os.sep) + os.sep):
             self.error(f"`golden` leads out of the project, to `{given}`", "golden", "outside", f"{help}: it lies below `{FILE}`'s folder")
+        elif any(part.casefold() in REPOSITORIES for part in os.path.relpath(inner, above).split(os.sep)):
+            self.error(f"`golden` leads into `{given}`, which is the version control's own", "golden", "not yours", help)
         return folder
 
     def params(self, table: dict[str, Any], stages: tuple[str, ...] | None) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
@@ -238,6 +242,8 @@ def param_text(value: object) -> str | None:
         return ",".join(value)
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return str(value) if isinstance(value, str | int | float) else None
 
 
@@ -293,4 +299,6 @@ def _called(value: object) -> str:
         return "a text" if value else "an empty text"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"`{value}`, which is no number"
     return {int: "a number", float: "a number", list: "a list", dict: "a table"}.get(type(value), "a date or time")

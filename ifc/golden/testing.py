@@ -30,6 +30,10 @@ class Disagreed(Exception):
         self.report = report
 
 
+class Misused(Exception):
+    """What a call of a fixture gets wrong, in a sentence."""
+
+
 @record
 class Known:
     """What `[tool.ifc]` of the root folder says, None without it, and its apps."""
@@ -43,9 +47,17 @@ class Known:
 class Compiled:
     """What `ifc_compile` returns: the files by name, the CloudFormation template as a dict, and all diagnostics."""
 
+    target: str
     files: Mapping[str, str]
-    template: dict[str, Any]
+    content: dict[str, Any]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """The CloudFormation template, empty where there are errors; Misused for another target, which has none."""
+        if self.target != "cfn":
+            raise Misused(f"`template` is CloudFormation's, and this was compiled for {self.target}: look into `files`")
+        return self.content
 
     @property
     def errors(self) -> list[str]:
@@ -79,6 +91,7 @@ def verify(case: Case, result: Output, full: str | None, update: str) -> None:
     try:
         with writing.locked(case.golden, alone=False):
             trees.usable(case.golden)
+            writing.own(case, result.sources)  # an update would refuse what this refuses
             found = trees.compare(result.files, case.folder, trees.within(trees.listing(case.home), case.inner))
     except Failure as failure:
         raise disagreed(failure.diagnostics) from None
@@ -94,6 +107,7 @@ def verify_strays(known: Known, update: str) -> None:
             return
         with writing.locked(settings.golden, alone=False):
             trees.usable(settings.golden)
+            found += trees.marker(settings.golden) if trees.written(settings.golden) else []
             for home, inner in _homes(everything).items():
                 found += trees.strays(home, inner, trees.listing(home)).values()
             if all(m.name for m in known.members):
@@ -106,9 +120,9 @@ def verify_strays(known: Known, update: str) -> None:
 def agree(case: Case, result: Output) -> list[writing.Change]:
     """Makes the output of now the agreed one; Disagreed where that can't be written."""
     try:
-        with writing.prepared(case.golden):
+        with writing.prepared(case.golden) as repaired:
             writing.own(case, result.sources)
-            return writing.update(case, result.files)
+            return repaired + writing.update(case, result.files)
     except Failure as failure:
         raise disagreed(failure.diagnostics) from None
 
@@ -117,53 +131,47 @@ def tidy(known: Known) -> list[writing.Change]:
     """Removes what no case writes from the apps' folders."""
     everything = all_cases(known)
     try:
-        with writing.prepared(everything[0].golden):
-            return [change for home in _homes(everything) for change in writing.tidy([c for c in everything if c.home == home])]
+        with writing.prepared(everything[0].golden) as repaired:
+            return repaired + [change for home in _homes(everything) for change in writing.tidy([c for c in everything if c.home == home])]
     except Failure as failure:
         raise disagreed(failure.diagnostics) from None
 
 
-def called(
-    known: Known, beside: str, app: str, target: str, stage: str | None, params: Mapping[str, object] | None, name: str | None
-) -> Case:
+def called(known: Known, beside: str, app: object, target: object, stage: object, params: object, name: object) -> Case:
     """The case that a call in a test means; its files lie among those of `[tool.ifc]` where that has the same, else beside the test.
 
-    ValueError for what is no target, stage, name or param.
+    Misused for what is no app's path, target, stage, name or param.
     """
-    if target not in TARGETS:
-        raise ValueError(f"{target!r} is no target: there are {', '.join(TARGETS)}")
-    for what, word in (("stage", stage), ("name", name)):
-        if word is not None and not re.fullmatch(STAGE, word):
-            raise ValueError(f"{word!r} is no {what}: a word of letters, digits, `-`, `_` and `.`")
-    settings, path = known.settings, _file(os.path.normpath(os.path.join(known.root, app)))
+    target, stage, name = _target(target), _word("stage", stage), _word("name", name)
+    settings, path = known.settings, _app(known.root, app)
     subject = next((m for m in known.members if os.path.realpath(m.path) == os.path.realpath(path)), None) or member(path)
     configured = case(settings, subject, stage, target) if settings else None
-    values = {**(configured.params if configured else {}), **texts(params or {})}
+    values = {**(configured.params if configured else {}), **texts(params)}
     listed = settings is not None and subject in known.members and stage in settings.stages and target in settings.targets
     if configured and listed and values == configured.params and name is None:
         return configured
     return Case(subject, stage, target, values, os.path.join(beside, FOLDER), name or subject.name or NAMELESS)
 
 
-def compiled(root: str, app: str, target: str, stage: str | None, params: Mapping[str, object] | None, code: bool) -> Compiled:
-    """An app's files and diagnostics, errors among them."""
-    if target not in TARGETS:
-        raise ValueError(f"{target!r} is no target: there are {', '.join(TARGETS)}")
-    path = _file(os.path.normpath(os.path.join(root, app)))
-    result = output(path, target, stage, texts(params or {}), "json", code)
+def compiled(root: str, app: object, target: object, stage: object, params: object, code: bool) -> Compiled:
+    """An app's files and diagnostics, errors among them; Misused as with `called`."""
+    target, stage, path = _target(target), _word("stage", stage), _app(root, app)
+    result = output(path, target, stage, texts(params), "json", code)
     template = json.loads(result.files["template.json"]) if target == "cfn" and result.files else {}
-    return Compiled(result.files, template, result.diagnostics)
+    return Compiled(target, result.files, template, result.diagnostics)
 
 
-def texts(params: Mapping[str, object]) -> dict[str, str]:
+def texts(params: object) -> dict[str, str]:
     """Params as `--param` takes them."""
     found: dict[str, str] = {}
+    if params is None:
+        return found
+    if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
+        raise Misused(f"params are given by name, as in params={{'size': 1}}, and not as {params!r}")
     for name, value in params.items():
         text = param_text(value)
         if text is None:
-            raise ValueError(
-                f"{value!r} is no value of the param {name!r}: a text, a number, True, False, or a list of texts without commas"
-            )
+            raise Misused(f"{value!r} is no value of the param {name!r}: a text, a number, True, False, or a list of texts without commas")
         found[name] = text
     return found
 
@@ -188,6 +196,28 @@ def _homes(cases: Sequence[Case]) -> dict[str, list[str]]:
     for one in cases:
         found.setdefault(one.home, []).append(one.inner)
     return found
+
+
+def _target(word: object) -> str:
+    if not isinstance(word, str) or word not in TARGETS:
+        raise Misused(f"{word!r} is no target: there are {', '.join(TARGETS)}")
+    return word
+
+
+def _word(what: str, word: object) -> str | None:
+    if word is None:
+        return None
+    if not isinstance(word, str) or not re.fullmatch(STAGE, word):
+        raise Misused(f"{word!r} is no {what}: a word of letters, digits, `-`, `_` and `.`")
+    return word
+
+
+def _app(root: str, app: object) -> str:
+    """The .ifc file that a call means."""
+    path = app.__fspath__() if isinstance(app, os.PathLike) else app
+    if not isinstance(path, str) or "\0" in path:
+        raise Misused(f"{app!r} is no path of an app")
+    return _file(os.path.normpath(os.path.join(root, path)))
 
 
 def _file(path: str) -> str:

@@ -9,11 +9,14 @@ from collections.abc import Collection, Mapping
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.golden.settings import SECTION, shown
 from ifc.handlers import reason
+from ifc.output import MANIFEST
 from ifc.records import record
 
 TEMPORARY = ".ifc-golden-"  # begins the names of what an update has not finished
 # The files by which a folder is known to be written by ifc, for each target.
 LANDMARKS = {"cfn": ("template.yaml", "template.json"), "terraform": ("versions.tf.json",), "spacer": ("config/ifc.json",)}
+# By this file `ifc compile` knows a folder to be written by ifc, and leaves it out of the functions' archives.
+MARKER = '{"version": 1, "files": []}\n'
 MISSING, STRAY, DIFFERENT = "missing", "stray", "different"
 
 
@@ -80,6 +83,26 @@ def compare(files: Mapping[str, str], folder: str, held: Mapping[str, str]) -> l
             if agreed != now:
                 found.append(Difference(shown(path), DIFFERENT, "", agreed, now))
     return found
+
+
+def marker(golden: str) -> list[Difference]:
+    """How the marker of the folder of all golden files differs from what it always holds."""
+    path = os.path.join(golden, MANIFEST)
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        held = {}
+    except OSError as problem:
+        raise unreadable(path, problem) from None
+    else:
+        what = "a link" if stat.S_ISLNK(found.st_mode) else "file" if stat.S_ISREG(found.st_mode) else "no plain file"
+        held = {MANIFEST: what}
+    return compare({MANIFEST: MARKER}, golden, held)
+
+
+def written(golden: str) -> bool:
+    """Whether golden files lie in a folder; before, it needs no marker."""
+    return os.path.isdir(golden) and any(_landmark_below(os.path.join(golden, name)) for name in _entries(golden))
 
 
 def within(held: Mapping[str, str], inner: str) -> dict[str, str]:

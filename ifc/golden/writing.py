@@ -11,14 +11,28 @@ from contextlib import contextmanager
 
 from ifc.golden.members import Case
 from ifc.golden.settings import shown
-from ifc.golden.trees import MISSING, STRAY, TEMPORARY, compare, listing, recognised, strays, unusable, usable, within
+from ifc.golden.trees import (
+    MARKER,
+    MISSING,
+    STRAY,
+    TEMPORARY,
+    compare,
+    listing,
+    marker,
+    recognised,
+    strays,
+    unusable,
+    usable,
+    within,
+    written,
+)
 from ifc.handlers import reason
 from ifc.output import MANIFEST
 from ifc.records import record
 
 WAIT = 60.0  # seconds for another update to end
-# By this file `ifc compile` knows a folder to be written by ifc, and leaves it out of the functions' archives.
-MARKER = '{"version": 1, "files": []}\n'
+# What says that this is a continuous integration, beside `CI`: AWS CodeBuild, Azure Pipelines, Jenkins, TeamCity.
+OTHERS = ("CODEBUILD_BUILD_ID", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 
 
 @record
@@ -29,9 +43,12 @@ class Change:
     what: str
 
 
-def in_ci(environment: Mapping[str, str]) -> bool:
-    """Whether this is a continuous integration, which its `CI` says."""
-    return environment.get("CI", "").lower() not in ("", "0", "false", "no")
+def ci_variable(environment: Mapping[str, str]) -> str | None:
+    """The variable by which this is a continuous integration, None elsewhere; what `CI` says counts before the others."""
+    said = environment.get("CI", "")
+    if said:
+        return None if said.lower() in ("0", "false", "no", "off") else "CI"
+    return next((name for name in OTHERS if environment.get(name)), None)
 
 
 @contextmanager
@@ -103,21 +120,28 @@ def tidy(cases: Sequence[Case]) -> list[Change]:
 
 
 @contextmanager
-def prepared(golden: str) -> Iterator[None]:
-    """Makes the folder of all golden files, with its marker, and holds it alone; what killed updates have left is removed."""
+def prepared(golden: str) -> Iterator[list[Change]]:
+    """Makes the folder of all golden files, with its marker, and holds it alone; what killed updates have left is removed.
+
+    Gives what became of a marker that was missing or broken; that of a new folder is not spoken of.
+    """
     usable(golden)
+    there = written(golden)
     with _written(golden):
         os.makedirs(golden, exist_ok=True)
     with locked(golden, alone=True) as sure:
         with _written(golden):
-            if not os.path.lexists(os.path.join(golden, MANIFEST)):
+            wrong = marker(golden)
+            if wrong:
+                if os.path.lexists(os.path.join(golden, MANIFEST)):
+                    os.unlink(os.path.join(golden, MANIFEST))
                 with open(os.path.join(golden, MANIFEST), "w", encoding="utf-8", newline="\n") as stream:
                     stream.write(MARKER)
             if sure:  # else another update may be at work in them
                 for name in sorted(os.listdir(golden)):
                     if name.startswith(TEMPORARY):
                         shutil.rmtree(os.path.join(golden, name))
-        yield
+        yield [Change(d.path, _WHAT.get(d.kind, "changed")) for d in wrong] if there else []
 
 
 _WHAT = {MISSING: "new", STRAY: "removed"}

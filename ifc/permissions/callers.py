@@ -7,7 +7,7 @@ from typing import Any
 
 from ifc.explanation import conditions, text
 from ifc.model.app import Resource
-from ifc.permissions.documents import Permission, listed, of_policy, properties
+from ifc.permissions.documents import ROLE, Permission, listed, of_document, of_policy, overlays, properties
 from ifc.permissions.owners import Owners
 from ifc.plan import Placed, Plan, Statement
 from ifc.records import named
@@ -17,6 +17,8 @@ from ifc.source import Span
 from ifc.values import Attr, Joined, Piece, Value, leaves
 
 ANYONE, SIGNED = "anyone", "signed requests"  # those of whoever is allowed the action
+EVERY_ACCOUNT = "any AWS account"  # `*` in a trust policy: assuming a role takes credentials, whosever they are
+OF_A_URL, ASSUMES = "its URL", "assumes the role"
 POLICIES = {  # types of resource policies, and the property that names what they are of
     "AWS::S3::BucketPolicy": "Bucket",
     "AWS::SNS::TopicInlinePolicy": "TopicArn",
@@ -56,6 +58,8 @@ def callers(plan: Plan, owners: Owners) -> tuple[Caller, ...]:
             found += _permission(placed, plan, owners)
         elif kind == URL:
             found += _url(placed, owners)
+        elif kind == ROLE:
+            found += _trust(placed, plan, owners)
         elif kind in POLICIES:
             found += _policy(placed, kind, plan, owners)
     for api in plan.app.of_kind("api"):
@@ -82,7 +86,7 @@ def _permission(placed: Placed, plan: Plan, owners: Owners) -> Iterator[Caller]:
     who, route = _source(source, function, plan, owners) if source is not None else (_principal(principal), None)
     yield Caller(
         who=who,
-        may="its URL" if url else "calls",
+        may=OF_A_URL if url else "calls",
         resource=function,
         service="" if principal == "*" else str(principal),
         actions=(content.get("Action"),),
@@ -136,7 +140,7 @@ def _url(placed: Placed, owners: Owners) -> Iterator[Caller]:
         function = _owner(content.get("TargetFunctionArn"), owners) or placed.owner
         yield Caller(
             who=SIGNED,
-            may="its URL",
+            may=OF_A_URL,
             resource=function,
             actions=("lambda:InvokeFunctionUrl", "lambda:InvokeFunction"),
             why=(_url_of(placed.owner, owners.plan),),
@@ -162,6 +166,25 @@ def _policy(placed: Placed, kind: str, plan: Plan, owners: Owners) -> Iterator[C
                     condition=_condition(permission),
                     why=permission.why,
                 )
+
+
+def _trust(placed: Placed, plan: Plan, owners: Owners) -> Iterator[Caller]:
+    """Who may assume a role whose trust policy the user wrote; one that the compiler wrote is for one service."""
+    over = overlays(placed, "AssumeRolePolicyDocument")
+    if not over and not placed.resource.raw:
+        return
+    for permission in of_document(properties(placed).get("AssumeRolePolicyDocument"), over):
+        for who, service in _principals(permission, plan, owners):
+            yield Caller(
+                who=EVERY_ACCOUNT if who == ANYONE else who,
+                may=ASSUMES,
+                resource=placed.owner,
+                service=service,
+                effect=permission.effect,
+                actions=permission.actions,
+                condition=_condition(permission),
+                why=permission.why,
+            )
 
 
 def _principals(permission: Permission, plan: Plan, owners: Owners) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from ifc.source import Span
 from ifc.values import Ref, Value, leaves
 
 BY_THEMSELVES = ("schedule", "rule", "logs")  # sorts of holders that are no declarations
+DENIES = "cfn denies"
 
 
 @compared
@@ -39,6 +40,7 @@ class Holder:
     made: bool = True  # by this app: else its permissions are its owner's
     words: tuple[Word, ...] = ()
     allows: tuple[Allow, ...] = ()  # in force, and what is laid over counts as none
+    written: tuple[Permission, ...] = ()  # policies that the user wrote out: of a raw role, or laid over it
 
 
 class Asking:
@@ -158,6 +160,7 @@ def _holder(placed: Placed, plan: Plan, owners: Owners, asking: Asking) -> Holde
         boundary=content.get("PermissionsBoundary"),
         words=tuple(sorted(words, key=lambda w: (w.resource, w.text))),
         allows=allows,
+        written=permissions if placed.resource.raw or overlays(placed, "Policies") else (),
     )
 
 
@@ -189,13 +192,13 @@ def _name(placed: Placed, sort: str, spans: Iterable[Span], asking: Asking) -> s
 
 
 def _laid_over(placed: Placed, permissions: tuple[Permission, ...], owners: Owners) -> Iterator[Word]:
-    """`cfn` in the columns of declared resources that a policy laid over the role names."""
+    """`cfn` in the columns of declared resources that a policy laid over the role names, or `cfn denies`."""
     if overlays(placed, "Policies"):
         for permission in permissions:
             for resource in permission.resources:
                 owner = owners.of(resource)
                 if owner is not None and owner.name != placed.owner:
-                    yield Word(owner.name, "cfn")
+                    yield Word(owner.name, DENIES if permission.effect == "Deny" else "cfn")
 
 
 def _keys(permissions: tuple[Permission, ...], owners: Owners) -> Iterator[Word]:

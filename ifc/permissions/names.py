@@ -74,7 +74,7 @@ class Names:
         placed = self.placed.get(value.id)
         if placed is None:
             return OPEN
-        if value.attribute in ("arn", "Arn"):
+        if value.attribute in ("arn", "Arn", "PolicyArn") or (value.attribute == "id" and placed.resource.cfn_type == MANAGED):
             return self.arn(placed)
         return self.name(placed) if value.attribute in ("name", "id") else OPEN
 
@@ -125,13 +125,18 @@ class Names:
         return self.of(value, lambda name: self.named("lambda", f"function:{name}"))
 
 
+MANAGED = "AWS::IAM::ManagedPolicy"  # whose Ref is its ARN
 # The property that holds the name, and how long a name may be that CloudFormation makes (0: it makes none).
 NAMED = {
     "AWS::DynamoDB::Table": ("TableName", 255),
     "AWS::Events::Archive": ("ArchiveName", 48),
     "AWS::Events::EventBus": ("Name", 0),
     "AWS::Events::Rule": ("Name", 64),
+    "AWS::IAM::Group": ("GroupName", 128),
+    "AWS::IAM::InstanceProfile": ("InstanceProfileName", 128),
+    MANAGED: ("ManagedPolicyName", 128),
     "AWS::IAM::Role": ("RoleName", 64),
+    "AWS::IAM::User": ("UserName", 64),
     "AWS::Kinesis::Stream": ("Name", 128),
     "AWS::Lambda::Function": ("FunctionName", 64),
     "AWS::Logs::LogGroup": ("LogGroupName", 512),
@@ -155,9 +160,11 @@ def _rule(names: Names, placed: Placed) -> str:
     return names.named("events", f"rule/{'' if owner == 'default/' else owner}{names.name(placed)}")
 
 
-def _role(names: Names, placed: Placed) -> str:
-    path = names.text(properties(placed).get("Path", "/"))
-    return names.named("iam", f"role{path}{names.name(placed)}", region=False)
+def _with_path(sort: str) -> Callable[[Names, Placed], str]:
+    """The ARNs of a sort of IAM's, which have a path before the name."""
+    return lambda names, placed: names.named(
+        "iam", f"{sort}{names.text(properties(placed).get('Path', '/'))}{names.name(placed)}", region=False
+    )
 
 
 def _parameter(names: Names, placed: Placed) -> str:
@@ -189,7 +196,11 @@ ARNS: dict[str, Callable[[Names, Placed], str]] = {
     "AWS::Events::Archive": _simple("events", "archive/"),
     "AWS::Events::EventBus": _simple("events", "event-bus/"),
     "AWS::Events::Rule": _rule,
-    "AWS::IAM::Role": _role,
+    "AWS::IAM::Group": _with_path("group"),
+    "AWS::IAM::InstanceProfile": _with_path("instance-profile"),
+    MANAGED: _with_path("policy"),
+    "AWS::IAM::Role": _with_path("role"),
+    "AWS::IAM::User": _with_path("user"),
     "AWS::Kinesis::Stream": _simple("kinesis", "stream/"),
     "AWS::Lambda::Function": _simple("lambda", "function:"),
     "AWS::Logs::LogGroup": _simple("logs", "log-group:"),

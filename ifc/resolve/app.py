@@ -26,7 +26,7 @@ from ifc.syntax import tree
 from ifc.values import Param, Value, leaves
 
 PREFIX = Pattern(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", "a prefix (2 to 24 of a–z, 0–9 and `-`, beginning with a letter, not ending with `-`)")
-REGION = Pattern(r"[a-z]{2}(?:-[a-z]+)+-\d", "a region such as `eu-west-1`")
+REGION = Pattern(r"[a-z]{2,4}(?:-[a-z]+)+-\d", "a region such as `eu-west-1`")
 
 
 class Literal(Type):

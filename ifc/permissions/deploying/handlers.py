@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ifc.diagnostics import Report
 from ifc.permissions.deploying.published import grantable, published
 from ifc.permissions.deploying.things import ANY, Things, things
 from ifc.permissions.documents import ROLE, listed, properties, services
 from ifc.permissions.names import OPEN, Names
-from ifc.plan import Placed, Plan, Statement
+from ifc.plan import Lowering, Placed, Plan, Statement
 from ifc.records import compared
-from ifc.values import Attr
+from ifc.values import Attr, Value
 
 PASS = "iam:PassRole"  # said once for all roles
 # Actions that are for one property of a type, of handlers that list them for every resource of it. Only what reads or writes
@@ -31,6 +32,12 @@ ONLY_WITH: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("ManagedPolicyArns", "AttachRolePolicy"),
         ("PermissionsBoundary", "PutRolePermissionsBoundary"),
     ),
+    "AWS::IAM::User": (
+        ("Groups", "AddUserToGroup"),
+        ("LoginProfile", "CreateLoginProfile UpdateLoginProfile"),
+        ("ManagedPolicyArns", "AttachUserPolicy"),
+        ("PermissionsBoundary", "PutUserPermissionsBoundary"),
+    ),
     "AWS::Kinesis::Stream": (
         ("DesiredShardLevelMetrics", "DisableEnhancedMonitoring EnableEnhancedMonitoring"),
         ("ShardCount", "UpdateShardCount"),
@@ -43,7 +50,10 @@ ONLY_WITH: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "AWS::SecretsManager::Secret": (("GenerateSecretString", "GetRandomPassword"),),
 }
-NEVER = {"iam:DeleteRolePermissionsBoundary": "would free a role from its boundary: that is not for who deploys"}
+NEVER = {
+    "iam:DeleteRolePermissionsBoundary": "would free a role from its boundary: that is not for who deploys",
+    "iam:DeleteUserPermissionsBoundary": "would free a user from its boundary: that is not for who deploys",
+}
 # What pages of AWS ask for beside what the handlers list: type, property, actions.
 MORE = (
     # API Gateway developer guide, Configure logging for HTTP APIs, Permissions to activate logging
@@ -61,7 +71,42 @@ MORE = (
 MAPPING = "AWS::Lambda::EventSourceMapping"
 OF_A_FUNCTION = ("CreateEventSourceMapping", "DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping")
 PORTION = 40  # functions in one condition, so that a statement always fits into a document
-BOUNDED = ("AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy")
+# Service Authorization Reference, AWS Identity and Access Management: the actions with the key `iam:PermissionsBoundary`
+BOUNDED = (
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreateRole",
+    "CreateUser",
+    "DeleteRolePolicy",
+    "DeleteUserPolicy",
+    "DetachRolePolicy",
+    "DetachUserPolicy",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "PutUserPermissionsBoundary",
+    "PutUserPolicy",
+)
+WITH_BOUNDARY = (ROLE, "AWS::IAM::User")  # types that have one themselves
+BY_PRINCIPAL = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")  # which are written into a role, and so limited by the role's
+# Properties whose every need is not known: what they refer to is not the app's, and handlers don't list all that they do with it.
+PARTLY: Mapping[str, tuple[str, ...]] = {
+    "AWS::DynamoDB::Table": ("ImportSourceSpecification",),
+    "AWS::Lambda::Function": ("CapacityProviderConfig",),
+    "AWS::S3::Bucket": ("MetadataConfiguration", "MetadataTableConfiguration"),
+}
+# The properties of roles that are passed, and the service that gets them.
+PASSED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "AWS::ApiGateway::Account": (("CloudWatchRoleArn", "apigateway.amazonaws.com"),),
+    "AWS::ApiGateway::Authorizer": (("AuthorizerCredentials", "apigateway.amazonaws.com"),),
+    "AWS::ApiGateway::Method": (("Integration.Credentials", "apigateway.amazonaws.com"),),
+    "AWS::ApiGatewayV2::Authorizer": (("AuthorizerCredentialsArn", "apigateway.amazonaws.com"),),
+    "AWS::ApiGatewayV2::Integration": (("CredentialsArn", "apigateway.amazonaws.com"),),
+    "AWS::Events::Rule": (("RoleArn", "events.amazonaws.com"), ("Targets.RoleArn", "events.amazonaws.com")),
+    "AWS::Lambda::Function": (("Role", "lambda.amazonaws.com"),),
+    "AWS::S3::Bucket": (("ReplicationConfiguration.Role", "s3.amazonaws.com"),),
+    "AWS::SNS::Subscription": (("SubscriptionRoleArn", "sns.amazonaws.com"),),
+    "AWS::Scheduler::Schedule": (("Target.RoleArn", "scheduler.amazonaws.com"),),
+}
 
 
 @compared
@@ -84,6 +129,10 @@ class Handlers:
         self.broad: set[str] = set()  # types whose resources can't be told by name here
         self.used: set[tuple[str, str]] = set()  # types and actions that are allowed
         self.called = _called(plan, names)
+        self.boundary = Lowering(plan.app, Report()).boundary()
+        self.outside: list[tuple[str, str]] = []  # resources of IAM that the app's boundary doesn't limit, and their types
+        self.refused: list[tuple[str, str]] = []  # those that lack a boundary, and can't be made without
+        self.partly: set[str] = set()  # properties of which not all is known
         for placed in plan.placed:
             self._resource(placed)
         self.without = {w for w in self.without if (w.type, w.action) not in self.used}  # another resource of the type needs it
@@ -98,6 +147,8 @@ class Handlers:
         more = [a for type, property, some in MORE if type == kind and content.get(property) is not None for a in spelled(some)]
         if found is None:
             self.broad.add(kind)
+        self._bounded(placed, kind, content)
+        self.partly |= {f"{property} of {placed.owner}" for property in PARTLY.get(kind, ()) if content.get(property) is not None}
         for action in (*actions, *more):
             if action == PASS:
                 continue
@@ -110,6 +161,19 @@ class Handlers:
                 self.statements.setdefault(group(kind, action), []).append(statement)
             else:
                 self.without.add(Without(kind, action, why or self._absent(action)))
+
+    def _bounded(self, placed: Placed, kind: str, content: Mapping[str, Any]) -> None:
+        """Remembers a resource of IAM that the app's boundary doesn't hold, or that its absence keeps from being made."""
+        if self.boundary is None or not kind.startswith("AWS::IAM::"):
+            return
+        own = content.get("PermissionsBoundary")
+        if kind in WITH_BOUNDARY and own is None:
+            self.refused.append((placed.owner, kind))
+        elif kind in WITH_BOUNDARY:
+            if self.names.text(own) != self.names.text(self.boundary):
+                self.outside.append((placed.owner, kind))
+        elif kind not in BY_PRINCIPAL or content.get("Groups"):
+            self.outside.append((placed.owner, kind))
 
     def _needless(self, kind: str, action: str, content: Mapping[str, Any]) -> str:
         """Why an action is not needed, as far as the properties of a resource tell it; empty where it is."""
@@ -152,16 +216,18 @@ class Handlers:
         if kind == MAPPING and name in OF_A_FUNCTION:
             # Lambda developer guide, Fine-tuning the Resources and Conditions sections of policies: mappings have no names
             return {"ArnLike": {"lambda:FunctionArn": one_or_all(self.called[self.names.function(content.get("FunctionName"))])}}
-        return self._of_role(name, content) if kind == ROLE else None
+        return self._of_iam(kind, name, content) if kind.startswith("AWS::IAM::") else None
 
-    def _of_role(self, name: str, content: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
-        """What keeps a role within its boundary and its managed policies (IAM user guide, IAM and STS condition keys)."""
+    def _of_iam(self, kind: str, name: str, content: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+        """What keeps roles and users within the boundary and the managed policies (IAM user guide, IAM and STS condition keys)."""
         found: dict[str, dict[str, Any]] = {}
-        boundary = content.get("PermissionsBoundary")
+        boundary = content.get("PermissionsBoundary") if kind in WITH_BOUNDARY else None
+        if boundary is None:
+            boundary = self.boundary
         if boundary is not None and name in BOUNDED:
             text = self.names.text(boundary)
             found["StringLike" if OPEN in text else "StringEquals"] = {"iam:PermissionsBoundary": text}
-        if name == "AttachRolePolicy":
+        if name in ("AttachRolePolicy", "AttachUserPolicy") and kind in WITH_BOUNDARY:
             policies = sorted({self.names.text(policy) for policy in listed(content.get("ManagedPolicyArns"))})
             found["ArnLike"] = {"iam:PolicyARN": one_or_all(policies)}
         return found or None
@@ -189,15 +255,31 @@ def passed(plan: Plan, names: Names) -> tuple[list[Statement], list[str]]:
     unknown: list[str] = []
     for placed in plan.placed:
         content = properties(placed)
-        if placed.resource.cfn_type == ROLE:
-            found += [_pass(names.arn(placed), to) for to in [services(content)] if to]
-        elif placed.resource.cfn_type == "AWS::Lambda::Function" and not isinstance(content.get("Role"), Attr):
-            role = names.text(content.get("Role"))
-            if role == OPEN:
-                unknown.append(placed.owner)
-            else:
-                found.append(_pass(role, ["lambda.amazonaws.com"]))
-    return found, unknown
+        kind = placed.resource.cfn_type
+        if kind == ROLE:  # the compiler's own is passed to its service whatever is laid over its trust policy
+            to = sorted({*services(content), *listed(getattr(placed.resource, "service", None))})
+            found += [_pass(names.arn(placed), to)] if to else []
+        for property, service in PASSED.get(kind, ()):
+            for value in _within(content, property.split(".")):
+                role = names.text(value)
+                if isinstance(value, Attr) and value.id in names.placed:
+                    continue  # said above
+                if role == OPEN:
+                    unknown.append(placed.owner)
+                else:
+                    found.append(_pass(role, [service]))
+    return found, list(dict.fromkeys(unknown))
+
+
+def _within(content: Any, steps: Sequence[str]) -> Iterator[Value]:
+    """The values of a property, in each of several where it stands in a list."""
+    if isinstance(content, list | tuple):
+        for part in content:
+            yield from _within(part, steps)
+    elif not steps:
+        yield content
+    elif isinstance(content, Mapping) and content.get(steps[0]) is not None:
+        yield from _within(content[steps[0]], steps[1:])
 
 
 def _pass(arn: str, to: Sequence[str]) -> Statement:

@@ -30,6 +30,16 @@ STACK = (
 )
 # API Gateway developer guide, Using service-linked roles for API Gateway: made with the account's first API
 LINKED = "ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway"
+# botocore's partitions.json: how the names of regions begin that are not in the partition `aws`.
+PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
 ALONE = "TakesNoResource"  # the Sid of what can't be limited
 
 
@@ -53,6 +63,10 @@ class Policy:
     without: tuple[Without, ...]
     unknown: tuple[str, ...]  # types of raw resources whose handlers are not published
     unpassed: tuple[str, ...]  # functions whose role only the deployment knows
+    nameless: tuple[tuple[str, str], ...]  # secrets whose names CloudFormation makes without the stack, and the pattern of the name
+    outside: tuple[tuple[str, str], ...]  # resources of IAM that the app's boundary doesn't limit, with their types
+    refused: tuple[tuple[str, str], ...]  # those that have no boundary where the app has one, which can't be made then
+    partly: tuple[str, ...]  # properties of which it is not known what all they need
     broad: tuple[str, ...]  # types of raw resources that are not limited to the app's own
     params: tuple[str, ...]  # whose values, as they are here, stand in names
     open_params: tuple[str, ...]  # which have no value, so that `*` stands for them
@@ -60,7 +74,7 @@ class Policy:
 
 def partition(region: str) -> str:
     """The partition of a region."""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return next((name for begin, name in PARTITIONS if region.startswith(begin)), "aws")
 
 
 def policy(plan: Plan, options: Options) -> Policy:
@@ -90,6 +104,10 @@ def policy(plan: Plan, options: Options) -> Policy:
         without=tuple(sorted(handlers.without, key=lambda w: (w.type, w.action))),
         unknown=tuple(sorted(handlers.unknown)),
         unpassed=tuple(sorted(unpassed)),
+        nameless=tuple(sorted(_nameless(plan, names))),
+        outside=tuple(sorted(handlers.outside)),
+        refused=tuple(sorted(handlers.refused)),
+        partly=tuple(sorted(handlers.partly)),
         broad=tuple(sorted(handlers.broad)),
         params=tuple(sorted(names.params)),
         open_params=tuple(sorted(names.open_params)),
@@ -131,6 +149,13 @@ def _lookups(plan: Plan, names: Names) -> Iterator[Statement]:
             key = names.text(value.key)
             arn = key if key.startswith("arn:") else names.named("ssm", f"parameter{'' if key.startswith('/') else '/'}{key}")
             yield Statement(actions=("ssm:GetParameters",), resources=(arn,))
+
+
+def _nameless(plan: Plan, names: Names) -> Iterator[tuple[str, str]]:
+    """Secrets without a name of their own, which other stacks' secrets of the same id are called like."""
+    for placed in plan.placed:
+        if placed.resource.cfn_type == "AWS::SecretsManager::Secret" and properties(placed).get("Name") is None:
+            yield placed.owner, names.arn(placed).rpartition(":")[2]
 
 
 def _linked(names: Names) -> Statement:

@@ -85,11 +85,37 @@ def _subscription(names: Names, placed: Placed, content: Any) -> Things:
 
 def _function(names: Names, placed: Placed, content: Any) -> Things:
     code = names.text(content["Code"].get("S3Bucket", Param("CodeBucket"))) if isinstance(content.get("Code"), Mapping) else OPEN
+    systems = tuple(names.text(system.get("Arn")) for system in listed(content.get("FileSystemConfigs")) if isinstance(system, Mapping))
+    signing = content.get("CodeSigningConfigArn")
     return {
         "function": (names.arn(placed),),
+        "code signing config": ()
+        if signing is None
+        else (names.of(signing, lambda id: names.named("lambda", f"code-signing-config:{id}")),),
+        # Lambda developer guide, Configuring file system access: the mount targets are those of the access point's file system
+        "access-point": tuple(arn if arn != OPEN else names.named("elasticfilesystem", f"access-point/{OPEN}") for arn in systems),
+        "file-system": (names.named("elasticfilesystem", f"file-system/{OPEN}"),) if systems else (),
         "layerversion": tuple(names.text(layer) for layer in listed(content.get("Layers"))),
         "object": (names.named("s3", f"{code}/*", region=False, account=False),),
     }
+
+
+def _of_iam(sort: str, who: Value, names: Names) -> str:
+    return names.of(who, lambda name: names.named("iam", f"{sort}/{name}", region=False))
+
+
+def _principals(*sorts: str) -> Callable[[Names, Placed, Any], Things]:
+    """What a policy of IAM's is attached to, by name."""
+
+    def find(names: Names, placed: Placed, content: Any) -> Things:
+        found: dict[str, tuple[str, ...]] = {}
+        for sort, named_by in PRINCIPALS.items():
+            said = [who for property in named_by for who in listed(content.get(property))]
+            arns = tuple(_of_iam(sort, who, names) for who in said)
+            found[sort] = (*arns, *((names.arn(placed),) if sort in sorts else ()))
+        return {**found, **{sort: (names.arn(placed),) for sort in sorts if sort not in PRINCIPALS}}
+
+    return find
 
 
 def _of_function(property: str) -> Callable[[Names, Placed, Any], Things]:
@@ -134,6 +160,7 @@ def _account(names: Names, placed: Placed, content: Any) -> Things:
     return {**_gateway("/account")(names, placed, content), "role": (role,)}
 
 
+PRINCIPALS = {"role": ("Roles", "RoleName"), "user": ("Users",), "group": ("Groups",)}  # the properties that name them
 REST, HTTP = _gateway("/restapis", "/restapis/*"), _gateway("/apis", "/apis/*")
 THINGS: dict[str, Callable[[Names, Placed, Any], Things]] = {
     "AWS::ApiGateway::Account": _account,
@@ -146,7 +173,13 @@ THINGS: dict[str, Callable[[Names, Placed, Any], Things]] = {
     "AWS::Events::Archive": _archive,
     "AWS::Events::EventBus": _alone("event-bus"),
     "AWS::Events::Rule": _rule,
+    "AWS::IAM::Group": _alone("group"),
+    "AWS::IAM::InstanceProfile": _principals("instance-profile"),
+    "AWS::IAM::ManagedPolicy": _principals("policy"),
+    "AWS::IAM::Policy": _principals(),
     "AWS::IAM::Role": _alone("role"),
+    "AWS::IAM::RolePolicy": _principals(),
+    "AWS::IAM::User": _principals("user"),
     "AWS::Kinesis::Stream": _alone("stream"),
     "AWS::Lambda::EventInvokeConfig": _of_function("FunctionName"),
     "AWS::Lambda::EventSourceMapping": _mapping,

@@ -10,14 +10,15 @@ from ifc.explanation import said
 from ifc.permissions.access import Access, Subject
 from ifc.permissions.callers import Caller
 from ifc.permissions.formats.words import but, condition, managed, plain, tested
+from ifc.permissions.holders import DENIES
 from ifc.source import Span
 
-MATRIX = ("who", "sort", "may", "on", "kind", "because", "if")
+MATRIX = ("who", "sort", "effect", "may", "on", "kind", "because", "if")
 SUBJECT = ("who", "effect", "may", "on", "if", "asked by")
 
 
 def matrix(found: Access) -> str:
-    """A line for each word of a role, each action of an `allow`, and each other caller."""
+    """A line for each word of a role, each action of an `allow` or of a policy that is written out, and each other caller."""
     return written(MATRIX, _matrix(found))
 
 
@@ -27,17 +28,22 @@ def _matrix(found: Access) -> Iterator[Sequence[str]]:
         words = found.words(holder)
         for name in words:
             for word in words[name]:
-                yield holder.name, holder.sort, word, name, kinds[name], "", ""
+                yield holder.name, holder.sort, "Deny" if word == DENIES else "Allow", word, name, kinds[name], "", ""
         for allow in sorted(holder.allows, key=lambda a: (a.actions, str(a.resources))):
             for action in allow.actions:
                 for resource in allow.resources:
-                    yield holder.name, holder.sort, action, plain(resource), "", allow.because or "", tested(allow)
+                    yield holder.name, holder.sort, "Allow", action, plain(resource), "", allow.because or "", tested(allow)
+        for permission in holder.written:
+            for value in permission.actions:
+                for resource in permission.resources:
+                    on, what = but(permission, "resources") + plain(resource), but(permission, "actions") + plain(value)
+                    yield holder.name, holder.sort, permission.effect, what, on, "", "", condition(permission)
         for policy in holder.managed:
-            yield holder.name, holder.sort, managed(policy), "", "managed policy", "", ""
+            yield holder.name, holder.sort, "", managed(policy), "", "managed policy", "", ""
         if not holder.made:
-            yield holder.name, holder.sort, plain(holder.role), "", "role", "", ""
+            yield holder.name, holder.sort, "", plain(holder.role), "", "role", "", ""
     for caller in found.callers:
-        yield caller.who, "other", _may(caller), caller.resource, kinds.get(caller.resource, ""), "", caller.condition
+        yield caller.who, "other", caller.effect, _may(caller), caller.resource, kinds.get(caller.resource, ""), "", caller.condition
 
 
 def subject(found: Access, about: Subject) -> str:

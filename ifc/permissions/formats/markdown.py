@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ifc.explanation import place, said
 from ifc.permissions.access import Access, Subject
-from ifc.permissions.formats.text import WIDTH, public, rows, shown
-from ifc.permissions.formats.words import actions, allowed, but, condition, managed, plain
+from ifc.permissions.formats.text import WIDTH, public, rows, with_it
+from ifc.permissions.formats.words import actions, allowed, but, condition, managed, plain, written_out
 from ifc.permissions.holders import Holder
 from ifc.source import Span
 
@@ -48,6 +48,8 @@ def beside(holders: Iterable[Holder]) -> Iterator[list[str]]:
     for holder in holders:
         for allow in sorted(holder.allows, key=lambda a: (a.actions, str(a.resources))):
             yield [holder.name, " ".join(allowed(allow))]
+        for permission in holder.written:
+            yield [holder.name, " ".join(written_out(permission))]
         for policy in holder.managed if holder.sort != "function" else ():
             yield [holder.name, f"the managed policy {managed(policy)}"]
         if not holder.made:
@@ -84,7 +86,10 @@ def subject(found: Access, about: Subject) -> str:
         ]
         for use in about.uses
     ]
-    used += [[c.who + (" is denied" if c.effect == "Deny" else ""), shown(c), c.service, c.condition, placed(c.why)] for c in about.callers]
+    used += [
+        [c.who + (" is denied" if c.effect == "Deny" else ""), with_it(c, resource.name), c.service, c.condition, placed(c.why)]
+        for c in about.callers
+    ]
     lines += ["", "### Who may use it", ""]
     lines += table(["who", "may", "on, or as", "if", "asked by"], used) if used else ["Nobody by name."]
     names = [f"{h.name} ({', '.join(managed(m) for m in h.managed)})" for h in about.unknown]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from ifc.explanation import place, text
 from ifc.permissions.access import Access, Right, Subject
-from ifc.permissions.callers import ANYONE, Caller
-from ifc.permissions.formats.words import actions, allowed, asked, but, condition, managed, plain
+from ifc.permissions.callers import ANYONE, ASSUMES, OF_A_URL, Caller
+from ifc.permissions.formats.words import actions, allowed, asked, but, condition, managed, plain, written_out
 from ifc.permissions.holders import Holder
 from ifc.permissions.uses import Use
 
@@ -58,9 +58,10 @@ def blocks(found: Access) -> Iterator[str]:
 
 
 def beside(holders: Iterable[Holder]) -> Iterator[str]:
-    """What no verb covers: `allow`s with their reasons, managed policies, roles that are not the app's."""
+    """What no verb covers: `allow`s with their reasons, policies that are written out, managed ones, roles that are not the app's."""
     for holder in holders:
         notes = [line for allow in sorted(holder.allows, key=lambda a: (a.actions, str(a.resources))) for line in allowed(allow)]
+        notes += [line for permission in holder.written for line in written_out(permission)]
         if holder.sort != "function" and holder.managed:
             notes += [f"the managed policy {managed(m)}" for m in holder.managed]
         if not holder.made:
@@ -99,7 +100,12 @@ def shown(caller: Caller) -> str:
     """What a caller may do: `calls stock`, `GET /orders/{id} of Public -> getOrder`."""
     if caller.reaches:
         return f"{caller.may} of {caller.resource} -> {caller.reaches}"
-    return f"{caller.may} of {caller.resource}" if caller.may == "its URL" else f"{caller.may} {caller.resource}"
+    return f"{caller.may} of {caller.resource}" if caller.may in (OF_A_URL, ASSUMES) else f"{caller.may} {caller.resource}"
+
+
+def with_it(caller: Caller, name: str) -> str:
+    """What a caller may do, beside the declaration `name`, which goes without saying."""
+    return shown(caller) if caller.resource != name or caller.reaches else caller.may
 
 
 # --- one declaration ---
@@ -184,7 +190,7 @@ def use_lines(use: Use) -> Iterator[str]:
 
 def caller_lines(caller: Caller, name: str) -> Iterator[str]:
     """Somebody who comes without a role of the app."""
-    what = shown(caller) if caller.resource != name or caller.reaches else caller.may
+    what = with_it(caller, name)
     denied = " is denied" if caller.effect == "Deny" else ""
     yield f"  {caller.who}{denied}: {what}" + (f", as {caller.service}" if caller.service else "")
     yield from because(caller.condition, caller)

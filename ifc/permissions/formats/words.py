@@ -52,6 +52,14 @@ def allowed(allow: Allow) -> list[str]:
     return [*lines, *([f"because {text(allow.because)}"] if allow.because else [])]
 
 
+def written_out(found: Permission) -> list[str]:
+    """What a statement says that the user wrote into a policy: its actions, resources and condition."""
+    denied = "denied: " if found.effect == "Deny" else ""
+    lines = [denied + but(found, "actions") + ", ".join(map(plain, found.actions))]
+    lines += [f"on {but(found, 'resources')}{', '.join(map(text, found.resources))}"]
+    return lines + ([f"if {condition(found)}"] if found.condition else [])
+
+
 def tested(allow: Allow) -> str:
     """The condition of an `allow` in one line; empty without one."""
     return conditions(Statement(actions=(), condition=allow.condition)) if allow.condition else ""
