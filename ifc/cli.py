@@ -211,15 +211,19 @@ def _local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "send": ("send a message to a queue", "ifc local send Shipments '{\"id\": 1}'", (("name", "a queue"), ("value", value))),
         "publish": (
             "publish to a topic, a bus or a stream",
-            "ifc local publish OrderPlaced '{\"id\": 1}'",
+            'ifc local publish OrderPlaced \'{"id": 1}\'\n  ifc local publish Shop \'{"source": "shop", "detail-type": "Paid", "detail": {"id": 1}}\'',
             (("name", "its name"), ("value", value)),
         ),
         "put": (
             "put an item, an object, a record, or the value of a secret or config",
-            'ifc local put Orders \'{"id": "1"}\'\n  ifc local put Images \'"text"\' --key a/b.txt\n  ifc local put Token \'"secret"\'',
-            (("name", "a table, bucket, stream, secret or config"), ("value", value)),
+            'ifc local put Orders \'{"id": "1"}\'\n  ifc local put Images --key a/b.png --file b.png\n  ifc local put Token "a text"',
+            (("name", "a table, bucket, stream, secret or config"),),
         ),
-        "call": ("call a function with an event", "ifc local call report '{}'", (("name", "a function"), ("value", value))),
+        "call": (
+            "call a function with an event",
+            'ifc local call report\n  ifc local call greet \'{"name": "ann"}\'',
+            (("name", "a function"),),
+        ),
         "fire": ("start a schedule now", "ifc local fire report", (("name", "a schedule, or what it starts"),)),
         "replay": (
             "deliver again what the log has of a source",
@@ -235,9 +239,23 @@ def _local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         for word, help in words:
             command.add_argument(word, metavar=word.upper(), help=help)
         command.add_argument("--app", default=".", metavar="FILE|FOLDER", help="the app that runs [.]")
+        if name == "call":
+            command.add_argument("value", metavar="VALUE", nargs="?", default="{}", help=f"{value} [{{}}]")
+        if name == "put":
+            command.add_argument(
+                "value",
+                metavar="VALUE",
+                nargs="?",
+                help="JSON; for buckets, secrets and configs any text; - to read it from standard input",
+            )
+            command.add_argument("--file", metavar="PATH", help="put what a file holds, or with - standard input, byte for byte")
         if name in ("put", "publish", "send"):
             command.add_argument("--key", metavar="KEY", help="of an object or a record")
             command.add_argument("--group", metavar="GROUP", help="the message group, in FIFO queues and topics")
+        if name in ("publish", "send"):
+            command.add_argument(
+                "--dedup", metavar="ID", help="the deduplication id, in FIFO queues and topics [of the content, or a new one]"
+            )
         if name == "replay":
             command.add_argument(
                 "--from", dest="begin", default="start", metavar="WHEN", help="an offset, 10m (ago), 08:30 or 2026-11-22T08:30 [start]"

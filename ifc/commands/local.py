@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import io
 import json
 import logging
@@ -15,12 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE
+from ifc.cli import ERRORS, FINE, LOCAL, UNWRITABLE, USAGE
 from ifc.commands.source import Stopped, colour, options, say, show
-from ifc.diagnostics import Failure
+from ifc.diagnostics import Failure, near
 from ifc.resolve.files import main_file
 
-EXTRA = "`ifc local` needs packages that the compiler does not: pip install 'ifc[local]'"
+EXTRA = "`ifc local` needs packages that the compiler does not: pip install '.[local]' in the folder of ifc's own source"
+
+LARGEST = 14_000_000  # bytes of a file that fit into a request, in base 64
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,6 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
         return stopped.code
     except Failure as failure:
         show(failure.diagnostics, arguments)
+        return USAGE
+    if not os.path.exists(file):
+        close = near(file, LOCAL)
+        say(f"ifc: `{file}` is not there" + (f"; did you mean `ifc local {close}`?" if close else ""))
         return USAGE
     if sys.platform == "win32":
         say("ifc: `ifc local` needs Linux or macOS; on Windows it runs under WSL")
@@ -160,16 +167,41 @@ def _opened(arguments: argparse.Namespace, method: str, path: str, body: Any = N
 def _value(text: str) -> Any:
     """JSON of the command line; `-` reads it from standard input."""
     try:
-        return json.loads(sys.stdin.read() if text == "-" else text)
+        return json.loads(_written(text))
     except ValueError as problem:
         raise Unanswered(f"the value is no JSON ({problem}): write it in quotes, as in '{{\"id\": 1}}' or '\"a text\"'") from None
+
+
+def _written(text: str) -> str:
+    return sys.stdin.read() if text == "-" else text
+
+
+def _put(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What `put` puts: a file's bytes, or a value as it is written, and as JSON where it is that; which one counts, its place decides."""
+    if (arguments.file is None) == (arguments.value is None):
+        raise Unanswered(f"`ifc local put {arguments.name}` takes a VALUE or `--file PATH`, one of the two")
+    if arguments.file is not None:
+        try:
+            content = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
+        except OSError as problem:
+            raise Unanswered(f"`{arguments.file}` can't be read: {problem.strerror or problem}") from None
+        if len(content) > LARGEST:
+            raise Unanswered(
+                f"a file of {len(content)} bytes is more than `put` takes ({LARGEST}): `aws s3 cp` takes it to the address of `ifc local status`"
+            )
+        return {"bytes": base64.b64encode(content).decode()}
+    text = _written(arguments.value)
+    try:
+        return {"text": text, "value": json.loads(text)}
+    except ValueError:
+        return {"text": text}
 
 
 def _sent(arguments: argparse.Namespace) -> int:
     """`send`, `publish`, `put`, `call`."""
     name = arguments.command.removeprefix("local ")
-    body = {"name": arguments.name, "value": _value(arguments.value)}
-    for option in ("key", "group"):
+    body = {"name": arguments.name, **(_put(arguments) if name == "put" else {"value": _value(arguments.value)})}
+    for option in ("key", "group", "dedup"):
         if getattr(arguments, option, None):
             body[option] = getattr(arguments, option)
     found = _ask(arguments, "POST", name, body)
@@ -195,20 +227,30 @@ def _replay(arguments: argparse.Namespace) -> int:
         except ValueError as problem:
             raise Unanswered(str(problem)) from None
     found = _ask(arguments, "POST", "replay", {"name": arguments.name, **begin})
-    print(f"{found['replayed']} events of {arguments.name} are delivered again")
+    count = found["replayed"]
+    print(f"{_counted(count, 'event')} of {arguments.name} {'is' if count == 1 else 'are'} delivered again")
     return FINE
 
 
 def _redrive(arguments: argparse.Namespace) -> int:
     found = _ask(arguments, "POST", "redrive", {"name": arguments.name})
-    print(f"{found['moved']} messages go back to where they failed")
+    print(f"{_counted(found['moved'], 'message')} {'goes' if found['moved'] == 1 else 'go'} back to where they failed")
     if found["left"]:
         print(f"{found['left']} stay in {arguments.name}: they come from no queue, so there is none to go back to")
+    for queue, count in found["tried"].items() if not found["moved"] else ():
+        print(
+            f"{_counted(count, 'message')} of {queue} {'is' if count == 1 else 'are'} not given up yet: {queue} still has {'it' if count == 1 else 'them'}"
+        )
     return FINE
 
 
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def _purge(arguments: argparse.Namespace) -> int:
-    print(f"{_ask(arguments, 'POST', 'purge', {'name': arguments.name})['purged']} messages of {arguments.name} are gone")
+    count = _ask(arguments, "POST", "purge", {"name": arguments.name})["purged"]
+    print(f"{_counted(count, 'message')} of {arguments.name} {'is' if count == 1 else 'are'} gone")
     return FINE
 
 
@@ -263,6 +305,10 @@ def _status(arguments: argparse.Namespace) -> int:
     _table(rows)
     _table([("stream", "behind"), *((name, str(behind)) for name, behind in found["readers"].items())])
     _table([("schedule", "next"), *((name, _clock(s["next"])) for name, s in found["schedules"].items())])
+    _table([("name", f"in AWS's services, in {found['region']}"), *found["names"].items()])
+    print("\nfor the `aws` command and SDKs of your own:")
+    address, region = found["endpoint"], found["region"]
+    print(f"  export AWS_ENDPOINT_URL={address} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=developer AWS_SECRET_ACCESS_KEY=local")
     return FINE
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import json
 import time
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 KINDS = {"queues": "queue", "topics": "topic", "buses": "bus", "streams": "stream", "tables": "table", "buckets": "bucket"}
 DELIVERIES = {"queues": "sqs:SendMessage", "topics": "sns:Publish", "buses": "events:PutEvents", "streams": "kinesis:PutRecord"}
 NAMED = (*SOURCES, "functions", "schedules", "secrets", "configs")
+# The parts of an event by their names in PutEvents (EventBridge API reference, PutEventsRequestEntry).
+ENTRY = {"Source": "source", "DetailType": "detail-type", "Detail": "detail", "Resources": "resources"}
+STAMPS = ("version", "id", "account", "time", "region")  # what a bus says itself of an event, each time anew
+SHAPE = '`{"source": "…", "detail-type": "…", "detail": {…}}`'
 
 
 class Acts:
@@ -118,29 +124,32 @@ class Acts:
 
     def _event(self, value: Any) -> dict[str, Any]:
         """An event of the developer's own; it may say that it is AWS's, as none of a function's may."""
-        if not isinstance(value, Mapping) or not isinstance(value.get("detail", {}), Mapping):
-            raise Refused("an event is an object with `source`, `detail-type` and `detail`")
-        about = self._description
-        source, kind = str(value.get("source", about["app"])), str(value.get("detail-type", "Test"))
-        return bus_event(source, kind, value.get("detail", {}), about["account"], about["region"], time.time(), value.get("resources", ()))
+        event, about = _parts(value), self._description
+        source, kind = str(event.get("source", about["app"])), str(event.get("detail-type", "Test"))
+        return bus_event(source, kind, event.get("detail", {}), about["account"], about["region"], time.time(), event.get("resources", ()))
 
     async def put(self, said: dict[str, Any]) -> dict[str, Any]:
         """Puts an item into a table, an object into a bucket, a value into a secret or config, a record into a stream."""
-        name, value = str(said["name"]), said["value"]
+        name = str(said["name"])
         sort = self.place(name, "tables", "buckets", "streams", "secrets", "configs")
         if sort == "streams":
-            return await self._record(name, said)
+            return await self._record(name, {**said, "value": _json(said)})
         if sort == "tables":
+            value = _json(said)
             if not isinstance(value, Mapping):
                 raise Refused(f"an item of `{name}` is an object")
             _check_key(self._description["tables"][name]["key"], name, value)
             reply = await self._run.stores.put_item(name, typed(value)["M"])
         elif sort == "buckets":
             if not said.get("key"):
-                raise Refused(f"an object of `{name}` needs a key: `ifc local put {name} JSON --key KEY`")
-            reply = await self._run.stores.put_object(name, str(said["key"]), _body(value).encode())
+                raise Refused(f"an object of `{name}` needs a key: `ifc local put {name} VALUE --key KEY`")
+            reply = await self._run.stores.put_object(name, str(said["key"]), _content(said))
         else:
-            reply = await self._run.stores.put_value(sort[:-1], name, _body(value))
+            try:
+                text = _content(said).decode()
+            except UnicodeDecodeError:
+                raise Refused(f"the value of `{name}` is a text, and the file holds none in UTF-8") from None
+            reply = await self._run.stores.put_value(sort[:-1], name, text)
         if reply.status >= 300:
             raise Refused(_message(reply.body))
         await self._run.engine.changes(reply.changes)
@@ -203,7 +212,13 @@ class Acts:
             where = f": those of `{name}` are in `{own['queue']}`" if own else ""
             raise Refused(f"no queue has its dead letters in `{name}`{where}")
         done = await self._run.engine.redrive(name, said.get("offsets"))
-        return {"moved": done.moved, "left": done.left}
+        return {"moved": done.moved, "left": done.left, "tried": self._tried(name)}
+
+    def _tried(self, letters: str) -> dict[str, int]:
+        """The queues that have their dead letters in one, with how many messages each still has."""
+        queues, depths = self._description["queues"], self._run.engine.queues
+        sources = [name for name, q in queues.items() if q["deadLetter"] and q["deadLetter"]["queue"] == letters]
+        return {name: len(depths[name]) for name in sources if len(depths[name])}
 
     async def purge(self, said: dict[str, Any]) -> dict[str, Any]:
         """Takes all messages out of a queue."""
@@ -250,6 +265,12 @@ class Acts:
             "stage": description["stage"],
             "gateway": self._run.gateway,
             "endpoint": self._run.endpoint_address,
+            "region": description["region"],
+            "names": {
+                name: _physical(place)
+                for sort in (*SOURCES, "functions", "secrets", "configs")
+                for name, place in description[sort].items()
+            },
             "since": self._run.began,
             "functions": {
                 name: {"calls": engine.counts.outcomes.get(name, {}), "waiting": engine.calls.waiting(name), "language": f["language"]}
@@ -273,6 +294,49 @@ def _depth(depth: Any) -> dict[str, int]:
     return {"visible": depth.visible, "hidden": depth.hidden, "delayed": depth.delayed}
 
 
+def _physical(place: Mapping[str, Any]) -> str:
+    """What AWS's services call a thing: a topic has no name there, but an ARN."""
+    return str(place["arn"] if place["arn"].startswith("arn:aws:sns:") else place["name"])
+
+
+def _parts(value: Any) -> Mapping[str, Any]:
+    """The parts of an event, as a bus delivers them or as PutEvents takes them; Refused for what is no event."""
+    if not isinstance(value, Mapping):
+        raise Refused(f"an event is an object: {SHAPE}")
+    unknown = [str(key) for key in value if key not in ENTRY and key not in ENTRY.values() and key not in STAMPS]
+    if unknown:
+        raise Refused(f"an event has no `{unknown[0]}`; what it carries stands in its `detail`: {SHAPE}")
+    event: dict[str, Any] = {ENTRY.get(str(key), str(key)): part for key, part in value.items()}
+    if isinstance(event.get("detail"), str):  # as PutEvents has it
+        with contextlib.suppress(ValueError):
+            event["detail"] = json.loads(event["detail"])
+    if not isinstance(event.get("detail", {}), Mapping):
+        raise Refused(f"the `detail` of an event is an object: {SHAPE}")
+    return event
+
+
+def _json(said: Mapping[str, Any]) -> Any:
+    """The value that was given as JSON, on the command line or in a file."""
+    if "value" in said:
+        return said["value"]
+    try:
+        return json.loads(_content(said))
+    except ValueError as problem:
+        raise Refused(f"the value is no JSON ({problem}): write it in quotes, as in '{{\"id\": 1}}' or '\"a text\"'") from None
+
+
+def _content(said: Mapping[str, Any]) -> bytes:
+    """The bytes that are meant: those of a file, the text that a JSON string holds, else the value as it was written."""
+    if "bytes" in said:
+        try:
+            return base64.b64decode(str(said["bytes"]), validate=True)
+        except binascii.Error:
+            raise Refused("`bytes` is no base 64") from None
+    if isinstance(said.get("value"), str) or "text" not in said:
+        return _body(said["value"]).encode()
+    return str(said["text"]).encode()
+
+
 def _check_key(key: Sequence[Sequence[str]], table: str, item: Mapping[str, Any]) -> None:
     """Refuses an item whose key is no single value, as in DynamoDB's own JSON: here items are plain, and get their types from their values."""
     for name, kind in key:
@@ -285,8 +349,14 @@ def _check_key(key: Sequence[Sequence[str]], table: str, item: Mapping[str, Any]
 
 
 def _ordered(place: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """The group of a message, and an id that no other has, where a place keeps an order."""
-    return {"group": str(said.get("group") or "default"), "dedup": str(uuid.uuid4())} if place["fifo"] else {}
+    """The group of a message, and its id for deduplication, where a place keeps an order: the one that was given, none where the place takes
+    it from the content, else one that no other message has."""
+    if not place["fifo"]:
+        if said.get("dedup"):
+            raise Refused("`--dedup` is for FIFO queues and topics, and this one is none")
+        return {}
+    made = None if place["dedup"] == "content" else str(uuid.uuid4())
+    return {"group": str(said.get("group") or "default"), "dedup": str(said["dedup"]) if said.get("dedup") else made}
 
 
 def _body(value: Any) -> str:

@@ -14,6 +14,7 @@ from ifc.local import events
 from ifc.local.answers import reason, succeeded
 from ifc.local.broker import Answer
 from ifc.local.entries import Call
+from ifc.local.filters import counted
 from ifc.records import evolve
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class Calls:
         """Goes on: the app has other functions."""
         for function, line in self._lines.items():
             if line.due and function not in self._engine.description["functions"]:
-                self._engine.told(function, function, "waiting", None, f"{len(line.due)} calls: the app has no such function now")
+                self._engine.told(
+                    function, function, "waiting", None, f"{counted(len(line.due), 'call')}: the app has no such function now"
+                )
             self._next(function)
 
     def stop(self) -> None:
@@ -129,17 +132,17 @@ class Calls:
             return
         answer, seconds = await engine.timed(call.function, call.payload.encode(), call.request)
         if succeeded(answer):
-            engine.told(call.source, call.function, "ok", seconds)
+            engine.ended(call.source, call.function, True, seconds)
             await self._end(call, function, "succeeded", "Success", call.attempts + 1, answer)
             return
         throttled = answer.status == 429  # no attempt: it never ran
         attempts = call.attempts + (0 if throttled else 1)
         if attempts > policy["retries"] and not throttled:
-            engine.told(call.source, call.function, "failed", seconds, f"{reason(answer)}; given up")
+            engine.ended(call.source, call.function, False, seconds, f"{reason(answer)}; given up")
             await self._end(call, function, "failed", "RetriesExhausted", attempts, answer)
             return
         wait = engine.waits.throttled if throttled else engine.waits.call(attempts)
-        engine.told(call.source, call.function, "failed", seconds, f"{reason(answer)}; again in {wait:g} s")
+        engine.ended(call.source, call.function, False, seconds, f"{reason(answer)}; again in {wait:g} s")
         again = evolve(call, attempts=attempts, due=time.time() + wait)
         transaction = engine.log.transaction()
         transaction.tries[call.id] = again

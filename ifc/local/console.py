@@ -108,7 +108,7 @@ def drawn(line: Line, colour: bool) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(line.at))
     if line.outcome == "printed":
         return f"{_painted(clock, GREY, colour)}  {_painted(line.target + ' │', CYAN, colour)} {clean(line.detail)}"
-    way = f"{line.source} → {line.target}"
+    way = line.source if line.source == line.target else f"{line.source} → {line.target}"
     ms = "" if line.seconds is None else f"{line.seconds * 1000:.0f} ms"
     outcome = _painted(f"{line.outcome:<11}", COLOURS.get(line.outcome, _of_status(line.outcome)), colour)
     tail = f"  {_painted(clean(line.detail), GREY, colour)}" if line.detail else ""

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from ifc.local import appending, events, keeping, replaying
+from ifc.local import appending, events, filters, keeping, replaying
 from ifc.local.answers import reason, succeeded
 from ifc.local.arrows import Arrows
 from ifc.local.broker import Answer, Asked, Depth, Kept, Message, Notification, Received, Sent, StreamRecord
@@ -176,7 +176,7 @@ class Engine:
         """Tells of messages that nobody can have as the app is now; they are there again with their queue."""
         for name, count in queues.items():
             if count:
-                self.told(name, name, "waiting", None, f"{count} messages: the app has no such queue now")
+                self.told(name, name, "waiting", None, f"{filters.counted(count, 'message')}: the app has no such queue now")
 
     def _forever(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
@@ -267,18 +267,23 @@ class Engine:
         return max(1, min(CONCURRENCY, reserved)) if reserved is not None else CONCURRENCY
 
     async def timed(self, function: str, payload: bytes, request: str, asked: Asked | None = None) -> tuple[Answer, float]:
-        """A function's answer, and the seconds that it took."""
+        """A function's answer, and the seconds that it took. Whoever asks counts it: not every answer that says nothing of an error went well."""
         began = time.perf_counter()
         try:
             answer = await self._runner.call(function, payload, request, asked)
         except Exception as problem:  # whatever it is, this one call has failed
             answer = Answer(events.encoded({"errorType": type(problem).__name__, "errorMessage": str(problem)}), "Unhandled", 500)
-        self.counts.outcome(function, "ok" if succeeded(answer) else "failed")
         return answer, time.perf_counter() - began
 
     def told(self, source: str, target: str, outcome: str, seconds: float | None, detail: str = "") -> None:
         """Tells whoever looks what became of an event."""
         self._told(source, target, outcome, seconds, detail)
+
+    def ended(self, source: str, function: str, well: bool, seconds: float | None, detail: str = "") -> None:
+        """Counts a call of a function, and tells what became of it."""
+        outcome = "ok" if well else "failed"
+        self.counts.outcome(function, outcome)
+        self.told(source, function, outcome, seconds, detail)
 
     def count(self, source: str) -> None:
         """Counts an event of a source."""
@@ -365,7 +370,7 @@ class Engine:
         """Calls a function and waits for its answer."""
         answer, seconds = await self.timed(function, payload, str(uuid.uuid4()), asked)
         well = succeeded(answer)
-        self.told(caller, function, "ok" if well else "failed", seconds, "" if well else reason(answer))
+        self.ended(caller, function, well, seconds, "" if well else reason(answer))
         return answer
 
     async def call_later(self, function: str, payload: bytes, caller: str) -> str:

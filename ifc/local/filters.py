@@ -142,4 +142,9 @@ def batch(records: Iterable[bytes]) -> bytes:
 
 def shown(amount: int, word: str) -> str:
     """How many there are; nothing for one."""
-    return "" if amount == 1 else f"{amount} {word}s"
+    return "" if amount == 1 else counted(amount, word)
+
+
+def counted(amount: int, word: str) -> str:
+    """How many there are."""
+    return f"{amount} {word}" if amount == 1 else f"{amount} {word}s"

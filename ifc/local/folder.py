@@ -23,8 +23,8 @@ IGNORED = "# What `ifc local` keeps of its runs.\n*\n"
 class Folder:
     """`.ifc` beside the app's file, and a private folder for sockets, whose paths must be short."""
 
-    def __init__(self, state: Path) -> None:
-        self.state = state
+    def __init__(self, state: Path, file: str = "") -> None:
+        self.state, self._file = state, file
         self.sockets = Path()
         self._lock: TextIO | None = None
 
@@ -48,9 +48,7 @@ class Folder:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
-            found = described(self.state)
-            where = f", at {found['gateway']} (process {found['pid']})" if found else ""
-            raise Failed(f"this app is running already{where}", "stop that run with Ctrl-C, or use it: `ifc local status`") from None
+            raise self._taken(described(self.state)) from None
         self._lock = lock
         (self.state / RUN).unlink(missing_ok=True)
         self._tidy()
@@ -58,6 +56,17 @@ class Folder:
         (self.state / SOCKETS).write_text(str(self.sockets))
         # PostgreSQL may have to run as another user, who must get through to its own socket, and sees nothing else.
         self.sockets.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+    def _taken(self, found: dict[str, Any] | None) -> Failed:
+        """What is said when another run has the lock: of this app, or of another one in the same folder."""
+        where = f", at {found['gateway']} (process {found['pid']})" if found else ""
+        other = str(found.get("file", "")) if found else ""
+        if other and self._file and not _same(other, self._file):
+            return Failed(
+                f"another app of this folder runs already: `{os.path.basename(other)}`{where}",
+                "one app of a folder runs at a time: stop that run with Ctrl-C, or give this app a folder of its own",
+            )
+        return Failed(f"this app is running already{where}", "stop that run with Ctrl-C, or use it: `ifc local status`")
 
     def _tidy(self) -> None:
         """Takes away the sockets of a run that was killed."""
@@ -89,6 +98,10 @@ class Folder:
         if self.sockets != Path():
             shutil.rmtree(self.sockets, ignore_errors=True)
         self._lock.close()
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _private() -> Path:

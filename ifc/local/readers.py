@@ -265,7 +265,7 @@ class Reader:
             await self._advance(items[done - 1].row.offset)
         rest = items[done:]
         if not rest:
-            self._told("ok", seconds, filters.shown(len(items), "record"))
+            self._ended(True, seconds, filters.shown(len(items), "record"))
             return []
         why = reason(answer) if not succeeded(answer) else f"{len(rest)} of {len(items)} failed"
         if answer.status == THROTTLED:  # no attempt: it never ran
@@ -273,11 +273,11 @@ class Reader:
         else:
             attempts = 1 if done else attempts + 1  # what failed first has been tried once
             if 0 <= self._wire.description["retries"] < attempts:
-                self._told("failed", seconds, f"{why}; given up {filters.shown(len(rest), 'record')}".rstrip())
+                self._ended(False, seconds, f"{why}; given up {filters.shown(len(rest), 'record')}".rstrip())
                 await self._give_up(rest, request, "RetryAttemptsExhausted", attempts, answer)
                 return []
             parts, wait = self._parts(rest, 0 if done else len(rest) // 2, attempts), self._engine.waits.reader(attempts)
-        self._told("failed", seconds, f"{why}; again in {wait:g} s")
+        self._ended(False, seconds, f"{why}; again in {wait:g} s")
         await self._pause(wait)
         return parts
 
@@ -295,6 +295,9 @@ class Reader:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(until - time.time()):
                     await self.woken.wait()
+
+    def _ended(self, well: bool, seconds: float, detail: str) -> None:
+        self._engine.ended(self._wire.shown, self._function, well, seconds, detail)
 
     def _told(self, outcome: str, seconds: float | None, detail: str = "") -> None:
         self._engine.told(self._wire.shown, self._function, outcome, seconds, detail)

@@ -11,7 +11,7 @@ import socket
 import string
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 import psycopg
 
+from ifc.diagnostics import Diagnostic
 from ifc.local import access, control, nginx, source
 from ifc.local.acts import Acts
 from ifc.local.children import Child, Failed, first_line, no_room
@@ -32,12 +33,13 @@ from ifc.local.guards import Guards
 from ifc.local.log import Log
 from ifc.local.pool import Pool
 from ifc.local.postgres import Postgres
-from ifc.local.runner import Runner
+from ifc.local.runner import Runner, at_home
 from ifc.local.sdk import brought
 from ifc.local.stores.client import Created, Stores, StoresError
 from ifc.resolve.app import Options
 
 LATE = 3.0  # seconds that a worker of nginx may be silent beyond the longest timeout of a function in Lua
+NO_VALUE = "IFC637"  # warns of a secret param, for which a text stands
 EXPIRY = 5.0  # seconds between two looks for items whose time is over
 
 
@@ -62,13 +64,15 @@ class Run:
         self.stopping = asyncio.Event()
         self.why: Failed | None = None
         self._state = source.state_folder(choices.file)
-        self._folder = Folder(self._state)
+        self._folder = Folder(self._state, choices.file)
         self._compiled: source.Compiled | None = None
         self.description: dict[str, Any] = {}
         self._ends = AsyncExitStack()
         self.began = time.time()
         self._secret = secrets.token_hex()
         self._shown: list[tuple[str, str]] = []  # what was wrong with the app when it was last looked at
+        self._warned: set[tuple[str, str]] = set()  # warnings that were shown, and hold
+        self._mistaken = False  # whether the app as it was last saved has mistakes
 
     # --- from beginning to end ---
 
@@ -120,7 +124,7 @@ class Run:
         """Starts everything, what others depend on first; `_ends` has how each ends, to be done in the other order."""
         self._folder.take()
         compiled = source.compiled(self.choices.file, self.choices.options)
-        self._show(compiled)
+        self._show([d for d in compiled.diagnostics if d.code != NO_VALUE])
         if compiled.description is None:
             raise Failed("the app has mistakes", None)
         if self.choices.fresh:
@@ -143,6 +147,7 @@ class Run:
         served = await control.serve(Control(Acts(self), self.console, self.stopping).application(), sockets / "control.sock")
         self._ends.push_async_callback(served.cleanup)
         await self._begin(compiled)
+        self._show(await self._worth_showing(compiled))
         self._endpoint = Endpoint(
             self.description,
             self.engine,
@@ -300,6 +305,7 @@ class Run:
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_SESSION_TOKEN": "local",
             "AWS_EC2_METADATA_DISABLED": "true",  # no look for a cloud around it
+            "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",  # the Node.js of this machine is not what runs in the cloud
         }
 
     def _keys(self) -> dict[str, str]:
@@ -338,22 +344,42 @@ class Run:
         compiled = await asyncio.to_thread(source.compiled, self.choices.file, self.choices.options)
         shown = [(d.code, d.message) for d in compiled.diagnostics]
         if compiled.description is None:
+            self._mistaken = True
             if shown != self._shown:
-                self._show(compiled)
-                self.console.say("the app has mistakes; what ran before goes on")
+                self._show(compiled.diagnostics)
+                self.console.say("the app has mistakes; what it was before goes on, with the code as it is saved now")
         elif self._compiled is not None and compiled.files != self._compiled.files:
-            self._show(compiled)
+            self._show(await self._worth_showing(compiled))
             await self._take_over(compiled)
             self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
+        elif self._mistaken:
+            self.console.say(f"{time.strftime('%H:%M:%S')}  the app has no mistakes any more: it is what runs")
+        if compiled.description is not None:
+            self._mistaken = False
+            self._warned &= set(shown)  # one that comes back is news
         self._shown = shown
 
-    def _show(self, compiled: source.Compiled) -> None:
-        """Draws the diagnostics, but notes."""
+    def _show(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Draws diagnostics, but notes and warnings that were shown already."""
         from ifc.render import text
 
-        found = [d for d in compiled.diagnostics if d.severity != "note"]
+        found = [d for d in diagnostics if d.severity != "note" and (d.code, d.message) not in self._warned]
+        self._warned |= {(d.code, d.message) for d in found if d.severity == "warning"}
         if found:
             self.console.say(text(found, self.console.coloured, 20).rstrip("\n"))
+
+    async def _worth_showing(self, compiled: source.Compiled) -> list[Diagnostic]:
+        """The diagnostics without those of secret params in whose place the log has a value, for all secrets that take them."""
+        wanting: dict[str, list[str]] = {}
+        for name, secret in (compiled.description or {})["secrets"].items():
+            wanting.setdefault(str(secret["value"]), []).append(name)
+        facts = await self.log.facts("secret:")
+        given = {
+            value for value, names in wanting.items() if all(_current(facts.get(f"secret:{name}")) not in (None, value) for name in names)
+        }
+        return [
+            d for d in compiled.diagnostics if d.code != NO_VALUE or not any(f"the text `{value}` stands" in d.message for value in given)
+        ]
 
     async def _replace_stuck(self) -> None:
         """Replaces workers of nginx in which a function in Lua does not end: nothing else could be answered there."""
@@ -408,15 +434,17 @@ class Run:
             return
         seconds = float(said.get("duration") or 0)
         self.engine.count(str(said.get("api") or "gateway"))
-        self.console.event(
-            f"{said.get('method')} {path}",
-            str(said.get("function") or "nobody"),
-            str(said.get("status")),
-            seconds,
-            str(said.get("error") or ""),
-        )
-        if said.get("function"):
-            self.engine.counts.outcome(str(said["function"]), "failed" if str(said.get("status")).startswith("5") else "ok")
+        method, status, error = str(said.get("method")), str(said.get("status")), str(said.get("error") or "")
+        function, error = str(said.get("function") or ""), at_home(error, self.description["functions"])
+        to = function or ("CORS" if method == "OPTIONS" and status.startswith("2") else "no route")
+        self.console.event(f"{method} {path}", to, status, seconds, error)
+        if function and not self._turned_away(function, status, error):
+            self.engine.counts.outcome(function, "failed" if status.startswith("5") else "ok")
+
+    def _turned_away(self, function: str, status: str, error: str) -> bool:
+        """Whether the gateway answered a request before its function was called; one in Lua answers 400 with a reason of its own."""
+        language = self.description["functions"].get(function, {}).get("language")
+        return bool(error) and not status.startswith("5") and not (language == "lua" and status == "400")
 
     def refused(self, function: str, action: str, resource: str, advice: str) -> None:
         """Tells of a call that no verb covers."""
@@ -425,6 +453,13 @@ class Run:
     async def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         reply = await self.stores.put_object(bucket, key, body)
         await self.engine.changes(reply.changes)
+
+
+def _current(fact: str | None) -> str | None:
+    """The value that a secret has in the log, None for none."""
+    state = json.loads(fact or "{}").get("state") or {}
+    found = (v["secret_string"] for v in state.get("versions", {}).values() if "AWSCURRENT" in v["version_stages"])
+    return next(found, None)
 
 
 def _address(listening: socket.socket) -> str:

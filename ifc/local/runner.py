@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from ifc.local.pool import Pool
 from ifc.records import evolve
 
 TRIGGER = "IfcEventRouter"  # User-Agent of calls that events make
+_COPY = re.compile(r"(?:[^\s:]*/)?app/(?:private/)?(\w+)\.lua\b")
 
 
 class Runner:
@@ -94,12 +96,22 @@ class Runner:
         if answer.status == 200 and isinstance(said, dict) and "error" not in said:
             return Answer(compact(said.get("data")).encode())
         error = said.get("error") if isinstance(said, dict) else said
-        return _failure("LuaError", error if isinstance(error, str) else compact(error))
+        return _failure("LuaError", at_home(error if isinstance(error, str) else compact(error), self.description["functions"]))
 
     async def stop(self) -> None:
         """Ends."""
         if self._session is not None:
             await self._session.close()
+
+
+def at_home(text: str, functions: Mapping[str, Any]) -> str:
+    """A text with the files of functions in Lua as the app has them: a run has copies of them in its project, named after the functions."""
+
+    def own(found: re.Match[str]) -> str:
+        function = functions.get(found[1], {})
+        return f"{function['handler'].rpartition('.')[0]}.lua" if function.get("language") == "lua" else found[0]
+
+    return _COPY.sub(own, text)
 
 
 def trace() -> str:

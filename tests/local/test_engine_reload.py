@@ -136,7 +136,7 @@ async def test_a_function_that_goes_and_comes(database: str) -> None:
         await app.engine.call_later("work", b"1", "tester")
         assert app.engine.calls.waiting("work") == 1
     async with running(database, "topic News\n") as app:
-        assert app.told == [("work", "work", "waiting", None, "1 calls: the app has no such function now")]
+        assert app.told == [("work", "work", "waiting", None, "1 call: the app has no such function now")]
         await app.engine.replace(described(app_text))
         await until(lambda: len(app.engine.calls) == 0)
         assert app.functions.calls == [("work", 1)]

@@ -118,7 +118,7 @@ def test_orders_survive_the_end_of_the_run(local: Run, tmp_path: Path) -> None:
         assert again.ask("GET", f"/orders/{placed['id']}").json == placed
         assert again.content("Reports", "a/b.txt") == b"kept"
         assert not again.printed("stock", "reserved")
-        assert again.command("replay", "OrderPlaced").stdout == "1 events of OrderPlaced are delivered again\n"
+        assert again.command("replay", "OrderPlaced").stdout == "1 event of OrderPlaced is delivered again\n"
         again.until(lambda: again.printed("stock", "reserved"), "it is reserved again")
         again.until(lambda: again.printed("ship", "shipped"), "it is shipped again")
     finally:

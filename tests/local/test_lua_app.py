@@ -116,7 +116,7 @@ def test_a_message_that_fails_goes_to_the_dead_letters(run: Running) -> None:
     assert run.ask("POST", "/moves", {"player": "bob", "to": "cliff"}).status == 200
     run.until(lambda: run.status()["queues"]["Moves.dead-letter"]["visible"] == 1, "a dead letter")
     assert "fell off" in run.output()
-    assert run.command("redrive", "Moves.dead-letter").stdout == "1 messages go back to where they failed\n"
+    assert run.command("redrive", "Moves.dead-letter").stdout == "1 message goes back to where they failed\n"
     run.until(lambda: run.status()["queues"]["Moves.dead-letter"]["visible"] == 1, "the dead letter again")
 
 
@@ -142,6 +142,19 @@ def test_saved_lua_is_the_next_answer(run: Running) -> None:
     run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 500, "the mistake shows", 10)
     path.write_text(FILES["double.lua"])
     run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 200, "it is mended", 10)
+
+
+def test_an_error_names_the_source(run: Running) -> None:
+    """An error says where it is in the file that the app has, for a route and for an event."""
+    path = run.folder / "src" / "double.lua"
+    path.write_text("return function(args)\n  return args.n.m.o\nend\n")
+    run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 500, "the mistake shows", 10)
+    run.until(lambda: run.said("src/double.lua:2: attempt to index"), "the line names the file")
+    path.write_text(FILES["double.lua"])
+    run.until(lambda: run.ask("GET", "/score/ann?n=4").status == 200, "it is mended", 10)
+    run.told("send", "Moves", '{"player": "x", "to": "cliff"}')
+    run.until(lambda: run.said("src/judge.lua:5: fell off"), "the line of the event names the file")
+    assert "/project/app/" not in run.output()
 
 
 def test_a_function_that_never_ends(run: Running) -> None:

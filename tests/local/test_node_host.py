@@ -287,11 +287,14 @@ def test_what_is_thrown_may_be_no_error(calls: Callable[..., Any], what: str, ki
     assert error["errorMessage"].startswith(message)
 
 
+ADVICE = "(Lambda brings it, this machine does not: npm install --save-dev @aws-sdk/no-such-client beside app.ifc)"
 BROKEN = {
     "broken.js": "exports.handler = async ( => {}\n",
     "brokenmodule.mjs": "export const handler = async ( => {}\n",
     "needs.js": "require('there-is-no-such-package')\n",
     "needsmodule.mjs": "import 'there-is-no-such-package'\n",
+    "brought.js": "require('@aws-sdk/no-such-client/commands')\n",
+    "broughtmodule.mjs": "import '@aws-sdk/no-such-client'\n",
     "raises.js": "throw new RangeError('while loading')\n",
     "rejects.mjs": "Promise.reject(new Error('nobody hears'))\nawait new Promise((resolve) => setTimeout(resolve, 1000))\n",
     "leaves.js": "process.exit(7)\n",
@@ -307,6 +310,8 @@ BROKEN = {
         ("absent.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'absent'\n"),
         ("needs.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'there-is-no-such-package'\n"),
         ("needsmodule.handler", "Error", "Cannot find package 'there-is-no-such-package' imported from "),
+        ("brought.handler", "Runtime.ImportModuleError", f"Error: Cannot find module '@aws-sdk/no-such-client/commands' {ADVICE}\n"),
+        ("broughtmodule.handler", "Error", f"Cannot find package '@aws-sdk/no-such-client' {ADVICE} imported from "),
         ("fine.other", "Runtime.HandlerNotFound", "fine.other is undefined or not exported"),
         ("fine.number", "Runtime.HandlerNotFound", "fine.number is not a function"),
         ("fine", "Runtime.MalformedHandlerName", "Bad handler"),

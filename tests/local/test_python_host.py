@@ -292,6 +292,20 @@ def test_a_handler_that_cannot_be_loaded(host: Hosted, tmp_path: Path, handler: 
         assert host.call("f", {}).json() == "repaired"
 
 
+def test_where_a_module_is_not_found(host: Hosted, tmp_path: Path) -> None:
+    """What is printed says more than Lambda's answer: the file and the line, and which Python looked for the module."""
+    (tmp_path / "needs.py").write_text(BROKEN["needs.py"])
+    host.want(host.function("f", "needs.handler", tmp_path))
+    assert host.call("f", {}).json()["stackTrace"] == []
+    assert [line["text"] for line in host.lines(5)] == [
+        "[ERROR] Runtime.ImportModuleError: Unable to import module 'needs': No module named 'there_is_no_such_module'",
+        "Traceback (most recent call last):",
+        f'  File "{tmp_path / "needs.py"}", line 1, in <module>',
+        "    import there_is_no_such_module",
+        f"  imported by {sys.executable}",
+    ]
+
+
 def test_a_code_folder_that_is_not_there(host: Hosted, tmp_path: Path) -> None:
     """The call hears it."""
     host.want(host.function("f", "m.handler", tmp_path / "nowhere"))

@@ -49,9 +49,22 @@ async function loadModule(root, folder, name) {
     return require(require.resolve(name, { paths: [root, path.join(root, folder)] }));
   } catch (problem) {
     if (problem instanceof SyntaxError) throw new Fault("UserCodeSyntaxError", String(problem), problem.stack);
-    if (problem?.code === "MODULE_NOT_FOUND") throw new Fault("ImportModuleError", String(problem), `Runtime.ImportModuleError: ${problem.stack}`);
+    if (problem?.code === "MODULE_NOT_FOUND")
+      throw new Fault("ImportModuleError", advised(String(problem)), advised(`Runtime.ImportModuleError: ${problem.stack}`));
+    if (problem?.code === "ERR_MODULE_NOT_FOUND") {
+      problem.stack = advised(problem.stack);
+      problem.message = advised(problem.message);
+    }
     throw problem;
   }
+}
+
+/** The words of an error, with what to do where a module is missing that Lambda's own runtimes have in them. */
+function advised(text) {
+  return text.replace(
+    /Cannot find (?:module|package) '((?:@aws-sdk|@smithy)\/[^'/]+)[^']*'/,
+    (found, name) => `${found} (Lambda brings it, this machine does not: npm install --save-dev ${name} beside app.ifc)`,
+  );
 }
 
 /** Whether .js files of a folder are ES modules: the nearest package.json says so. */

@@ -15,9 +15,10 @@ OURS = os.path.join(os.path.dirname(__file__), "")
 class Fault(Exception):
     """An error of the runtime's own, with Lambda's name for it."""
 
-    def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
+    def __init__(self, kind: str, message: str, trace: list[str] | None = None, where: list[str] | None = None) -> None:
         super().__init__(message)
         self.kind, self.message, self.trace = kind, message, trace
+        self.where = trace if where is None else where  # what is printed here, where Lambda says less
 
 
 def load(handler: str) -> Callable[[Any, Any], Any]:
@@ -30,7 +31,8 @@ def load(handler: str) -> Callable[[Any, Any], Any]:
     try:
         module = importlib.import_module(name.replace("/", "."))
     except ImportError as problem:
-        raise Fault("Runtime.ImportModuleError", f"Unable to import module '{name}': {problem}", []) from problem
+        where = [*frames(problem), f"  imported by {sys.executable}\n"]
+        raise Fault("Runtime.ImportModuleError", f"Unable to import module '{name}': {problem}", [], where) from problem
     except SyntaxError as problem:
         trace = [f'  File "{problem.filename}" Line {problem.lineno}\n    {problem.text}']
         raise Fault("Runtime.UserCodeSyntaxError", f"Syntax error in module '{name}': {problem}", trace) from problem

@@ -34,6 +34,7 @@ class Runtime:
         self._specification, self._control, self._slot = specification, control, slot
         self._handler: Callable[[Any, Any], Any] | None = None
         self._failure: tuple[str, str, list[str] | None] | None = None
+        self._where: list[str] | None = None  # the stack of that which is printed
         self.verdict: tuple[str, str] | None = None
         self._request: str | None = None
         # What a handler may replace (a patched socket, a frozen clock) is taken before.
@@ -56,9 +57,10 @@ class Runtime:
             importlib.invalidate_caches()
             self._handler = load(self._specification["handler"])
         except Fault as fault:
-            self._failure = (fault.kind, fault.message, fault.trace)
+            self._failure, self._where = (fault.kind, fault.message, fault.trace), fault.where
         except Exception as problem:
             self._failure = (type(problem).__name__, text_of(problem), frames(problem))
+            self._where = self._failure[2]
         except BaseException as end:
             self._exit(end)
 
@@ -124,7 +126,7 @@ class Runtime:
             return verdict_body(self.verdict, request.id), True
         if self._failure is not None or self._handler is None:
             kind, message, trace = self._failure or ("Runtime.HandlerNotFound", "", None)
-            self._report(kind, message, trace)
+            self._report(kind, message, self._where)
             return error_body(kind, message, request.id, trace), True
         self._request = request.id
         if request.trace is None:
