@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from ifc.codes import CODES
+from ifc.compiler import compile as compile_app
 from ifc.diagnostics import WARNING, Diagnostic, Report
 from ifc.exports import python_exports, script_exports
 from ifc.handlers import Handlers, look_up
+from ifc.resolve.app import Options
+from ifc.runtimes import DEFAULT_RUNTIMES
 from ifc.source import Source, Span
 
 NEWER = f"python3.{sys.version_info[1] + 1}"
@@ -767,3 +770,13 @@ def test_five_hundred_handlers_are_quick(tmp_path: Path) -> None:
         handlers.look_up(str(tmp_path), f"src/h{i}.place", folder.span(f"src/h{i}.place"), None)
     assert time.process_time() - began < 1.0
     assert not handlers.report.diagnostics
+
+
+def test_a_runtime_that_is_taken_back(tmp_path: Path) -> None:
+    """`runtime none` in a stage leaves it to the handler's file again."""
+    (tmp_path / "score.py").write_text("def run(event, context):\n    pass\n")
+    source = 'app shop\nfunction score "score.run" { runtime python3.12 }\nstage new { score { runtime none } }\n'
+    (tmp_path / "app.ifc").write_text(source)
+    done = compile_app(str(tmp_path / "app.ifc"), Options(stage="new"))
+    assert [d.code for d in done.report.ordered() if d.severity == "error"] == []
+    assert done.app.resources["score"].runtime == DEFAULT_RUNTIMES[".py"]  # type: ignore[attr-defined]  # a Function

@@ -233,12 +233,13 @@ class Function(Resource):
 
     def found_runtime(self, context: Context) -> str | None:
         """The runtime as written, or by the handler's file; None after an error."""
+        written = self.runtime if isinstance(self.runtime, str) else None  # `none` leaves it to the handler's file
         span = self.origins["handler"].span if "handler" in self.origins else self.declared.span
         if span is None or not self.handler:
-            return self.runtime
+            return written
         if context.handlers is None:
-            if self.runtime:
-                return self.runtime
+            if written:
+                return written
             context.report.note(
                 "IFC721",
                 f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
@@ -248,9 +249,9 @@ class Function(Resource):
             )
             return DEFAULT_RUNTIMES[".py"]
         code = self.origins.get("code")
-        suffix = context.handlers.look_up(self.code_folder, self.handler, span, self.runtime, code.span if code else None)
-        if self.runtime or suffix is None:
-            return self.runtime
+        suffix = context.handlers.look_up(self.code_folder, self.handler, span, written, code.span if code else None)
+        if written or suffix is None:
+            return written
         runtime = DEFAULT_RUNTIMES.get(suffix)
         if runtime is None:
             context.report.error(

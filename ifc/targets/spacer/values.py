@@ -92,7 +92,7 @@ class Here:
                 f"the secret param `{name}` has no value: the text `secret-{name}` stands for it here",
                 parameter.span,
                 "no value",
-                "a `secret` that takes it gets its value while the app runs: `ifc local put NAME JSON`",
+                "a `secret` that takes it gets its value while the app runs: `ifc local put SECRET VALUE`",
                 warning=True,
             )
             return f"secret-{name}"
