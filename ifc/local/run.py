@@ -72,6 +72,7 @@ class Run:
         self._secret = secrets.token_hex()
         self._shown: list[tuple[str, str]] = []  # what was wrong with the app when it was last looked at
         self._warned: set[tuple[str, str]] = set()  # warnings that were shown, and hold
+        self._held_back: list[str] = []  # tables whose other key is not taken over, since they hold items
         self._mistaken = False  # whether the app as it was last saved has mistakes
 
     # --- from beginning to end ---
@@ -349,15 +350,34 @@ class Run:
                 self._show(compiled.diagnostics)
                 self.console.say("the app has mistakes; what it was before goes on, with the code as it is saved now")
         elif self._compiled is not None and compiled.files != self._compiled.files:
-            self._show(await self._worth_showing(compiled))
-            await self._take_over(compiled)
-            self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
-        elif self._mistaken:
+            losing = await self._losing(compiled.description)
+            if not losing:
+                self._show(await self._worth_showing(compiled))
+                await self._take_over(compiled)
+                self.console.say(f"{time.strftime('%H:%M:%S')}  the app is taken over as it is now")
+            elif losing != self._held_back:
+                tables = " and ".join(f"`{name}`" for name in losing)
+                self.console.say(
+                    f"with another key what is in table {tables} would be gone, so what it was before goes on: take the key back, or end "
+                    "this run and start it again, which drops the items"
+                )
+            self._held_back = losing
+        elif self._mistaken or self._held_back:
+            self._held_back = []
             self.console.say(f"{time.strftime('%H:%M:%S')}  the app has no mistakes any more: it is what runs")
         if compiled.description is not None:
             self._mistaken = False
             self._warned &= set(shown)  # one that comes back is news
         self._shown = shown
+
+    async def _losing(self, description: Mapping[str, Any]) -> list[str]:
+        """The tables that hold items and have another key in a description: one mistyped save must not cost them."""
+        found = []
+        for name, table in sorted(self.description["tables"].items()):
+            other = description["tables"].get(name)
+            if other is not None and other["key"] != table["key"] and (await self.stores.scan("table", name, 0, 1))["count"]:
+                found.append(name)
+        return found
 
     def _show(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Draws diagnostics, but notes and warnings that were shown already."""

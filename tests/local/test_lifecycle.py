@@ -557,6 +557,21 @@ def test_what_comes_back_into_the_app_has_its_content(begin: Begin, app: Path) -
     assert secrets.get_secret_value(SecretId="small-dev-Token")["SecretString"] == made
 
 
+def test_another_key_waits_for_the_next_run(begin: Begin, app: Path) -> None:
+    """One mistyped save does not cost a table its items: the key is taken over where there are none, and not where there are."""
+    (app / "app.ifc").write_text(APP + "table Other { key id: string }\n")
+    run = begin()
+    (app / "app.ifc").write_text(APP + "table Other { key tid: string }\n")
+    run.until(lambda: run.said("the app is taken over as it is now") == 1, "an empty table takes it", 10)
+    run.told("put", "Other", '{"tid": "kept"}')
+    (app / "app.ifc").write_text(APP + "table Other { key idd: string }\n")
+    run.until(lambda: run.said("what is in table `Other` would be gone") == 1, "it is said", 10)
+    assert run.items("Other") == [{"tid": "kept"}]
+    (app / "app.ifc").write_text(APP + "table Other { key tid: string }\n")
+    run.until(lambda: run.said("no mistakes any more") == 1, "it is taken back", 10)
+    assert run.items("Other") == [{"tid": "kept"}]
+
+
 def test_a_storm_of_edits(begin: Begin, app: Path) -> None:
     """Files that come, go and are half written never stop the watch: what is saved last is what runs."""
     run = begin()
