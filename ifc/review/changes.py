@@ -32,6 +32,7 @@ from ifc.review.rules import absent
 
 CODE = ("archive",)  # a review is of the infrastructure: new code alone changes nothing of it
 POLICIES = ("policies", "policy", "trust")
+PATTERNS = (("subscription", "filter"), ("rule", "pattern"), ("mapping", "filters"))
 
 
 @attrs.frozen
@@ -74,7 +75,7 @@ class Pair:
         self.moved: dict[Key, Key] = {}  # what was renamed: its old key by its new one
         self.translate: Callable[[Value], Value] = lambda value: value  # gives what was renamed its new name
         self.changes = self._changes()
-        unread = {*self.old.unread, *self.new.unread}
+        unread = {*self.old.unread, *self.new.unread, *self._read_otherwise()}
         if unread:  # what only one side could be read of must be compared as it stands on both
             self.old, self.new = (Output(output.reader.again(unread | parts_of(output.reader, unread))) for output in (old, new))
             self.changes = self._changes()
@@ -119,6 +120,11 @@ class Pair:
             return False
         return self.old.type(key) == self.new.type(key) and same(before, after) and not any(name in repr(after) for name in moved)
 
+    def _read_otherwise(self) -> Iterator[str]:
+        """What only one side takes for a thing of a kind; to the other it is in the user's own words, by where it stands."""
+        before = {id: key for key, id in self.old.ids.items()}
+        yield from (id for key, id in self.new.ids.items() if (before.get(id, key)[0] == RAW) is not (key[0] == RAW))
+
     def _unreadable(self) -> dict[Key, str]:
         """What can't be compared, and why: what it refers to is not there, or it has a shape that nothing has."""
         found = {}
@@ -153,7 +159,18 @@ class Pair:
         one, other = settled(one, self.old.defaults()), settled(other, self.new.defaults())
         if name == "one of" and isinstance(one, list) and isinstance(other, list):
             one, other = ordered(one), ordered(other)
+        if record is not None and (record.kind, name) in PATTERNS:
+            one, other = unordered(one), unordered(other)
         return alike(one, other) or (same_statements(one, other) if name in POLICIES else loosely(one, other))
+
+
+def unordered(pattern: Value) -> Value:
+    """A pattern of events with its alternatives in one order, which means nothing but in `numeric` (EventBridge, comparison operators)."""
+    if isinstance(pattern, Mapping):
+        return {key: part if key == "numeric" else unordered(part) for key, part in pattern.items()}
+    if isinstance(pattern, Encoded):
+        return Encoded(unordered(pattern.value))
+    return ordered(map(unordered, pattern)) if isinstance(pattern, list) else pattern
 
 
 def same(one: Any, other: Any) -> bool:

@@ -122,7 +122,7 @@ def together(one: Consequence, other: Consequence) -> Consequence:
     """What becomes of one resource by two changes."""
     return evolve(
         one,
-        action=min(one.action, other.action, key=ACTIONS.index),
+        action=REPLACED if {one.action, other.action} == {CREATED, DELETED} else min(one.action, other.action, key=ACTIONS.index),
         properties=tuple(sorted({*one.properties, *other.properties})),
         because=tuple(dict.fromkeys((*one.because, *other.because))),
         kept=one.kept or other.kept,

@@ -30,6 +30,7 @@ JUDGES = (
     *("app", "params", "tags", "renames", "externs", "declarations", "wires", "results", "archives", "buckets", "routes", "guards"),
     *("urls", "tables", "encryption", "roles", "documents", "permissions", "admissions", "environment", "settings", "outputs", "remainder"),
 )
+OTHER = "unknown: "  # a type that is none of ours
 AFTERWARDS = ("cascades", "collisions", "together")  # they look at what was found
 
 
@@ -175,6 +176,11 @@ class Review:
         """What exists already, by its ARN and by its name."""
         return {parts(one): name for known in self.externs for name, given in known.items() for one in (*given.arns, *given.names)}
 
+    @cached_property
+    def existing(self) -> dict[str, str]:
+        """The names of what exists already by their ARNs, as they are shown."""
+        return {self.value(arn): name for known in self.externs for name, given in known.items() for arn in given.arns}
+
     def place(self, value: Value) -> str:
         """One end of an arrow."""
         if isinstance(value, Of):
@@ -254,7 +260,7 @@ class Review:
         before = pair.moved.get(change.key)
         if before is None or change.old is None or change.new is None:
             yield consequence(pair, change, fields)
-        elif pair.old.id(before) != pair.new.id(change.key):
+        elif pair.old.id(before) != pair.new.id(change.key) or pair.old.type(before) != pair.new.type(change.key):
             yield consequence(pair, Change(before, change.old, None, {}), ())
             yield consequence(pair, Change(change.key, None, change.new, {}), ())
 
@@ -313,7 +319,7 @@ def compare(old: Version, new: Version) -> Comparison:
             work(judge)(review)
     for judge in AFTERWARDS:
         work(judge)(review)
-    unread = sorted({f"`{id}`: {why}" for pair in review.pairs for id, why in pair.unread.items()})
+    unread = sorted({f"`{id}`: {why}" for pair in review.pairs for id, why in pair.unread.items() if not why.startswith(OTHER)})
     remarks = [*old.remarks, *new.remarks, *(f"compared as it stands, since it could not be read as one of ours: {one}" for one in unread)]
     return Comparison(
         old=old.title,

@@ -224,7 +224,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("bucket", "versioning"): Rule(
         "versioning",
         among(Enabled="on", Suspended="off"),
-        tests=(lost(Risk.DATA, "what is overwritten or deleted can't be brought back"),),
+        tests=(becomes("Suspended", Risk.DATA, "what is overwritten or deleted can't be brought back"),),
+        absent="Suspended",
     ),
     ("bucket", "index"): Rule("website", tests=(lost(Risk.CONTRACT, "it no longer answers as a website"),)),
     ("bucket", "error"): Rule("website"),

@@ -149,7 +149,8 @@ def plain(value: Value, name: Callable[[Of], str] | None = None, param: Callable
     if isinstance(value, Text):
         return "".join(part if isinstance(part, str) else plain(part, name, param) for part in value.parts)
     if isinstance(value, Lookup):
-        return f"{'ssm' if value.source == 'ssm' else 'exported'} {plain(value.key, name, param)}"
+        source = {"ssm": "ssm ", "export": "exported "}.get(value.source, "")
+        return f"{source}{plain(value.key, name, param)}"
     if isinstance(value, Piece):
         return f"piece {value.index} of {plain(value.text, name, param)}"
     if isinstance(value, Commas | Encoded):

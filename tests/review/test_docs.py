@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 from ifc.cli import main
 from ifc.review.risk import Risk
@@ -38,7 +39,8 @@ def example() -> str:
             assert before in text
             text = text.replace(before, after)
         Path("app.ifc").write_text(text, encoding="utf-8")
-        main(["diff", "--base", "main", "app.ifc"])
+        with mock.patch.dict(os.environ, {"COLUMNS": "100"}):
+            main(["diff", "--base", "main", "app.ifc"])
     return out.getvalue()
 
 

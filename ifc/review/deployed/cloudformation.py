@@ -350,7 +350,7 @@ class Template:
         for neutral, (spelled, _) in kind.attributes.items():
             if spelled == attribute:
                 return Of(*key, neutral)
-        raise NotUnderstood(f"{kind.cfn} has no {attribute or 'Ref'}")
+        return Of(*key, attribute or "id")  # one that nothing of ours asks for
 
 
 def content_of(source: str) -> Any:

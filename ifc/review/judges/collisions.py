@@ -12,9 +12,11 @@ from ifc.review.finding import Finding
 from ifc.review.glance import glance
 from ifc.review.review import Review
 from ifc.review.risk import Risk
+from ifc.review.words import several
 
 BOTH = "and both would be called"
 RENAME = "give it another `name` in the same change, or take the name away"
+FEW = 2  # names that are said
 FAILS = "the update fails"  # as a consequence says that a replaced thing would have the name of the old one
 
 
@@ -31,6 +33,8 @@ def judge(review: Review) -> None:
         review.look_at(pair)
         twice(review, pair)
         again(review, pair)
+        if pair.target == CFN:
+            retyped(review, pair)
     review.look_at(review.pairs[0])
 
 
@@ -103,6 +107,23 @@ def again(review: Review, pair: Pair) -> None:
             else "Terraform may make the new one before the old one is gone"
         )
         review.fold(at, (), Risk.REPLACED, f"{says}, {BOTH} `{shown}`")
+
+
+def retyped(review: Review, pair: Pair) -> None:
+    """Something new with the logical id of something else: CloudFormation can't make one of the other."""
+    before = {id: key for key, id in pair.old.ids.items()}
+    found: dict[int, list[str]] = {}
+    for key, id in sorted(pair.new.ids.items()):
+        other = before.get(id)
+        at = review.found.touching(pair.target, id) if other is not None and pair.old.type(other) != pair.new.type(key) else None
+        if at is not None:
+            at = next((one for tie in (("added", key), ("renamed", key)) if (one := review.found.tied(tie)) is not None), at)
+            found.setdefault(at, []).append(f"`{id}`")
+    for at, ids in found.items():
+        names = several(ids) if len(ids) <= FEW else f"{', '.join(ids[:FEW])} and {len(ids) - FEW} more"
+        says = "the type of a resource" if len(ids) == 1 else "the types of resources"
+        review.fold(at, (), Risk.REPLACED, f"CloudFormation refuses the update, for {says} can't change: {names}")
+        review.found.replace(at, help=review.findings[at].help or "give it another `id`, or remove the old one in an update before")
 
 
 def left(pair: Pair) -> Iterator[Key]:

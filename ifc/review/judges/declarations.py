@@ -37,18 +37,21 @@ def judge(review: Review) -> None:
 
 def added(review: Review, change: Change) -> None:
     """Something new; what it may do and who may reach it is judged later, and makes this as bad as it is."""
-    key = change.key
+    key, name = change.key, review.name(change.key)
+    existed = name in review.externs[0] and review.new.declared(key) == name
     review.say(
         Finding(
-            risk=Risk.BEHAVIOUR,
+            risk=Risk.CONTRACT if existed else Risk.BEHAVIOUR,
             rule="added",
             subject=review.path(key),
             title=f"{review.called(key)} is new",
+            effect="it is another one than the one that existed before, and what was in that is not in it" if existed else "",
             after=summary(review, change.record),
             new=review.new.span(key),
             consequences=taken(review, key),
         ),
         ("added", key),
+        *((("extern", name), "externs") if existed else ()),
     )
 
 
@@ -56,19 +59,22 @@ def removed(review: Review, change: Change) -> None:
     """Something gone."""
     key = change.key
     consequences = taken(review, key)
+    name = review.name(key)
+    exists = name in review.externs[1] and review.old.declared(key) == name
     main = [pair.old.id(key) for pair in review.pairs]
     review.say(
         Finding(
             risk=Risk.DATA if loses(consequences) else Risk.CONTRACT,
             rule="removed",
             subject=review.path(key),
-            title=f"{review.called(key)} is removed",
-            effect="; ".join(one for one in (losses(consequences, main), GONE.get(change.kind, "")) if one),
+            title=f"{review.called(key)} is {'no longer part of the app' if exists else 'removed'}",
+            effect="; ".join(one for one in (losses(consequences, main), "" if exists else GONE.get(change.kind, "")) if one),
             before=summary(review, change.record),
             old=review.old.span(key),
             consequences=consequences,
         ),
         ("removed", key),
+        *((("extern", name), "externs") if exists else ()),
     )
 
 

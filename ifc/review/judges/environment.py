@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ifc.review.changes import Change
-from ifc.review.deployed.form import Key, Value
+from ifc.review.deployed.form import Key, Value, parts
 from ifc.review.finding import Finding
+from ifc.review.places import is_text
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.words import several
@@ -61,10 +62,16 @@ def variables(review: Review, change: Change) -> None:
 
 def explained(review: Review, function: Key, before: dict[str, Value], after: dict[str, Value], name: str) -> int | None:
     """The finding that a variable follows from: about a permission on what it names, or about that thing itself."""
-    keys = [thing(review, side, value) for side, value in enumerate((before.get(name), after.get(name))) if value is not None]
+    values = before.get(name), after.get(name)
+    extern = review.found.tied("externs")
+    if extern is not None and None not in values and (called := {known(review, side, value) for side, value in enumerate(values)}) != {None}:
+        return review.found.tied(("extern", called.pop())) if len(called) == 1 else None
+    keys = [thing(review, side, value) for side, value in enumerate(values) if value is not None]
     if not keys or any(key is None for key in keys):
         return None
     key = keys[0]
+    if key is not None and key in review.main.old and key not in review.main.new:
+        return review.found.tied(("removed", key))
     if len(keys) == 2:
         return about(review, key) if keys[0] == keys[1] else None
     permitted = review.found.tied(("permission", function, key))
@@ -82,6 +89,12 @@ def thing(review: Review, side: int, value: Value) -> Key | None:
     if located is not None:
         return located[0]
     return places.named(value)
+
+
+def known(review: Review, side: int, value: Value) -> str | None:
+    """The name of the declaration that a variable names, also where that exists already."""
+    key = thing(review, side, value)
+    return review.name(key) if key is not None else review.addresses.get(parts(value)) if is_text(value) else None
 
 
 def about(review: Review, key: Key | None) -> int | None:

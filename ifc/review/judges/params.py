@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ifc.review import replacement
 from ifc.review.changes import Change, parameters
-from ifc.review.deployed.form import Key, Value, alike
+from ifc.review.deployed.form import Key, Record, Value, alike
 from ifc.review.deployed.reading import plain
 from ifc.review.finding import REPLACED, Consequence, Finding
 from ifc.review.review import Review
@@ -16,6 +16,7 @@ from ifc.review.words import several
 from ifc.source import Span
 
 LIMITS = {"least": "min", "most": "max", "longest": "at most this long", "one of": "one-of", "pattern": "pattern", "type": "type"}
+FLAG = ("type", "one of")
 PREFIX = "prefix"  # the param that the compiler adds where something has a name made from it
 
 
@@ -63,7 +64,9 @@ def changed(review: Review, change: Change) -> None:
         effect = "" if hidden else "its value can be read by whoever may look at the stack"
         say(review, change, risk, "param-secret", f"param `{name}` is {'hidden now' if hidden else 'no longer hidden'}", effect, "secret")
     limits = tuple(limit for limit in LIMITS if limit in review.open(change))
-    if limits:
+    if limits and set(limits) <= set(FLAG) and change.old and change.new and kind(change.old) == kind(change.new):
+        review.take(change.key, *limits)
+    elif limits:
         limited(review, change, limits)
     if "description" in review.open(change):
         field = change.fields["description"]
@@ -73,6 +76,13 @@ def changed(review: Review, change: Change) -> None:
         say(review, change, Risk.COSMETIC, "setting", title, "", "description", before=before, after=after)
     if review.open(change):
         say(review, change, Risk.CONTRACT, "param-limits", f"param `{name}` takes other values")
+
+
+def kind(record: Record) -> tuple[Value, ...]:
+    """The type of a param and its values: a text that can only be `true` or `false` is a flag."""
+    type, values = (record.fields.get(name) for name in FLAG)
+    texts = sorted(map(str, values)) if isinstance(values, list) else []
+    return ("flag",) if type == "flag" or texts == ["false", "true"] else (type, *texts)
 
 
 def limited(review: Review, change: Change, limits: tuple[str, ...]) -> None:

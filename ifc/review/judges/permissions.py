@@ -16,7 +16,7 @@ from ifc.review.encrypting import encrypted_by
 from ifc.review.finding import Finding
 from ifc.review.glance import glance
 from ifc.review.inclusion import Comparison, Pair, Permission, compare
-from ifc.review.places import ARNS
+from ifc.review.places import ARNS, EXTERN
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.things import single
@@ -429,6 +429,8 @@ def kind_of(review: Review, thing: Thing) -> str:
 def called(review: Review, thing: Thing) -> str:
     """What a permission is about."""
     key, text = thing
+    if key is None and (name := review.existing.get(text)) is not None:
+        return review.called((EXTERN, name))
     return review.called(key) if key is not None else text if text.startswith("everything") else f"`{text}`"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ def judge(review: Review) -> None:
     for old, new in review.renames.items():
         if old[0] != new[0]:
             again(review, old, new)
+    reworded(review)
     for change in list(review.changes(*KINDS)):
         if hidden(change.record):
             continue
@@ -84,6 +86,41 @@ def again(review: Review, old: Key, new: Key) -> None:
                 consequences=consequences,
             )
         )
+
+
+def reworded(review: Review) -> None:
+    """Says of routes that came and went with the same requests that a part of their path has another name."""
+    found: dict[tuple[Key | None, str], list[Change]] = {}
+    for change in review.changes(*KINDS):
+        if not hidden(change.record) and (change.old is None or change.new is None):
+            shape = re.sub(r"\{\w+", "{", words(change.record))
+            found.setdefault((single(change.record.fields.get("api")), shape), []).append(change)
+    for changes in found.values():
+        gone, come = [c for c in changes if c.old is not None], [c for c in changes if c.new is not None]
+        if len(gone) != 1 or len(come) != 1 or said(review, gone[0]) != said(review, come[0]):
+            continue
+        before, after = words(gone[0].record), words(come[0].record)
+        consequences = (*review.take(gone[0].key), *behind(review, gone[0]), *review.take(come[0].key), *behind(review, come[0]))
+        review.say(
+            Finding(
+                risk=Risk.CONTRACT,
+                rule="route-path",
+                subject=path(review, come[0].record),
+                title=f"route `{before}` becomes `{after}`",
+                effect="its code finds that part of the path under another name",
+                old=place(review, review.old, gone[0]),
+                new=place(review, review.new, come[0]),
+                consequences=consequences,
+            ),
+            *ties(review, gone[0]),
+            *ties(review, come[0]),
+        )
+
+
+def said(review: Review, change: Change) -> tuple[str, str]:
+    """Who may call a route that came or went, and what answers."""
+    output = review.main.old if change.new is None else review.main.new
+    return guard(review, output, change.record), answered(review, output, change.record)
 
 
 def guarded(output: Output, record: Record) -> str:

@@ -8,9 +8,11 @@ from ifc.review.changes import Change
 from ifc.review.deployed.form import Key, Value, canonical
 from ifc.review.finding import Finding
 from ifc.review.judges.app import setting
+from ifc.review.judges.params import PREFIX
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 
+APP = "app"  # the tag that everything has
 Edit = tuple[tuple[str, str, str], ...]  # a tag, and its values before and after; "" where there was none
 
 
@@ -31,6 +33,10 @@ def said(review: Review, one: Edit, owners: Mapping[str, list[Change]]) -> None:
     main = next((change for change in changes if review.name(change.key) in owners), changes[0])
     spans = review.spans(main.key, "tags") if alone else tuple(setting(version, "tags") for version in (review.old, review.new))
     names = ",".join(name for name, _, _ in one)
+    renamed = review.found.tied(("default", PREFIX)) if names == APP else None
+    if renamed is not None:  # the app has another name, and so have all its things
+        review.fold(renamed, [c for change in changes for c in review.take(change.key, "tags")])
+        return
     review.say(
         Finding(
             risk=Risk.COSMETIC,
