@@ -42,7 +42,7 @@ def is_pattern(value: Value) -> bool:
 
 def is_tests(value: Value) -> bool:
     """Whether something is the list of what a field may be, and no part of a test such as `anything-but`."""
-    return False if not isinstance(value, list) else True
+    return isinstance(value, list)
 
 
 def plain(pattern: Value) -> Value:

@@ -64,7 +64,11 @@ def explained(review: Review, function: Key, before: dict[str, Value], after: di
     """The finding that a variable follows from: about a permission on what it names, or about that thing itself."""
     values = before.get(name), after.get(name)
     extern = review.found.tied("externs")
-    if extern is not None and None not in values and (called := {known(review, side, value) for side, value in enumerate(values)}) != {None}:
+    if (
+        extern is not None
+        and None not in values
+        and (called := {known(review, side, value) for side, value in enumerate(values)}) != {None}
+    ):
         return review.found.tied(("extern", called.pop())) if len(called) == 1 else None
     keys = [thing(review, side, value) for side, value in enumerate(values) if value is not None]
     if not keys or any(key is None for key in keys):
