@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -28,6 +28,7 @@ from ifc.review.deployed.form import (
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.deployed.output import Output, Reader, same_text
 from ifc.review.deployed.reading import CFN, plain
+from ifc.review.patterns import unordered
 from ifc.review.rules import absent
 
 CODE = ("archive",)  # a review is of the infrastructure: new code alone changes nothing of it
@@ -164,15 +165,6 @@ class Pair:
         return alike(one, other) or (same_statements(one, other) if name in POLICIES else loosely(one, other))
 
 
-def unordered(pattern: Value) -> Value:
-    """A pattern of events with its alternatives in one order, which means nothing but in `numeric` (EventBridge, comparison operators)."""
-    if isinstance(pattern, Mapping):
-        return {key: part if key == "numeric" else unordered(part) for key, part in pattern.items()}
-    if isinstance(pattern, Encoded):
-        return Encoded(unordered(pattern.value))
-    return ordered(map(unordered, pattern)) if isinstance(pattern, list) else pattern
-
-
 def same(one: Any, other: Any) -> bool:
     """Whether two written things are the same but for the order of their keys; `true` is not 1."""
     return bool(one == other) and (repr(one) == repr(other) or same_text(one, other))
@@ -275,6 +267,18 @@ def settled(value: Value, defaults: Mapping[str, Value]) -> Value:
     if isinstance(value, Lookup):
         return Lookup(value.source, settled(value.key, defaults))
     return value
+
+
+def renamed(changes: Iterable[Change]) -> Iterator[tuple[Change, Change]]:
+    """What went and what came in its place: each pair is alike, and no other one is like it."""
+    sides: tuple[dict[str, list[Change]], ...] = ({}, {})
+    for change in changes:
+        if change.old is None or change.new is None:
+            sides[change.old is None].setdefault(canonical(dict(change.record.fields)), []).append(change)
+    for content, gone in sides[0].items():
+        come = sides[1].get(content, [])
+        if len(gone) == len(come) == 1:
+            yield gone[0], come[0]
 
 
 def references(value: Value) -> Iterator[Of]:

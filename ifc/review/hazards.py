@@ -1,11 +1,12 @@
-"""What a property's name tells of a change of it, where no kind of the language has the property: opened, unprotected, lost."""
+"""What names tell where nothing else is known: that a type holds data, that a property opens or protects something."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ifc.review import replacement
 from ifc.review.deployed.form import Value, canonical
 from ifc.review.risk import Risk
 from ifc.review.words import plain
@@ -21,6 +22,37 @@ ENCRYPTS = re.compile(
 )
 PROTECTS = re.compile(r"(deletion_?protection(_?enabled)?|termination_?protection|prevent_?destroy)$", re.I)
 SAVES = re.compile(r"(backup|snapshot|retention|versioning|recovery|rotation)", re.I)
+# Services that keep data, and what is only around that.
+_SERVICES = (
+    *("rds", "db", "docdb", "neptune", "neptunegraph", "redshift", "redshiftserverless", "elasticache", "memorydb", "opensearch"),
+    *("opensearchservice", "opensearchserverless", "elasticsearch", "fsx", "timestream", "qldb", "cassandra", "keyspaces", "msk", "mq"),
+    *("amazonmq", "backup", "ecr", "codecommit", "codeartifact", "directoryservice", "directory_service", "s3express", "s3tables"),
+    *("workspaces", "lightsail"),
+)
+STORES = re.compile(
+    rf"(AWS::({'|'.join(_SERVICES)})::|aws_({'|'.join(_SERVICES)})_|AWS::EC2::(Volume|Instance)$|aws_(ebs_volume|instance)$)", re.I
+)
+AROUND = re.compile(
+    r"((subnet|parameter|option|security)_?group|subscription|policy|proxy|configuration|plan|selection|role|permission|association"
+    r"|endpoint|attachment)s?(_\w+)?$",
+    re.I,
+)
+# Of a type of which nothing is known: what most services make anew where it is another one.
+MAKES_ANEW = re.compile(
+    r"(name|identifier|engine|encrypted|encrypt\w*enabled|kms\w*|zones?|subnet\w*|vpc\w*|character\w*|source\w*)$", re.I
+)
+
+
+def holds(type: str) -> str | None:
+    """What is lost with a resource of a type, in words that `is lost` can follow; None where it seems to hold nothing."""
+    if replacement.known(type) or not STORES.match(type) or AROUND.search(type):
+        return replacement.stateful(type)
+    return "what is in it"
+
+
+def anew(type: str, properties: Iterable[str]) -> bool:
+    """Whether another value of some properties may well make a new resource of a type of which nothing is known."""
+    return not replacement.known(type) and any(MAKES_ANEW.search(path.rpartition(".")[2]) for path in properties)
 
 
 def hazard(name: str, before: Value, after: Value) -> Verdict | None:

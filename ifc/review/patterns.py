@@ -8,6 +8,7 @@ from ifc.review.deployed.form import Encoded, Value, alike, ordered
 
 EVERYTHING: tuple[Value, ...] = (None, [], {}, {"source": [{"prefix": ""}]})  # the last is a bus's own way of saying so
 ORDERED = "numeric"  # pairs of a sign and a number
+TESTS = {"anything-but", "cidr", "equals-ignore-case", "exists", ORDERED, "prefix", "suffix", "wildcard"}
 
 
 def unordered(pattern: Value) -> Value:
@@ -37,12 +38,7 @@ def covered(wide: Value, narrow: Value) -> bool:
 
 def is_pattern(value: Value) -> bool:
     """Whether an alternative is a whole pattern, and no test of a value."""
-    return isinstance(value, Mapping) and any(isinstance(part, Mapping) or is_tests(part) for part in value.values())
-
-
-def is_tests(value: Value) -> bool:
-    """Whether something is the list of what a field may be, and no part of a test such as `anything-but`."""
-    return isinstance(value, list)
+    return isinstance(value, Mapping) and not value.keys() & TESTS
 
 
 def plain(pattern: Value) -> Value:

@@ -28,7 +28,7 @@ Edges = tuple[frozenset[tuple[Key | None, Key | None]], frozenset[tuple[Key | No
 # Each takes what it understands, so the order counts: what explains more comes first.
 JUDGES = (
     *("app", "params", "tags", "renames", "externs", "declarations", "wires", "results", "archives", "buckets", "routes", "guards"),
-    *("urls", "tables", "encryption", "roles", "documents", "permissions", "admissions", "environment", "settings", "outputs", "remainder"),
+    *("urls", "tables", "encryption", "roles", "documents", "permissions", "admissions", "settings", "environment", "outputs", "remainder"),
 )
 OTHER = "unknown: "  # a type that is none of ours
 AFTERWARDS = ("cascades", "collisions", "together")  # they look at what was found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from ifc.review import replacement
 from ifc.review.changes import Pair
 from ifc.review.deployed.form import Key, Of, Record, Value
 from ifc.review.finding import DELETED, REPLACED, Consequence
+from ifc.review.hazards import holds
 from ifc.review.words import several
 
 # What is declared, or stands for itself; everything else belongs to one of these, to an arrow or to a route.
@@ -77,7 +77,7 @@ def losses(consequences: Iterable[Consequence], main: Collection[str] = ()) -> s
     """What is lost where things go, as a clause; "" where nothing is. `main` are the resources that the others belong to."""
     found: dict[str, bool] = {}
     for one in consequences:
-        lost = replacement.stateful(one.type)
+        lost = holds(one.type)
         if lost is not None and one.action in (DELETED, REPLACED):
             whose = lost.replace(" in it", f" in {PARTS_OF[one.type]}") if one.type in PARTS_OF and one.resource not in main else lost
             found[whose] = found.get(whose, True) and one.kept
@@ -88,7 +88,7 @@ def losses(consequences: Iterable[Consequence], main: Collection[str] = ()) -> s
 
 def loses(consequences: Iterable[Consequence]) -> bool:
     """Whether what goes holds something."""
-    return any(replacement.stateful(one.type) is not None and one.action in (DELETED, REPLACED) for one in consequences)
+    return any(holds(one.type) is not None and one.action in (DELETED, REPLACED) for one in consequences)
 
 
 # What belongs to something else and holds data, by its type.

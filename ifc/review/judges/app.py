@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from ifc.review import replacement
 from ifc.review.changes import Change
 from ifc.review.deployed.form import Value, alike
 from ifc.review.deployed.reading import CFN
 from ifc.review.finding import Finding
+from ifc.review.hazards import holds
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.version import Version
@@ -23,6 +24,30 @@ def judge(review: Review) -> None:
     region(review)
     keep(review)
     boundary(review)
+    if review.main.target == CFN:
+        description(review)
+
+
+def description(review: Review) -> None:
+    """Says that an app is described otherwise, which shows in the template alone."""
+    readers: list[Any] = [output.reader for output in (review.main.old, review.main.new)]
+    before, after = (reader.content.get("Description") for reader in readers)
+    plans = review.old.plan, review.new.plan
+    if plans[0] is not None and plans[1] is not None:  # else the template has the app's name there
+        before, after = (plan.app.description for plan in plans if plan is not None)
+    if before != after:
+        review.say(
+            Finding(
+                risk=Risk.COSMETIC,
+                rule="setting",
+                subject="app/description",
+                title="`description` of the app changes",
+                before=review.value(before),
+                after=review.value(after),
+                old=setting(review.old, "app"),
+                new=setting(review.new, "app"),
+            )
+        )
 
 
 # --- where ---
@@ -35,7 +60,7 @@ def region(review: Review) -> None:
     review.take(("app", "app"))
     if before == after or (unknown and (review.main.target == CFN or (review.old.plan is None) is not (review.new.plan is None))):
         return  # a template has no place for it, so only another region is another one there
-    lost = any(replacement.stateful(review.main.old.type(key)) for key in review.main.old.ids)
+    lost = any(holds(review.main.old.type(key)) for key in review.main.old.ids)
     where = before or "the region that it was deployed to"
     review.say(
         Finding(

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from ifc.records import evolve
-from ifc.review import replacement
 from ifc.review.changes import Change, Field, Pair, references, settled
 from ifc.review.consequences import SAYS, consequence
 from ifc.review.deployed.form import Key, Record, Value, alike
 from ifc.review.deployed.reading import CFN
 from ifc.review.finding import REPLACED, UPDATED, Consequence
+from ifc.review.hazards import holds
 from ifc.review.judges.collisions import FAILS
 from ifc.review.replacement import REFUSES, RENEWS
 from ifc.review.review import Review
@@ -126,7 +126,7 @@ def told(review: Review, at: int, pair: Pair, key: Key, found: Consequence, attr
     """Folds a consequence into the finding that it follows from."""
     risk: Risk | None = None
     effect = ""
-    lost = replacement.stateful(found.type) if found.action == REPLACED else None
+    lost = holds(found.type) if found.action == REPLACED else None
     if SAYS[REFUSES] in found.remark:
         reason = found.remark.partition(f"{SAYS[REFUSES]}: ")[2].partition(";")[0]
         risk, effect = Risk.CONTRACT, f"{TARGETS[pair.target]} refuses the update of {review.called(key)}: {reason}"

@@ -51,6 +51,12 @@ def twice(review: Review, pair: Pair) -> None:
             continue
         said.add(both)
         shown = review.value(settled(glance(pair.new, key, "name"), pair.new.defaults()))
+        cause = next((at for tie in causes(key) if (at := review.found.tied(tie)) is not None), None)
+        if cause is not None:
+            review.fold(
+                cause, (), Risk.REPLACED, f"{' and '.join(both)} {BOTH.removeprefix('and both ')} `{shown}`: the second one can't be made"
+            )
+            continue
         review.say(
             Finding(
                 risk=Risk.REPLACED,
@@ -64,6 +70,11 @@ def twice(review: Review, pair: Pair) -> None:
                 new=review.spans(key, "physical")[1],
             )
         )
+
+
+def causes(key: Key) -> tuple[tuple[str, Key] | tuple[str, Key, str], ...]:
+    """What may have given a thing the name that it has: that it is new, or called otherwise."""
+    return ("added", key), ("setting", key, "name"), ("renamed", key)
 
 
 def named(pair: Pair, key: Key, new: bool) -> bool:

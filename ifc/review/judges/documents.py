@@ -62,13 +62,12 @@ def field(review: Review, change: Change, name: str, both: Field) -> None:
     consequences = review.take(change.key, name)
     for risk, says, units in changes_of(comparison):
         exposed = risk == Risk.WIDER and public(units)
+        holders = several(sorted({who(unit) for unit in units if unit.principals}))
         review.say(
             Finding(
                 risk=Risk.EXPOSED if exposed else risk,
                 rule="policy-widened" if risk == Risk.WIDER else "policy-narrowed",
-                subject=review.path(
-                    change.key, name, f"{says} {several(sorted({who(u) for u in units if u.principals}))} {several(actions_of(units))}"
-                ),
+                subject=review.path(change.key, name, " ".join(part for part in (says, holders, several(actions_of(units))) if part)),
                 title=f"{review.called(change.key)} {says} {said(review, units)}",
                 old=spans[0],
                 new=spans[1],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ifc.review.changes import Change
+from ifc.review.changes import Change, Field
 from ifc.review.deployed.form import Key, Value, parts
 from ifc.review.finding import Finding
 from ifc.review.places import is_text
@@ -29,8 +29,13 @@ def variables(review: Review, change: Change) -> None:
         cause = explained(review, change.key, before, after, name)
         if cause is not None:
             causes[name] = cause
-    left = [name for name in names if name not in causes]
     function = review.name(change.key)
+    for name in names:
+        cause = review.cause(Change(change.key, change.old, change.new, {name: Field(before.get(name), after.get(name))}), [name])
+        if cause is not None:
+            review.fold(cause, (), Risk.BEHAVIOUR, f"`{name}` in the environment of function `{function}` changes")
+            causes[name] = cause
+    left = [name for name in names if name not in causes]
     if not left and causes:
         for at in dict.fromkeys(causes.values()):
             review.fold(at, review.take(change.key, "environment"))
@@ -105,7 +110,8 @@ def about(review: Review, key: Key | None) -> int | None:
     """The finding about a thing itself: that it has another name, or is another one."""
     if key is None:
         return None
-    found = review.found.tied(("renamed", key))
+    ties = (("renamed", key), ("replaced", key), ("setting", key, "name"))
+    found = next((at for tie in ties if (at := review.found.tied(tie)) is not None), None)
     return found if found is not None else review.found.about(review.path(key))
 
 

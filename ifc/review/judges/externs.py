@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from ifc.review.changes import POLICIES, same_statements
+from ifc.review.changes import POLICIES, references, same_statements
 from ifc.review.deployed.form import Of, Text, Value, alike
 from ifc.review.finding import Consequence, Finding
 from ifc.review.places import EXTERN, Places, resolved
@@ -31,7 +31,7 @@ def judge(review: Review) -> None:
                 names = sorted(
                     name
                     for name in review.open(change)
-                    if points_elsewhere(review, name, change.fields[name].before, change.fields[name].after)
+                    if points_elsewhere(review, name, change.fields[name].before, change.fields[name].after, others)
                 )
                 names += ["region"] if names and change.kind == "subscription" else []
                 arrows |= bool(names) and change.kind not in ("role", "function")
@@ -41,9 +41,11 @@ def judge(review: Review) -> None:
         said(review, name, arrows, tuple(consequences) if index == 0 else ())
 
 
-def points_elsewhere(review: Review, field: str, before: Value, after: Value) -> bool:
+def points_elsewhere(review: Review, field: str, before: Value, after: Value, others: Collection[str]) -> bool:
     """Whether two values say the same of things that exist already, which are others now."""
     one, other = meant(before, review.places[0]), meant(after, review.places[1])
+    if not any(of.kind == EXTERN and of.identity.partition(".")[0] in others for of in references(one)):
+        return False
     return same_statements(one, other) if field in POLICIES else alike(one, other)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ifc.review.changes import Change, references
+from ifc.review.changes import Change, references, renamed
 from ifc.review.deployed.form import Record, Value
 from ifc.review.deployed.reading import plain
 from ifc.review.finding import Finding
@@ -14,6 +14,11 @@ from ifc.source import Span
 
 def judge(review: Review) -> None:
     """Says which outputs are new, gone or otherwise."""
+    for gone, come in list(renamed(review.changes("output"))):
+        effect = "a stack that imports it can't be updated" if exported(gone.record) else "whoever reads it by its old name finds nothing"
+        at = say(review, gone, Risk.CONTRACT, "output-renamed", f"becomes `{review.name(come.key)}`", effect)
+        review.take(come.key)
+        review.found.replace(at, before=None, new=place(review.new, come.key[1]))
     for change in list(review.changes("output")):
         if change.old is None:
             say(review, change, Risk.COSMETIC, "output-added", "is new", "")
@@ -57,15 +62,15 @@ def follows(review: Review, change: Change) -> int | None:
     return None
 
 
-def say(review: Review, change: Change, risk: Risk, rule: str, says: str, effect: str, field: str = "value") -> None:
-    """Adds a finding about an output."""
+def say(review: Review, change: Change, risk: Risk, rule: str, says: str, effect: str, field: str = "value") -> int:
+    """Adds a finding about an output; returns where it is."""
     before, after = (
         shown(review, record.fields[field]) if record is not None and field in record.fields else None
         for record in (change.old, change.new)
     )
     name = review.name(change.key)
     review.take(change.key, *((field,) if change.old is not None and change.new is not None else ()))
-    review.say(
+    return review.say(
         Finding(
             risk=risk,
             rule=rule,

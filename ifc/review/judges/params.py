@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ifc.review import replacement
-from ifc.review.changes import Change, parameters
+from ifc.review.changes import Change, parameters, renamed
 from ifc.review.deployed.form import Key, Record, Value, alike
 from ifc.review.deployed.reading import plain
 from ifc.review.finding import REPLACED, Consequence, Finding
+from ifc.review.hazards import holds
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.things import MAIN
@@ -22,7 +22,10 @@ PREFIX = "prefix"  # the param that the compiler adds where something has a name
 
 def judge(review: Review) -> None:
     """Says which params are new, gone or otherwise, and what becomes of all that holds their values."""
-    for change in review.changes("param"):
+    for gone, come in list(renamed(review.changes("param"))):
+        if PREFIX not in (gone.key[1], come.key[1]):
+            becomes(review, gone, come)
+    for change in list(review.changes("param")):
         if change.key[1] == PREFIX and (change.old is None or change.new is None):
             continue  # it follows from what has a name: `remainder` finds out from what
         if change.old is None:
@@ -31,6 +34,15 @@ def judge(review: Review) -> None:
             removed(review, change)
         else:
             changed(review, change)
+
+
+def becomes(review: Review, gone: Change, come: Change) -> None:
+    """A param that has another name."""
+    title = f"param `{review.name(gone.key)}` becomes `{review.name(come.key)}`"
+    at = say(review, gone, Risk.CONTRACT, "param-renamed", title, "a deployment that gives it a value by its old name fails")
+    review.take(come.key)
+    review.found.replace(at, new=place(review, come, new=True))
+    review.found.alias(at, f"param/{review.name(come.key)}")
 
 
 def added(review: Review, change: Change) -> None:
@@ -146,7 +158,7 @@ def names(review: Review, at: int) -> None:
         found = review.take(key, *same)
         following += found
         if any(one.action == REPLACED for one in found):
-            lost = any(replacement.stateful(one.type) is not None for one in found)
+            lost = any(holds(one.type) is not None for one in found)
             worst = Risk.DATA if lost or worst == Risk.DATA else Risk.REPLACED
             replaced.append((not lost, key[0] not in MAIN, review.called(key)))
     names = list(dict.fromkeys(name for *_, name in sorted(replaced)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ifc.review import replacement
 from ifc.review.changes import Change, Pair, leaves
 from ifc.review.consequences import consequence
 from ifc.review.deployed.form import Key, Param
 from ifc.review.finding import DELETED, REPLACED, Finding
+from ifc.review.hazards import holds
 from ifc.review.judges.params import PREFIX
 from ifc.review.review import Review
 from ifc.review.risk import Risk
@@ -133,7 +133,7 @@ def alone(review: Review, pair: Pair, change: Change) -> None:
     key = change.key
     fields = sorted(review.left[pair.target][key])
     found = consequence(pair, change, fields)
-    lost = replacement.stateful(found.type)
+    lost = holds(found.type)
     gone = found.action in (DELETED, REPLACED)
     if gone and lost:
         risk, effect = Risk.DATA, f"{lost} {'stays behind' if found.kept else 'is lost'}"

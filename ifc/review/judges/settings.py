@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ifc.review import replacement
 from ifc.review.arrows import ARROWS
 from ifc.review.changes import Change, Field, settled
 from ifc.review.deployed.form import Key
 from ifc.review.deployed.kinds import BY_NAME, RAW
-from ifc.review.finding import REPLACED, Consequence, Finding
-from ifc.review.hazards import hazard
+from ifc.review.finding import REPLACED, UPDATED, Consequence, Finding
+from ifc.review.hazards import anew, hazard, holds
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.rules import Rule, rule
@@ -72,6 +71,10 @@ def setting(review: Review, change: Change, word: str, names: list[str]) -> None
     verdicts = [verdict(review, change, name) for name in names]
     risk, effect = min(verdicts, key=lambda one: one[0])
     made_anew = replaced(review, change, consequences)
+    if made_anew is None and any(one.action == UPDATED and anew(one.type, one.properties) for one in consequences):
+        kept = next((found for one in consequences if (found := holds(one.type))), None)
+        risk = min(risk, Risk.REPLACED)
+        effect = "; ".join(one for one in (f"a new one may be made{f', and {kept} be lost' if kept else ''}", effect) if one)
     if made_anew is not None:
         risk, effect = min(risk, made_anew[0]), "; ".join(one for one in (made_anew[1], effect) if one)
     main = rules[0][0]
@@ -164,7 +167,7 @@ def replaced(review: Review, change: Change, consequences: tuple[Consequence, ..
     causes = [one for one in consequences if one.action == REPLACED]
     if not causes:
         return None
-    lost = next((found for one in causes if (found := replacement.stateful(one.type))), None)
+    lost = next((found for one in causes if (found := holds(one.type))), None)
     if lost is None and change.kind in ARROWS:
         return Risk.REPLACED, "a new one is made"
     if lost is None:
@@ -230,7 +233,7 @@ def redrive(review: Review, change: Change) -> None:
     )
 
 
-DERIVED = {("queue", "visibility"), ("queue", "redrive"), ("bucket", "all events")}
+DERIVED = {("queue", "visibility"), ("queue", "redrive"), ("bucket", "all events"), ("function", "environment")}
 
 
 def written(review: Review, key: Key, setting: str) -> bool:

@@ -9,6 +9,7 @@ from ifc.review.changes import Change
 from ifc.review.deployed.form import Key, Of, Record, Value, alike
 from ifc.review.finding import Consequence, Finding
 from ifc.review.judges.settings import setting
+from ifc.review.patterns import EVERYTHING, covers
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.rules import rule
@@ -16,7 +17,6 @@ from ifc.review.things import single
 from ifc.review.words import quoted
 from ifc.source import Span
 
-EVERYTHING: tuple[Value, ...] = (None, [], {"source": [{"prefix": ""}]})  # the last is a bus's own way of saying so
 STRUCTURAL = ("role", "target", "protocol", "name")  # they follow from what an arrow is of
 
 
@@ -196,14 +196,21 @@ def filtered(review: Review, change: Change, filter: str, words: str) -> None:
     """An arrow that lets through something else."""
     field = change.fields[filter]
     everything, nothing = (value in EVERYTHING for value in (field.after, field.before))
+    more, fewer = (
+        wide in EVERYTHING or ("scope" not in review.open(change) and covers(wide, narrow))
+        for wide, narrow in ((field.after, field.before), (field.before, field.after))
+    )
+    passes = (
+        "everything" if everything else "only some events" if nothing else f"{'more' if more else 'fewer' if fewer else 'other'} events"
+    )
     old, new = review.spans(change.key)
     review.say(
         Finding(
-            risk=Risk.BEHAVIOUR if everything else Risk.CONTRACT,
+            risk=Risk.BEHAVIOUR if more else Risk.CONTRACT,
             rule="filter-changed",
             subject=f"arrow/{words}/where",
-            title=f"`{words}` lets through {'everything' if everything else 'only some events' if nothing else 'other events'}",
-            effect="" if everything else f"`{target(words)}` no longer gets what does not pass",
+            title=f"`{words}` lets through {passes}",
+            effect="" if more else f"`{target(words)}` no longer gets what does not pass",
             before=condition(review, change.old, old) or "everything",
             after=condition(review, change.new, new) or "everything",
             old=old,
