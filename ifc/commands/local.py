@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from ifc.cli import ERRORS, FINE, LOCAL, UNWRITABLE, USAGE
 from ifc.commands.source import Stopped, colour, options, say, show
 from ifc.diagnostics import Failure, near
+from ifc.records import evolve
 from ifc.resolve.files import main_file
 
 EXTRA = "`ifc local` needs packages that the compiler does not: pip install '.[local]' in the folder of ifc's own source"
@@ -29,7 +30,7 @@ LARGEST = 14_000_000  # bytes of a file that fit into a request, in base 64
 def run(arguments: argparse.Namespace) -> int:
     """Runs an app until Ctrl-C."""
     try:
-        chosen = options(arguments)
+        chosen = evolve(options(arguments), secrets=True)
         file = main_file(arguments.file)
     except Stopped as stopped:
         return stopped.code
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         say("ifc: `ifc local` needs Linux or macOS; on Windows it runs under WSL")
         return USAGE
     try:
-        from ifc.local.children import Failed
+        from ifc.local.children import Failed, adopt, end_adopted
         from ifc.local.console import Console
         from ifc.local.run import Choices, Run
     except ModuleNotFoundError as missing:
@@ -69,7 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
     async def whole() -> Failed | None:
         return await Run(choices, console).run()
 
-    failed = asyncio.run(whole())
+    adopts = adopt()
+    try:
+        failed = asyncio.run(whole())
+    finally:
+        if adopts:
+            end_adopted()
     if failed is None:
         return FINE
     say(f"ifc: {failed.message}" + (f"\n  = help: {failed.help}" if failed.help else ""))
@@ -134,14 +140,18 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
 def _ask(arguments: argparse.Namespace, method: str, path: str, body: Any = None) -> Any:
     """What the run answers."""
     with _opened(arguments, method, path, body) as answer:
-        text = answer.read().decode()
-        try:
-            found = json.loads(text)
-        except ValueError:
-            raise Unanswered(f"the run gave no answer: {text[:200]}") from None
-        if answer.status != 200:
-            raise Unanswered(found.get("error", text))
-        return found
+        return _answered(answer.status, answer.read().decode())
+
+
+def _answered(status: int, text: str) -> Any:
+    """What an answer holds; Unanswered for one that says why there is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise Unanswered(f"the run gave no answer: {text[:200]}") from None
+    if status != 200:
+        raise Unanswered(found.get("error", text))
+    return found
 
 
 def _opened(arguments: argparse.Namespace, method: str, path: str, body: Any = None) -> Any:
@@ -234,9 +244,15 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 def _redrive(arguments: argparse.Namespace) -> int:
     found = _ask(arguments, "POST", "redrive", {"name": arguments.name})
-    print(f"{_counted(found['moved'], 'message')} {'goes' if found['moved'] == 1 else 'go'} back to where they failed")
+    homes = list(found["to"].items())
+    where = f" to {homes[0][0]}" if len(homes) == 1 else ": " + ", ".join(f"{count} to {queue}" for queue, count in homes) if homes else ""
+    print(f"{_counted(found['moved'], 'message')} {'goes' if found['moved'] == 1 else 'go'} back{where}")
     if found["left"]:
-        print(f"{found['left']} stay in {arguments.name}: they come from no queue, so there is none to go back to")
+        print(
+            f"{found['left']} stays in {arguments.name}: it comes from no queue, so there is none to go back to"
+            if found["left"] == 1
+            else f"{found['left']} stay in {arguments.name}: they come from no queue, so there is none to go back to"
+        )
     for queue, count in found["tried"].items() if not found["moved"] else ():
         print(
             f"{_counted(count, 'message')} of {queue} {'is' if count == 1 else 'are'} not given up yet: {queue} still has {'it' if count == 1 else 'them'}"
@@ -285,6 +301,25 @@ def _log(arguments: argparse.Namespace) -> int:
     return FINE
 
 
+def _show(arguments: argparse.Namespace) -> int:
+    """What something holds: lines of JSON, or an object's bytes."""
+    from urllib.parse import quote
+
+    asked = f"show?name={quote(arguments.name)}&key={quote(arguments.key, safe='')}&most={arguments.most}"
+    with _opened(arguments, "GET", asked) as answer:
+        content = answer.read()
+        if answer.status == 200 and answer.headers["content-type"] == "application/octet-stream":
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            return FINE
+    found = _answered(answer.status, content.decode())
+    for line in found["lines"]:
+        print(line)
+    if found["more"]:
+        say(f"ifc: there is more in {arguments.name}: `--most N` shows up to N lines")
+    return FINE
+
+
 def _status(arguments: argparse.Namespace) -> int:
     """What runs, how deep queues are, where dead letters wait."""
     found = _ask(arguments, "GET", "status")
@@ -304,7 +339,7 @@ def _status(arguments: argparse.Namespace) -> int:
     ]
     _table(rows)
     _table([("stream", "behind"), *((name, str(behind)) for name, behind in found["readers"].items())])
-    _table([("schedule", "next"), *((name, _clock(s["next"])) for name, s in found["schedules"].items())])
+    _table([("schedule", "when", "next"), *((name, s["written"], _clock(s["next"])) for name, s in found["schedules"].items())])
     _table([("name", f"in AWS's services, in {found['region']}"), *found["names"].items()])
     print("\nfor the `aws` command and SDKs of your own:")
     address, region = found["endpoint"], found["region"]
@@ -360,6 +395,7 @@ ACTIONS = {
     "redrive": _redrive,
     "purge": _purge,
     "log": _log,
+    "show": _show,
     "status": _status,
     "reset": _reset,
 }

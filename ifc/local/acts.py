@@ -212,7 +212,7 @@ class Acts:
             where = f": those of `{name}` are in `{own['queue']}`" if own else ""
             raise Refused(f"no queue has its dead letters in `{name}`{where}")
         done = await self._run.engine.redrive(name, said.get("offsets"))
-        return {"moved": done.moved, "left": done.left, "tried": self._tried(name)}
+        return {"moved": done.moved, "to": done.to, "left": done.left, "tried": self._tried(name)}
 
     def _tried(self, letters: str) -> dict[str, int]:
         """The queues that have their dead letters in one, with how many messages each still has."""
@@ -279,7 +279,10 @@ class Acts:
             "queues": {name: {**_depth(engine.depth(name)), "dead": name in dead} for name in description["queues"]},
             "events": {name: engine.counts.events.get(name, 0) for sort in (*SOURCES, "apis") for name in description[sort]},
             "readers": engine.behind(),
-            "schedules": {name: {"next": engine.schedules.next(name), "to": s["to"]} for name, s in description["schedules"].items()},
+            "schedules": {
+                name: {"written": s["written"], "next": engine.schedules.next(name), "to": s["to"]}
+                for name, s in description["schedules"].items()
+            },
             "routes": [
                 {"method": r["method"], "path": api["base"] + r["path"], "function": r["function"]}
                 for api in description["apis"].values()

@@ -97,6 +97,7 @@ class Answer:
     error: str | None = None
     status: int = 200
     log: str = ""
+    seconds: float | None = None  # that the call took, without the time for what it printed to be told
 
 
 @record

@@ -137,6 +137,37 @@ async def _guard(pid: int, stop: signal.Signals) -> asyncio.subprocess.Process:
 _TASKS: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected
 
 
+def adopt() -> bool:
+    """Makes this process the parent of what its children leave behind (prctl, PR_SET_CHILD_SUBREAPER); False where no system call does."""
+    return DEATH_SIGNAL and ctypes.CDLL(None).prctl(36, 1) == 0
+
+
+def end_adopted() -> None:
+    """Kills all that is left below this process: programs that functions have started and nobody waits for."""
+    others: set[int] = set()  # who run as somebody else
+    while found := [pid for pid in _children() if pid not in others]:
+        for pid in found:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)  # then its own children are ours
+            except (ProcessLookupError, ChildProcessError):
+                continue
+            except PermissionError:
+                others.add(pid)
+
+
+def _children() -> list[int]:
+    """The children of this process (proc(5), /proc/PID/stat: the parent is the second field behind the name in brackets)."""
+    own, found = os.getpid(), []
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with contextlib.suppress(OSError):
+                stat = Path("/proc", name, "stat").read_text(errors="replace")
+                if int(stat.rpartition(")")[2].split()[1]) == own:
+                    found.append(int(name))
+    return found
+
+
 def _ends_with_parent(parent: int, stop: signal.Signals, first: Callable[[], None] | None) -> Callable[[], None]:
     """What a child does before it becomes its program: on Linux it asks to be told when its parent ends (prctl, PR_SET_PDEATHSIG)."""
     prctl = ctypes.CDLL(None).prctl if DEATH_SIGNAL else None

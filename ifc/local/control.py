@@ -57,6 +57,7 @@ class Control:
         app.router.add_get("/_ifc/api/messages", self._messages)
         app.router.add_get("/_ifc/api/items", self._items)
         app.router.add_get("/_ifc/api/object", self._object)
+        app.router.add_get("/_ifc/api/show", self._show)
         app.router.add_get("/_ifc/api/graph", self._graph)
         app.router.add_get("/_ifc", self._there)
         app.router.add_get("/_ifc/", self._page)
@@ -106,6 +107,16 @@ class Control:
         if found is None:
             raise Refused(f"`{name}` has no object `{key}`", 404)
         return web.json_response(found)
+
+    async def _show(self, request: web.Request) -> web.Response:
+        """What something holds in lines of JSON, or the bytes of an object."""
+        from ifc.local.showing import Shown
+
+        shown, name, key = Shown(self._acts, self._acts._run), request.query.get("name", ""), request.query.get("key", "")
+        content = await shown.object(name, key) if key else None
+        if content is not None:
+            return web.Response(body=content, content_type="application/octet-stream")
+        return web.json_response(await shown.lines(name, key, max(1, _whole(request, "most", 1000))))
 
     def _holdings(self) -> Items:
         run = self._acts._run

@@ -273,7 +273,7 @@ class Engine:
             answer = await self._runner.call(function, payload, request, asked)
         except Exception as problem:  # whatever it is, this one call has failed
             answer = Answer(events.encoded({"errorType": type(problem).__name__, "errorMessage": str(problem)}), "Unhandled", 500)
-        return answer, time.perf_counter() - began
+        return answer, time.perf_counter() - began if answer.seconds is None else answer.seconds
 
     def told(self, source: str, target: str, outcome: str, seconds: float | None, detail: str = "") -> None:
         """Tells whoever looks what became of an event."""

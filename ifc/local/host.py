@@ -42,7 +42,8 @@ class Host(asyncio.SubprocessProtocol):
         self.functions: dict[str, Description] = {}
         self._program, self._heard, self._ended = program, heard, ended
         self._ready: deque[asyncio.Future[None]] = deque()
-        self._flushed: deque[asyncio.Future[None]] = deque()
+        self._flush: asyncio.Future[None] | None = None  # that it was told of
+        self._next_flush: asyncio.Future[None] | None = None  # for those who have asked since
         self._said: deque[str] = deque(maxlen=20)  # what it wrote outside of the protocol
         self._exited = asyncio.get_running_loop().create_future()
         self._outside, self._events = _Lines(self._hear_outside), _Lines(self._hear)
@@ -94,10 +95,18 @@ class Host(asyncio.SubprocessProtocol):
 
     async def flushed(self) -> None:
         """Returns when it has told all that was printed up to now; or when it ends, or takes too long."""
-        flushed = asyncio.get_running_loop().create_future()
-        self._flushed.append(flushed)
-        self._say({"op": "flush"})
-        await asyncio.wait({flushed, self._exited}, timeout=FLUSHING, return_when=asyncio.FIRST_COMPLETED)
+        if self._next_flush is None:
+            self._next_flush = asyncio.get_running_loop().create_future()
+        wanted = self._next_flush
+        if self._flush is None:
+            self._begin_flush()
+        await asyncio.wait({wanted, self._exited}, timeout=FLUSHING, return_when=asyncio.FIRST_COMPLETED)
+
+    def _begin_flush(self) -> None:
+        """Asks once for all who wait: a host in which much is going on is not asked for each call."""
+        self._flush, self._next_flush = self._next_flush, None
+        if self._flush is not None:
+            self._say({"op": "flush"})
 
     @property
     def _language(self) -> str:
@@ -147,7 +156,9 @@ class Host(asyncio.SubprocessProtocol):
         """Takes an event."""
         event = json.loads(line)
         if event["event"] == "flushed":
-            self._flushed.popleft().set_result(None)
+            if self._flush is not None:
+                self._flush.set_result(None)
+            self._begin_flush()
             return
         if event["event"] not in ("ready", "failed"):
             self._heard(event)

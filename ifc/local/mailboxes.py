@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ifc.local import events
 from ifc.local.broker import Depth, Message, Received, Sent
 from ifc.local.entries import Row, Waiting
+from ifc.local.filters import counted
 from ifc.local.queues import DEDUPLICATION, Held, Queue, Seen
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class Mailbox:
             row = rows.get(held.offset)
             if row is not None and not self._too_old(row, time.time()):
                 self._engine.queues[letters["queue"]].entomb(delivering, row, self)
-                self._engine.told(self.name, letters["queue"], "dead letter", None, f"received {held.receives} times")
+                self._engine.told(self.name, letters["queue"], "dead letter", None, f"received {counted(held.receives, 'time')}")
             delivering.transaction.done.append((self.name, held.offset))
         await delivering.commit()
         self.queue.remove([held.offset for held in spent])

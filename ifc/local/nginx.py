@@ -67,12 +67,15 @@ class Nginx:
 
     def _write(self, files: Mapping[str, str]) -> None:
         try:
+            self._project.mkdir(exist_ok=True)
+            self._project.chmod(0o700)  # values of secret params are in it
             write(str(self._project), dict(files))
         except OSError as problem:
             raise Failed(
                 f"`{self._project}` can't be written: {problem.strerror or problem}", "make room there, or mend its permissions"
             ) from problem
         waiting = self._run / "ifc.json.new"
+        waiting.touch(0o600)
         waiting.write_text(files[DESCRIPTION], encoding="utf-8")
         waiting.replace(self._run / "ifc.json")
 

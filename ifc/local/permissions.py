@@ -158,6 +158,11 @@ class Permissions:
         denied = verdict == "denied"
         return Refusal(need, denied, f"a statement denies it to function `{function}`" if denied else self._advice(function, need))
 
+    def named(self, resource: str) -> tuple[str, str]:
+        """The declared name of what an ARN means, and what of it; the ARN alone where nothing declared is meant."""
+        found = self._declared(resource)
+        return (found[1], found[3].lstrip("/:")) if found is not None else (resource, "")
+
     # --- what to write ---
 
     def _advice(self, function: str, need: Need) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 import attrs
 
-from ifc.local.filters import wires_of
+from ifc.local.filters import counted, wires_of
 from ifc.local.permissions import KINDS
 from ifc.pictures import svg as drawing
 from ifc.pictures.layout import Frame, Layout, place
@@ -31,9 +31,6 @@ MARGIN = 28.0
 FED, FEEDS = frozenset({"receives", "reads"}), frozenset({"sends", "publishes", "puts", "calls"})
 MARKS = re.compile(r' id="([be])(\d+)"')
 GAP, BEYOND = 40.0, 0.15  # between two columns of the narrow drawing, and how much of what they are farther apart stays
-EVERY = re.compile(r"Every(\d+[a-z]+)To")  # the beginning of a schedule's name
-TO_THE_MINUTE = re.compile(r"At\d{8}T\d{4}(?!\d)")
-EXPRESSION = re.compile(r"(cron|at)\((.*)\)", re.DOTALL)
 Description = Mapping[str, Any]
 
 
@@ -131,7 +128,7 @@ class _Boxes:
             for name, entry in description[section].items():
                 self.add(name, kind, name, arn=str(entry.get("arn") or ""), fifo="fifo" if entry.get("fifo") else "")
         for name, schedule in description["schedules"].items():
-            self.add(name, "schedule", _when(name, schedule))
+            self.add(name, "schedule", schedule["written"])
         for api, route in routes(description):
             path = description["apis"][api]["base"] + route["path"]
             every = path if route["path"] else f"{path}/{{proxy+}}"  # DEFAULT has no path
@@ -169,18 +166,6 @@ def route_name(api: str, route: Mapping[str, Any]) -> str:
     return f"{api} {route['method']} {route['path']}".strip()
 
 
-def _when(name: str, schedule: Mapping[str, Any]) -> str:
-    """When a schedule runs, as the app's source says it: `every 1m`, `cron "0 9 ? * MON-FRI *" timezone "Europe/Berlin"`."""
-    if interval := EVERY.match(name):
-        return f"every {interval[1]}"
-    expression: str = schedule["expression"]
-    if (match := EXPRESSION.fullmatch(expression)) is None:
-        return expression
-    said = match[2].removesuffix(":00") if TO_THE_MINUTE.match(name) else match[2]
-    zone = "" if schedule["timezone"] == "UTC" else f' timezone "{schedule["timezone"]}"'
-    return f'{match[1]} "{said}"{zone}'
-
-
 # --- arrows ---
 
 
@@ -209,7 +194,7 @@ class _Arrows:
             yield name, schedule.get("deadLetter"), EVENT, "given up", ""
         for name, queue in self._description["queues"].items():
             letters = queue["deadLetter"] or {}
-            yield name, letters.get("queue"), EVENT, f"failed {letters.get('after')} times", ""
+            yield name, letters.get("queue"), EVENT, f"failed {counted(letters.get('after', 0), 'time')}", ""
         for name, function in self._description["functions"].items():
             for port in ("failed", "succeeded"):
                 yield name, function["asynchronous"].get(port), EVENT, port, ""

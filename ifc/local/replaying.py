@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ifc.local import events
+from ifc.local.filters import counted
 from ifc.records import compared
 
 if TYPE_CHECKING:
@@ -59,10 +61,15 @@ def _once_more(delivering: Delivering, name: str, sort: str, row: Row) -> None:
 
 @compared
 class Redriven:
-    """How many dead letters went back, and how many were left: no queue sent them, so there is none to go back to."""
+    """How many dead letters went back to which queues, and how many were left: no queue sent them, so there is none to go back to."""
 
-    moved: int
+    to: Mapping[str, int]
     left: int = 0
+
+    @property
+    def moved(self) -> int:
+        """How many went back in all."""
+        return sum(self.to.values())
 
 
 async def redrive(engine: Engine, queue: str, offsets: Sequence[int] | None) -> Redriven:
@@ -77,9 +84,13 @@ async def redrive(engine: Engine, queue: str, offsets: Sequence[int] | None) -> 
     moving = mailbox.queue.withdraw(homes.__contains__)
     for begin in range(0, len(moving), AT_ONCE):
         await _move(engine, mailbox, moving[begin : begin + AT_ONCE], homes)
+    to = Counter(homes[offset].name for offset in moving)
+    for home, count in sorted(to.items()):
+        engine.told(queue, home, "redriven", None, counted(count, "message"))
     if left:
-        engine.told(queue, queue, "waiting", None, f"{left} of its letters stay: they come from no queue, so there is none to go back to")
-    return Redriven(len(moving), left)
+        stay = "1 of its letters stays: it comes" if left == 1 else f"{left} of its letters stay: they come"
+        engine.told(queue, queue, "waiting", None, f"{stay} from no queue, so there is none to go back to")
+    return Redriven(dict(sorted(to.items())), left)
 
 
 async def _homes(engine: Engine, mailbox: Mailbox, offsets: Sequence[int] | None) -> tuple[dict[int, Mailbox], int]:

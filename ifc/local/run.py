@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import attrs
 import psycopg
 
 from ifc.diagnostics import Diagnostic
-from ifc.local import access, control, nginx, source
+from ifc.local import control, nginx, source
 from ifc.local.acts import Acts
 from ifc.local.children import Child, Failed, first_line, no_room
 from ifc.local.console import Console
@@ -31,15 +32,18 @@ from ifc.local.engine import Engine, Waits
 from ifc.local.folder import Folder
 from ifc.local.guards import Guards
 from ifc.local.log import Log
+from ifc.local.permissions import Permissions
 from ifc.local.pool import Pool
 from ifc.local.postgres import Postgres
 from ifc.local.runner import Runner, at_home
 from ifc.local.sdk import brought
 from ifc.local.stores.client import Created, Stores, StoresError
+from ifc.local.told import Order, Requests, Told
 from ifc.resolve.app import Options
 
 LATE = 3.0  # seconds that a worker of nginx may be silent beyond the longest timeout of a function in Lua
 NO_VALUE = "IFC637"  # warns of a secret param, for which a text stands
+NOT_LET_IN = "not let in:"  # begins what the gateway says of a request that its authorizer has stopped (ifc_gateway.lua)
 EXPIRY = 5.0  # seconds between two looks for items whose time is over
 
 
@@ -137,14 +141,16 @@ class Run:
         self.log = await Log.open(self._postgres.address)
         self._ends.push_async_callback(self.log.close)
         self.log.failed.add_done_callback(self._log_failed)
-        self._runner = Runner(self.pool, str(sockets / "gateway.sock"))
+        self._told = Told(sockets / "told", self._lua_said)
+        self._ends.callback(self._told.close)
+        self._runner = Runner(self.pool, str(sockets / "gateway.sock"), self._heard)
         self._ends.push_async_callback(self._runner.stop)
         self.engine = Engine(self.log, self._runner, self.console.event, Waits(self.choices.real_waits))
         self._ends.push_async_callback(self.engine.stop)
+        self._order = Order(self.pool.flushed, self.engine.spawn)
         self.engine.put_object = self._put_object
         self.guards = Guards(self.engine.call)
-        listening = await access.listen(sockets / "access.sock", self._requested)
-        self._ends.callback(listening.close)
+        self._ends.callback(Requests(sockets / "requests", self._requested).close)
         served = await control.serve(Control(Acts(self), self.console, self.stopping).application(), sockets / "control.sock")
         self._ends.push_async_callback(served.cleanup)
         await self._begin(compiled)
@@ -447,11 +453,30 @@ class Run:
         """Notes what a request changed whose caller did not wait: it has happened."""
         self.engine.spawn(self.engine.changes(changes))
 
-    def _requested(self, said: Mapping[str, Any]) -> None:
-        """A request that nginx has answered."""
-        path = str(said.get("path", ""))
-        if path.startswith("/_ifc/"):
+    def _lua_said(self, said: Mapping[str, Any]) -> None:
+        """Something that a function in Lua tells while it runs: a text that it prints, or another one that it has called."""
+        function, problem = str(said["function"]), said.get("problem")
+        if "printed" in said:
+            for line in str(said["printed"]).split("\n"):
+                self._order.add("", partial(self.console.printed, function, line))
             return
+        why = at_home(str(problem), self.description["functions"]).partition("\n")[0] if problem is not None else ""
+        ended = partial(self.engine.ended, str(said.get("caller") or "gateway"), function, problem is None, float(said["duration"]), why)
+        self._order.add(function, ended)
+
+    async def _heard(self) -> None:
+        """Returns when all is told that functions in Lua have said."""
+        self._told.read()
+        await self._order.settled()
+
+    def _requested(self, said: Mapping[str, Any]) -> None:
+        """A request that nginx has answered: it is told once what its function has printed is."""
+        if not str(said.get("path", "")).startswith("/_ifc/"):
+            self._told.read()
+            self._order.add(str(said.get("function") or ""), partial(self._answered, said))
+
+    def _answered(self, said: Mapping[str, Any]) -> None:
+        path = str(said.get("path", ""))
         seconds = float(said.get("duration") or 0)
         self.engine.count(str(said.get("api") or "gateway"))
         method, status, error = str(said.get("method")), str(said.get("status")), str(said.get("error") or "")
@@ -463,12 +488,15 @@ class Run:
 
     def _turned_away(self, function: str, status: str, error: str) -> bool:
         """Whether the gateway answered a request before its function was called; one in Lua answers 400 with a reason of its own."""
+        if error.startswith(NOT_LET_IN):
+            return True
         language = self.description["functions"].get(function, {}).get("language")
         return bool(error) and not status.startswith("5") and not (language == "lua" and status == "400")
 
     def refused(self, function: str, action: str, resource: str, advice: str) -> None:
-        """Tells of a call that no verb covers."""
-        self.console.event(function, resource, "refused", None, f"{action}: {advice}")
+        """Tells of a call that no verb covers: of what is declared by its name, with the object or index in it that is meant."""
+        name, inner = Permissions(self.description).named(resource)
+        self.console.event(function, name, "refused", None, f"{action}{f' of {inner}' if inner else ''}: {advice}")
 
     async def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         reply = await self.stores.put_object(bucket, key, body)

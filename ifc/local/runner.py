@@ -6,7 +6,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, UnixConnector
@@ -22,10 +22,11 @@ _COPY = re.compile(r"(?:[^\s:]*/)?app/(?:private/)?(\w+)\.lua\b")
 
 
 class Runner:
-    """The functions of the app: Python and Node.js in their hosts, Lua in nginx."""
+    """The functions of the app: Python and Node.js in their hosts, Lua in nginx. What a call prints is told before it is answered; `heard`
+    sees to that for those in Lua."""
 
-    def __init__(self, pool: Pool, gateway: str) -> None:
-        self._pool, self._gateway = pool, gateway
+    def __init__(self, pool: Pool, gateway: str, heard: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._pool, self._gateway, self._heard = pool, gateway, heard
         self._session: ClientSession | None = None
         self.description: Mapping[str, Any] = {}
         self._tails: dict[str, list[str]] = {}  # what calls print, by their ids, where somebody wants to know
@@ -36,7 +37,11 @@ class Runner:
         if described is None:
             return _failure("ResourceNotFoundException", f"there is no function `{function}`", 404)
         if described["language"] == "lua":
-            return await self._lua(function, described, payload)
+            try:
+                return await self._lua(function, described, payload)
+            finally:
+                if self._heard is not None:
+                    await self._heard()
         if described["language"] is None:
             why = (
                 f"{described['runtime']} does not run here"
@@ -45,15 +50,21 @@ class Runner:
             )
             return _failure("Runtime.NotHere", why)
         if asked is None or not asked.tail:
-            return await self._pool.call(function, payload, request, trace(), asked.client if asked is not None else "")
-        self._tails[request], began = [], time.perf_counter()
+            return await self._timed(function, payload, request, asked)
+        self._tails[request] = []
         try:
-            answer = await self._pool.call(function, payload, request, trace(), asked.client)
-            seconds = time.perf_counter() - began
-            await self._pool.flushed(function)
-            return evolve(answer, log=_log(request, self._tails[request], seconds, described["memory"]))
+            answer = await self._timed(function, payload, request, asked)
+            return evolve(answer, log=_log(request, self._tails[request], answer.seconds or 0.0, described["memory"]))
         finally:
             del self._tails[request]
+
+    async def _timed(self, function: str, payload: bytes, request: str, asked: Asked | None) -> Answer:
+        """The answer of a function in a host, once what it printed is told."""
+        began = time.perf_counter()
+        answer = await self._pool.call(function, payload, request, trace(), asked.client if asked is not None else "")
+        seconds = time.perf_counter() - began
+        await self._pool.flushed(function)
+        return evolve(answer, seconds=seconds)
 
     def printed(self, text: str, request: str | None) -> None:
         """Takes note of a line that a function has printed."""

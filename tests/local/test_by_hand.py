@@ -17,7 +17,7 @@ from tests.presence import require
 
 APP = """app hand
 
-param tokenValue { secret }
+param tokenValue { secret; pattern "[a-z-]+" }
 secret Token tokenValue
 table Things { key id: string }
 bucket Files
@@ -33,7 +33,7 @@ api Web {
   GET /closed -> closed { authorizer door }
 }
 function hello  "src/app.hello"  { runtime python3.12 }
-function closed "src/app.hello"  { runtime python3.12 }
+function closed "src/app.hello"  { runtime python3.12; env { TOKEN tokenValue } }
 function guard  "src/app.guard"  { runtime python3.12 }
 function seen   "src/app.seen"   { runtime python3.12 }
 function some   "src/app.some"   { runtime python3.12 }
@@ -44,11 +44,14 @@ Bad  -> bad
 """
 CODE = """\
 import json
+import os
 import subprocess
 import sys
 def hello(event, context):
-    return {"said": event.get("name", "hello")}
+    return {"said": event.get("name", "hello"), "letters": len(os.environ.get("TOKEN", ""))}
 def guard(event, context):
+    if event["headers"]["authorization"] == "broken":
+        raise ValueError("broken")
     return {"isAuthorized": False}
 def seen(event, context):
     print(json.dumps({"event": event}))
@@ -149,8 +152,8 @@ def test_files_and_texts_by_hand(run: Running, tmp_path: Path) -> None:
 
 def test_a_call_without_a_value(run: Running) -> None:
     """A call needs no event."""
-    assert run.told("call", "hello") == {"said": "hello"}
-    assert run.told("call", "hello", '{"name": "ann"}') == {"said": "ann"}
+    assert run.told("call", "hello") == {"said": "hello", "letters": 0}
+    assert run.told("call", "hello", '{"name": "ann"}') == {"said": "ann", "letters": 0}
 
 
 def test_counts_of_calls(run: Running) -> None:
@@ -160,6 +163,8 @@ def test_counts_of_calls(run: Running) -> None:
     assert run.status()["functions"]["some"]["calls"] == {"failed": run.lines("Jobs", "some", "failed")}
     assert run.ask("GET", "/closed", headers={"authorization": "x"}).status == 403
     run.until(lambda: run.lines("GET /closed", "closed", "403"), "the request is told")
+    assert run.ask("GET", "/closed", headers={"authorization": "broken"}).status == 500
+    run.until(lambda: run.lines("GET /closed", "closed", "500"), "the request is told")
     assert run.status()["functions"]["closed"]["calls"] == {}
     run.command("purge", "Jobs")
 
@@ -178,7 +183,7 @@ def test_the_last_receive(run: Running) -> None:
     run.told("send", "Bad", "1")
     run.until(lambda: run.said("ValueError: no; received 1 of 2, again in 1 s"), "it has failed once")
     assert run.command("redrive", "Bad.dead-letter").stdout == (
-        "0 messages go back to where they failed\n1 message of Bad is not given up yet: Bad still has it\n"
+        "0 messages go back\n1 message of Bad is not given up yet: Bad still has it\n"
     )
     run.until(lambda: run.said("ValueError: no; received 2 of 2, to Bad.dead-letter in 2 s"), "it has failed twice")
     assert run.command("purge", "Bad").stdout == "1 message of Bad is gone\n"
@@ -237,3 +242,27 @@ def test_a_secret_with_a_value_is_not_warned_of(run: Running) -> None:
         assert again.said("IFC637") == 0
         found = again.client("secretsmanager").get_secret_value(SecretId="hand-dev-Token")
         assert found["SecretString"] == "mine"
+
+
+def test_a_secret_param_is_given_and_not_shown(run: Running) -> None:
+    """`--param` gives a secret param a value, which functions and secrets have and nothing shows; a wrong one is refused without it."""
+    run.stop()
+    with running(run.folder, "--param", "tokenValue=quite-hidden") as given:
+        assert given.said("IFC637") == 0
+        assert given.told("call", "closed") == {"said": "hello", "letters": len("quite-hidden")}
+        found = given.client("secretsmanager").get_secret_value(SecretId="hand-dev-Token")
+        assert found["SecretString"] == "quite-hidden"
+        said = [given.output(), *(given.command(*words).stdout for words in (("status",), ("status", "--format", "json"), ("log",)))]
+        graph = given.ask("GET", "/_ifc/api/graph").text
+        assert not [text for text in (*said, graph) if "quite-hidden" in text]
+    project = run.folder / ".ifc" / "project"
+    assert project.stat().st_mode & 0o077 == 0
+    wrong = subprocess.run(
+        [sys.executable, "-m", "ifc", "local", str(run.folder / "app.ifc"), "--param", "tokenValue=Quite Hidden"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert wrong.returncode == 1
+    assert "error[IFC309]: `…` does not match the `pattern` of `tokenValue`" in wrong.stdout
+    assert "Quite" not in wrong.stdout + wrong.stderr

@@ -135,8 +135,8 @@ async def test_redrive(database: str) -> None:
         ]
         assert [m["id"] for m in letters] == ids
         [held] = await engine.receive("Work.dead-letter", 1, None, 0)
-        assert await engine.redrive("Work.dead-letter", [letters[1]["offset"], letters[0]["offset"], 999]) == Redriven(1)
-        assert await engine.redrive("Work.dead-letter", None) == Redriven(2)
+        assert await engine.redrive("Work.dead-letter", [letters[1]["offset"], letters[0]["offset"], 999]) == Redriven({"Work": 1})
+        assert await engine.redrive("Work.dead-letter", None) == Redriven({"Work": 2})
         await until(lambda: len(engine.queues["Work"]) == 0)
         done = [r for r in app.functions.records("work") if r["attributes"]["ApproximateReceiveCount"] == "1" and r["messageId"] not in ids]
         assert sorted(r["body"] for r in done) == ["2", "3", "4"]
@@ -147,7 +147,7 @@ async def test_redrive(database: str) -> None:
             await app.send(name, name)
             await engine.receive(name, 1, 0, 0)
             assert await engine.receive(name, 1, 0, 0) == []
-        assert await engine.redrive("Lost", None) == Redriven(2)
+        assert await engine.redrive("Lost", None) == Redriven({"Other": 1, "Third": 1})
         assert [m.body for name in ("Other", "Third") for m in await engine.receive(name, 5, None, 0)] == ['"Other"', '"Third"']
         for name, why in (("Work", "no queue has `Work`"), ("Nothing", "there is no queue `Nothing`")):
             with pytest.raises(ValueError, match=why):
@@ -171,12 +171,14 @@ async def test_what_has_no_way_back(database: str) -> None:
         assert await engine.receive("Other", 1, 0, 0) == []
         first, second = await engine.peek("Lost", 10)
         assert (first["source"], second["source"]) == (None, "Other")
-        assert await engine.redrive("Lost", [first["offset"]]) == Redriven(0, 1)
-        assert await engine.redrive("Lost", None) == Redriven(1, 1)
+        assert await engine.redrive("Lost", [first["offset"]]) == Redriven({}, 1)
+        assert await engine.redrive("Lost", None) == Redriven({"Other": 1}, 1)
         assert [m.body for m in await engine.receive("Other", 5, None, 0)] == ['"o"']
         assert await engine.peek("Lost", 10) == [first]
-        why = "1 of its letters stay: they come from no queue, so there is none to go back to"
+        why = "1 of its letters stays: it comes from no queue, so there is none to go back to"
         assert [line for line in app.told if line[2] == "waiting"] == [("Lost", "Lost", "waiting", None, why)] * 2
+        assert [line for line in app.told if line[2] == "dead letter"] == [("Other", "Lost", "dead letter", None, "received 1 time")]
+        assert [line for line in app.told if line[2] == "redriven"] == [("Lost", "Other", "redriven", None, "1 message")]
 
 
 async def test_peek(database: str) -> None:

@@ -249,12 +249,12 @@ ERROR = json.dumps({"errorMessage": "'id'", "errorType": "KeyError", "stackTrace
 
 @pytest.mark.parametrize(("protocol", "expected"), [("http", BROKEN), ("rest", REST_BROKEN)])
 def test_a_function_that_fails(gateway: Gateway, protocol: str, expected: tuple[int, bytes]) -> None:
-    """The caller learns nothing; the log has the message."""
+    """The caller learns nothing; the log has the error's type and its message."""
     worker = http_api(gateway) if protocol == "http" else rest_api(gateway)
     worker.answers(ERROR, x_amz_function_error="Unhandled")
     reply = gateway.call("GET", "/")
     assert (reply.status, reply.body) == expected
-    assert gateway.lines.next()["error"] == "'id'"
+    assert gateway.lines.next()["error"] == "KeyError: 'id'"
 
 
 @pytest.mark.parametrize(

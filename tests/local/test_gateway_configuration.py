@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -181,6 +182,8 @@ def test_routes_of_the_published_spacer(published: Gateway) -> None:
     log = (published.project / "logs/error.log").read_text()
     assert "no worker of `py` listens: start it with `ifc local`" in log
     lines = (published.project / "logs/access.log").read_text()
+    calls = [json.loads(calls) for line in lines.splitlines() if (calls := json.loads(line)["calls"])]
+    assert [[(c["caller"], c["function"], c["good"]) for c in each] for each in calls] == [[("hello", "callee", True)]]
     assert "checks need `ifc local`: this gateway runs without it" in lines
 
 

@@ -231,12 +231,42 @@ def test_calls_of_functions_in_other_languages(gateway: Gateway) -> None:
     gateway.functions["py"].answers(b'{"list": [], "object": {}, "none": null}')
     assert gateway.call("GET", "/f").json == {"data": {"list": [], "object": {}, "none": None}}
     assert gateway.functions["py"].last.body == b'{"a":[]}'
-    gateway.functions["py"].answers({"errorMessage": "boom"}, x_amz_function_error="Unhandled")
+    told = gateway.told()
+    assert [(c["caller"], c["function"], c.get("problem")) for c in told] == [("f", "py", None)]
+    assert 0 <= told[0]["duration"] < 60
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"errorMessage": "boom"}, "boom"),
+        ({"errorMessage": "boom", "errorType": "Bang"}, "Bang: boom"),
+        ({"errorMessage": "", "errorType": "Bang"}, "Bang"),
+        ({"errorMessage": 5, "errorType": {}}, "`py` failed"),
+        ([], "`py` failed"),
+    ],
+)
+def test_why_another_function_failed(gateway: Gateway, answer: Any, why: str) -> None:
+    """The error of a caller, and what is told of the call, have the error's type and its message."""
+    runs(gateway, "return function(args) return require('flow').call('py') end", function("py"))
+    gateway.functions["py"].answers(answer, x_amz_function_error="Unhandled")
     reply = gateway.call("GET", "/f")
-    assert (reply.status, reply.json) == (500, {"error": "`py` failed: boom"})
-    calls = json.loads(gateway.lines.next()["calls"])
-    assert [(c["caller"], c["function"], c["good"]) for c in calls] == [("f", "py", True)]
-    assert [c["good"] for c in json.loads(gateway.lines.next()["calls"])] == [False]
+    assert (reply.status, reply.json) == (500, {"error": f"`py` failed: {why}"})
+    assert [(c["caller"], c["function"], c["problem"]) for c in gateway.told()] == [("f", "py", why)]
+
+
+def test_what_is_printed_is_told(gateway: Gateway) -> None:
+    """`print` of a function, of a module beside it too, is told as its own, in pieces where it is long."""
+    long = "x" * 5000
+    callee = "print('loaded') return function(args) print(args.text, nil, 1) coroutine.wrap(print)('within') return 1 end"
+    assert returns(
+        gateway,
+        "return function() return require('flow').call('g', {text = ('x'):rep(5000)}) end",
+        function("g", "lua"),
+        g=callee,
+    ) == (200, {"data": 1})
+    printed = [(said["function"], said["printed"]) for said in gateway.told() if "printed" in said]
+    assert printed == [("g", "loaded"), ("g", f"{long}\tnil\t1"), ("g", "within")]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -113,6 +116,22 @@ def program(pids: list[int], name: str) -> int:
     raise AssertionError(f"no {name}")
 
 
+def test_each_request_has_a_line(begin: Begin) -> None:
+    """However many requests come at once: each is told of and counted."""
+    run = begin()
+
+    def ask(number: int) -> None:
+        connection = http.client.HTTPConnection(run.gateway.removeprefix("http://"))
+        for n in range(60):
+            connection.request("GET", f"/nowhere/{number}/{n}")
+            connection.getresponse().read()
+        connection.close()
+
+    with ThreadPoolExecutor(10) as together:
+        list(together.map(ask, range(10)))
+    run.until(lambda: run.said(" → no route ") >= 600, "all lines are there", 10)
+
+
 # --- the end ---
 
 
@@ -128,6 +147,28 @@ def test_it_ends_when_it_is_told(begin: Begin, app: Path, number: signal.Signals
     assert not sockets.exists()
     assert not (app / ".ifc" / "run.json").exists()
     assert "Traceback" not in run.output()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems give nobody what a process leaves behind")
+def test_nothing_that_functions_start_outlives_the_run(begin: Begin, app: Path) -> None:
+    """Programs with a session of their own end with the run, also those of functions that have ended, and what they have started."""
+    started = "subprocess.Popen(['sh', '-c', 'sleep 1000 & sleep 1000'], start_new_session=True, stdout=-3, stderr=-3).pid"
+    (app / "src" / "hello.py").write_text(f"import os, subprocess\ndef handler(event, context):\n    return {started}\n")
+    leaving = f"def handler(event, context):\n    print('started', {started}, flush=True)\n    os._exit(1)\n"
+    (app / "src" / "take.py").write_text("import os, subprocess\n" + leaving)
+    run = begin()
+    run.command("call", "take")
+    run.until(lambda: re.search(r"started (\d+)", run.output()), "it has started something")
+    found = [run.told("call", "hello"), int(re.findall(r"started (\d+)", run.output())[0])]
+    run.until(lambda: len(family(found[0])) == 2, "its own programs run")
+    found += [*family(found[0]), *family(found[1])]
+    assert len(alive(found)) == 6
+    try:
+        assert run.stop() == 0, run.output()
+        assert alive(found) == []
+    finally:
+        for pid in alive(found):
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("name", ["nginx", "postgres"])
@@ -445,9 +486,7 @@ def test_dead_letters_without_a_way_back(begin: Begin, app: Path) -> None:
     run.told("publish", "News", '"x"')
     run.until(lambda: run.status()["queues"]["Lost"]["visible"] == 1, "the result is there")
     done = run.command("redrive", "Lost")
-    assert done.stdout == (
-        "0 messages go back to where they failed\n1 stay in Lost: they come from no queue, so there is none to go back to\n"
-    )
+    assert done.stdout == ("0 messages go back\n1 stays in Lost: it comes from no queue, so there is none to go back to\n")
 
 
 def test_following_the_log(begin: Begin) -> None:
@@ -490,8 +529,8 @@ def test_a_refusal_names_the_verb(begin: Begin, app: Path) -> None:
     said = run.ask("GET", "/hello").json["said"]
     assert "AccessDenied" in said
     assert "add `reads Things` to function `hello`" in said
-    run.until(lambda: run.said("refused"), "the line")
-    assert "reads Things" in run.output()
+    run.until(lambda: run.lines("hello", "Things", "refused"), "the line")
+    assert "dynamodb:GetItem: add `reads Things` to function `hello`" in run.output()
 
 
 def test_only_this_machine(begin: Begin) -> None:

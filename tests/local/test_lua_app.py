@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -22,16 +23,20 @@ api Web {
   GET  /score/{player} -> score
   POST /moves          -> move
   POST /forbidden      -> forbidden
+  GET  /talk/{how}     -> talk
 }
 function score     "src/score.run"     { calls double, work }
 function move      "src/move.run"      { sends Moves; publishes Won; writes Clicks }
 function forbidden "src/forbidden.run"
 function double    "src/double.run"
+function talk      "src/talk.run"      { calls work, sour }
+function sour      "src/sour.handler"  { runtime python3.12 }
 function work      "src/work.handler"  { runtime python3.12 }
 function judge     "src/judge.run"     { publishes Won }
 function cheer     "src/cheer.handler" { runtime python3.12 }
 function count     "src/count.handler" { runtime python3.12 }
 Moves -> judge
+every 1d -> talk
 Won -> cheer
 Clicks -> count
 """
@@ -71,7 +76,24 @@ return function(move)
   end
 end
 """,
-    "work.py": "def handler(event, context):\n    return event['n'] * 10\n",
+    "talk.lua": """
+local flow = require "flow"
+print("loaded")
+return function(args)
+  print("begins", 1, nil, true)
+  if args.how == "long" then
+    print(("x"):rep(2000) .. "\\n" .. ("é"):rep(3000) .. "\\255")
+  elseif args.how == "sour" then
+    flow.call("sour", {})
+  end
+  for n = 1, 3 do
+    flow.call("work", { n = n })
+  end
+  print("ends")
+end
+""",
+    "sour.py": "def handler(event, context):\n    raise KeyError('lemon')\n",
+    "work.py": "def handler(event, context):\n    for n in range(20):\n        print('works', event['n'], n)\n    return event['n'] * 10\n",
     "cheer.py": "import json\ndef handler(event, context):\n    print(json.dumps({'cheered': [json.loads(r['Sns']['Message'])['winner'] for r in event['Records']]}))\n",
     "count.py": (
         "import base64, json\n"
@@ -116,7 +138,7 @@ def test_a_message_that_fails_goes_to_the_dead_letters(run: Running) -> None:
     assert run.ask("POST", "/moves", {"player": "bob", "to": "cliff"}).status == 200
     run.until(lambda: run.status()["queues"]["Moves.dead-letter"]["visible"] == 1, "a dead letter")
     assert "fell off" in run.output()
-    assert run.command("redrive", "Moves.dead-letter").stdout == "1 message goes back to where they failed\n"
+    assert run.command("redrive", "Moves.dead-letter").stdout == "1 message goes back to Moves\n"
     run.until(lambda: run.status()["queues"]["Moves.dead-letter"]["visible"] == 1, "the dead letter again")
 
 
@@ -125,6 +147,59 @@ def test_verbs_hold_in_lua(run: Running) -> None:
     answer = run.ask("POST", "/forbidden")
     assert answer.status == 500
     assert "sends Moves" in answer.text
+
+
+def said_since(run: Running, seen: int) -> list[str]:
+    """The lines since a place in the output, without the time before and the milliseconds behind them."""
+    return [re.sub(r" +\d+ ms", "", line[10:]) for line in run.output()[seen:].splitlines()]
+
+
+def check_talk(lines: list[str], last: str) -> None:
+    """Sees that each thing is told after what belongs before it."""
+    called, begins, ends = f"{'talk → work':<46} ok", "talk │ begins\t1\tnil\ttrue", "talk │ ends"
+    own = [line for line in lines if not line.startswith("work │")]
+    assert own == [begins, called, called, called, ends, last], lines
+    works = [line for line in lines if line.startswith("work │")]
+    assert works == [f"work │ works {n} {each}" for n in (1, 2, 3) for each in range(20)], lines
+    ended = [at for at, line in enumerate(lines) if line == called]
+    assert all(lines.index(f"work │ works {n} 19") < at for n, at in zip((1, 2, 3), ended, strict=True)), lines
+
+
+def test_what_lua_prints_and_calls_is_told(run: Running) -> None:
+    """Prints, calls within and what those print are told in their order, before the line of the request or event."""
+    for number in range(6):
+        seen = len(run.output())
+        assert run.ask("GET", f"/talk/{number}").status == 200
+        run.until(lambda: "→ talk" in run.output()[seen:], "the line of the request")  # noqa: B023
+        lines = [line for line in said_since(run, seen) if line != "talk │ loaded"]
+        check_talk(lines, f"{f'GET /talk/{number} → talk':<46} 200")
+    seen = len(run.output())
+    calls = run.status()["functions"]["work"]["calls"]["ok"]
+    assert run.command("fire", "talk").returncode == 0
+    run.until(lambda: "→ talk" in run.output()[seen:], "the line of the event")
+    check_talk([line for line in said_since(run, seen) if line != "talk │ loaded"], f"{'Every1dToTalk → talk':<46} ok")
+    assert run.status()["functions"]["work"]["calls"]["ok"] == calls + 3
+    assert "talk │ loaded" in run.command("log", "talk").stdout
+
+
+def test_long_prints_of_lua(run: Running) -> None:
+    """A print is as long as it likes, has lines, and what is no text in it is replaced."""
+    seen = len(run.output())
+    run.ask("GET", "/talk/long")
+    run.until(lambda: "GET /talk/long" in run.output()[seen:], "the line of the request")
+    lines = said_since(run, seen)
+    assert f"talk │ {'x' * 2000}" in lines
+    assert f"talk │ {'é' * 3000}\ufffd" in lines
+
+
+def test_why_a_call_within_failed(run: Running) -> None:
+    """The line of a call between functions, and that of the request, have the error's type."""
+    seen = len(run.output())
+    assert run.ask("GET", "/talk/sour").status == 500
+    run.until(lambda: "GET /talk/sour" in run.output()[seen:], "the line of the request")
+    *_, call, request = run.output()[seen:].splitlines()
+    assert re.search(r"talk → sour +failed +\d+ ms  KeyError: 'lemon'$", call)
+    assert request.endswith("`sour` failed: KeyError: 'lemon'")
 
 
 def test_nothing_private_from_outside(run: Running) -> None:

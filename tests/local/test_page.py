@@ -288,7 +288,7 @@ def test_dead_letters(opened: Opened) -> None:
     page.wait(lambda: "Shipments" in page.all("#panel .detail dl")[-1].text)
     assert "5 times" in page.all("#panel .detail dl")[-1].text
     page.button("Redrive this one").click()
-    page.says("#toasts", "1 message goes back to where it failed")
+    page.says("#toasts", "1 message goes back to Shipments")
     page.wait(lambda: len(page.all("#panel summary")) == 2)
     page.all("#panel summary input")[1].click()
     page.button("Redrive 1").click()
@@ -475,7 +475,7 @@ def test_hostile_texts_are_only_text(opened: Opened) -> None:
     description["apis"]["Public"]["routes"].append(
         {"method": "GET", "path": f"/{HOSTILE}", "function": HOSTILE, "guard": {"scheme": "none"}}
     )
-    description["schedules"]["Every1hToReport"]["expression"] = HOSTILE
+    description["schedules"]["Every1hToReport"]["written"] = HOSTILE
     # Names that every object has.
     description["queues"]["constructor"] = {**description["queues"]["Shipments"], "arn": "a", "deadLetter": None}
 

@@ -198,6 +198,20 @@ def test_the_nearest_declaration_is_meant() -> None:
     assert "allow" in other.advice
 
 
+@pytest.mark.parametrize(
+    ("resource", "named"),
+    [
+        (TABLE, ("Orders", "")),
+        (f"{TABLE}/index/byCustomer", ("Orders", "index/byCustomer")),
+        (f"{TABLE}s", (f"{TABLE}s", "")),
+        ("*", ("*", "")),
+    ],
+)
+def test_what_is_declared_has_its_name(resource: str, named: tuple[str, str]) -> None:
+    """Lines name what the app declares, and what of it is meant; of other things they have the ARN."""
+    assert Permissions(description()).named(resource) == named
+
+
 def test_a_message_reads_as_awss_own() -> None:
     """The caller, the action, the resource and the reason stand as AWS writes them; what to do stands behind."""
     permissions = Permissions(description(f=[{"effect": "Deny", "actions": ["sqs:*"], "resources": ["*"]}]))

@@ -231,6 +231,26 @@ def test_the_log_of_a_call(run: Path, code: str) -> None:
     soon(work())
 
 
+@needs_node
+@pytest.mark.parametrize("code", ["python", "node"])
+async def test_what_is_printed_is_told_before_the_answer(run: Path, code: str) -> None:
+    """When a call is answered all that it has printed is told, also where many calls of several functions run at the same time."""
+    heard: list[str | None] = []
+    async with pool(run, on_log=lambda function, stream, text, request: heard.append(request)) as started:
+        runner = Runner(started, "")
+        runner.description = {"functions": {name: function("answers.say", code) for name in ("say", "tell")}}
+        await started.apply(runner.description["functions"])
+
+        async def call(number: int) -> int:
+            await runner.call(("say", "tell")[number % 2], b"{}", f"id-{number}")
+            return heard.count(f"id-{number}")
+
+        told = [await call(number) for number in range(4)]
+        told += await asyncio.gather(*map(call, range(10, 30)))
+        assert told[0] > 1
+        assert set(told) == {told[0]}
+
+
 async def test_a_trace_begins_with_a_call(run: Path) -> None:
     """Each call has a trace of its own, in Lambda's form."""
     async with pool(run) as started:

@@ -81,8 +81,11 @@ export function showMessages(body, name) {
   }
 
   async function redrive(offsets) {
-    const { moved } = await ask("redrive", JSON.stringify({ name, offsets }));
-    toast(`${plural(moved, "message goes", "messages go")} back to where ${moved === 1 ? "it" : "they"} failed`);
+    const { moved, to, left } = await ask("redrive", JSON.stringify({ name, offsets }));
+    const homes = Object.entries(to).map(([queue, count]) => `${count.toLocaleString("en")} to \`${queue}\``);
+    const where = homes.length === 1 ? ` to \`${Object.keys(to)[0]}\`` : homes.length ? `: ${homes.join(", ")}` : "";
+    const rest = left === 1 ? "; 1 stays, since it comes from no queue" : `; ${left} stay, since they come from no queue`;
+    toast(`${plural(moved, "message goes", "messages go")} back${where}${left ? rest : ""}`);
     await look();
     await load();
   }

@@ -18,6 +18,7 @@ from ifc.targets.empty import nothing
 from ifc.targets.spacer import absent, apis, channels, functions, names, nginx, project, stores, wires
 from ifc.targets.spacer.scene import Scene
 from ifc.targets.spacer.values import ACCOUNT, Here
+from ifc.targets.typescript import no_typescript
 from ifc.values import Param
 from ifc.verbs import VERBS
 
@@ -29,7 +30,9 @@ LUA = os.path.join(os.path.dirname(__file__), "lua")
 def describe(plan: Plan, report: Report, code: Mapping[str, str]) -> tuple[Scene, dict[str, Any]]:
     """The app as it is run on this machine; `code` has the folder of each function's code."""
     here = Here(plan, report)
-    scene = Scene(plan=plan, lowering=Lowering(plan.app, Report()), here=here, topics=names.topics(plan.app, report), report=report)
+    shown = Here(plan, Report(), hides=True)
+    topics = names.topics(plan.app, report)
+    scene = Scene(plan=plan, lowering=Lowering(plan.app, Report()), here=here, shown=shown, topics=topics, report=report)
     described = functions.functions(scene, code)
     project.check_names(plan.app, described, report)
     return scene, {
@@ -38,7 +41,7 @@ def describe(plan: Plan, report: Report, code: Mapping[str, str]) -> tuple[Scene
         "stage": plan.app.stage,
         "prefix": plan.app.prefix,
         "region": here.region,
-        "params": {name: here(Param(name)) for name in sorted(plan.app.parameters)},
+        "params": {name: (shown if parameter.secret else here)(Param(name)) for name, parameter in sorted(plan.app.parameters.items())},
         "account": ACCOUNT,
         "functions": described,
         "apis": apis.apis(scene),
@@ -80,6 +83,8 @@ def project_of(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """The project's files by name, and the description that is one of them; `sources` are those of the functions in Lua."""
     nothing(plan, report)
+    if folders:
+        no_typescript(plan, report)
     scene, description = describe(plan, report, folders)
     ours = {name: function for name, function in description["functions"].items() if not plan.app.resources[name].extern}
     files = {
@@ -97,10 +102,10 @@ def project_of(
 
 def code_files(plan: Plan, output: str | None) -> dict[str, Content]:
     """The files of the functions' code folders, as they stand in the project; the output's own folder is none of them."""
-    from ifc import package
+    from ifc.build import package
 
     found: dict[str, Content] = {}
-    for folder in dict.fromkeys(a.folder for a in plan.archives):
+    for folder in dict.fromkeys(a.folder for a in plan.archives if a.kind == "function"):
         place = code_folder(plan, folder)
         if package.is_built(folder):
             found |= {f"{place}/{name}": content for name, content in package.unpacked(folder)}
@@ -132,6 +137,8 @@ def lua_sources(plan: Plan) -> dict[str, str]:
     """The sources of the functions that are written in Lua."""
     found: dict[str, str] = {}
     for archive in plan.archives:
+        if archive.kind == "layer":
+            continue
         function: Any = plan.app.resources[archive.function]
         if function.runtime == "lua":
             with open(lua_file(archive.folder, function.handler), encoding="utf-8", newline="") as stream:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ifc.model.app import Wire
+from ifc.model.app import App, Wire
 from ifc.targets.spacer.scene import Scene
 
 # The settings that this target honours or that only name things, by kind; what else is written has no counterpart here.
 HONOURED: dict[str, frozenset[str]] = {
+    "alarm": frozenset(),
     "api": frozenset({"protocol", "cors", "authorizer", "throttle"}),
     "authorizer": frozenset({"scheme", "issuer", "audience", "scopes", "headers", "identity", "token", "cache"}),
     "bucket": frozenset({"versioning", "cors"}),
     "bus": frozenset(),
     "config": frozenset({"value"}),
     "function": frozenset({"handler", "code", "runtime", "memory", "timeout", "env", "reserved", "retries", "url"}),
+    "layer": frozenset({"code"}),
     "queue": frozenset({"visibility", "retention", "dead_letter", "fifo", "dedup", "high_throughput", "delay", "wait"}),
     "resource": frozenset(),
     "secret": frozenset({"value"}),
@@ -25,6 +27,7 @@ HONOURED: dict[str, frozenset[str]] = {
 }
 # What a function in Lua has no process of its own for.
 OF_WORKERS = frozenset({"memory", "timeout", "reserved"})
+TOLD = ("alarm", "resource")  # they have a sentence of their own
 EVERYWHERE = frozenset({"physical", "logical_id"})
 
 
@@ -41,14 +44,19 @@ def absent(scene: Scene, functions: Mapping[str, Any]) -> list[str]:
     raw = sorted(r.name for r in scene.app.of_kind("resource"))
     if raw:
         found.append(f"{_listed(raw)}: raw resources are the cloud's own, and not here")
+    alarms = sorted(a.name for a in scene.app.of_kind("alarm"))
+    if alarms:
+        found.append(f"{_listed(alarms)}: nothing is measured here, so alarms never ring")
     externs = sorted((r.name, r.kind) for r in scene.app.resources.values() if r.extern is not None and r.name != "aws")
     for functions_only, why in ((False, "an empty one of that name stands here"), (True, "it does not run here, and calls of it fail")):
         names = [name for name, kind in externs if (kind == "function") is functions_only]
         if names:
             found.append(f"{_listed(names)} exists elsewhere: {why}")
-    conditional = sorted(name for name, f in functions.items() if any("conditions" in s for s in f["permissions"] or ()))
-    if conditional:
-        found.append(f"conditions in the permissions of {_listed(conditional)} are not tested here")
+    found += [
+        f"{_listed(words)} of `{name}`: the condition of what is allowed is not tested here, so more is allowed than in the cloud"
+        for name, function in functions.items()
+        if function["permissions"] and (words := _conditional(scene.app, name))
+    ]
     managed = sorted({a.holder for a in scene.app.allows if a.managed})
     roles = sorted(str(f.name) for f in scene.app.of_kind("function") if getattr(f, "role", None))
     for names, why in ((managed, "has policies that AWS manages"), (roles, "has a role of its own")):
@@ -74,11 +82,23 @@ def absent(scene: Scene, functions: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _conditional(app: App, function: str) -> list[str]:
+    """The verbs and `allow`s of a function that hold under a condition, as they are written."""
+    verbs = [
+        " ".join([grant.verb, ".".join(filter(None, [grant.resource, grant.part])), *([f'"{grant.pattern}"'] if grant.pattern else [])])
+        for grant in app.grants_of(function)
+        if any(access.condition for access in app.resources[grant.resource].access(grant))
+    ]
+    return verbs + [
+        " ".join(["allow", *(f'"{action}"' for action in allow.actions)]) for allow in app.allows_of(function) if allow.condition
+    ]
+
+
 def _settings(scene: Scene) -> Iterator[tuple[str, str]]:
     """The names of resources, each with a setting of it that has no counterpart."""
     for name, resource in scene.app.resources.items():
         honoured = HONOURED.get(resource.kind)
-        if honoured is None or resource.kind == "resource":
+        if honoured is None or resource.kind in TOLD:
             continue
         if getattr(resource, "runtime", None) == "lua":
             honoured = honoured - OF_WORKERS

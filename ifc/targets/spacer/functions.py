@@ -9,6 +9,7 @@ from typing import Any
 from ifc.aws import awslambda, iam
 from ifc.model.app import Resource
 from ifc.plan import Statement
+from ifc.targets.lua import unusable
 from ifc.targets.spacer.channels import url as queue_url
 from ifc.targets.spacer.scene import Scene
 from ifc.targets.spacer.values import GATEWAY
@@ -27,15 +28,18 @@ def functions(scene: Scene, code: Mapping[str, str]) -> dict[str, Any]:
         if not isinstance(function, awslambda.Function):
             continue
         given: Any = scene.app.resources[placed.owner]
-        language = language_of(function.runtime)
+        language = language_of(function.runtime or "")
         if language is None:
+            what = f"runs on {function.runtime}, and nothing here does" if function.runtime else "is a container image, and none runs here"
             scene.report.warning(
                 "IFC633",
-                f"`{placed.owner}` runs on {function.runtime}, and nothing here does: its calls fail",
+                f"`{placed.owner}` {what}: its calls fail",
                 given.declared.span,
                 "not run here",
                 "this target runs Python, JavaScript and Lua",
             )
+        if language == "lua":
+            unusable(scene.app, given, scene.report)
         found[placed.owner] = {
             "name": scene.here.name(function),
             "arn": scene.here.attribute(function.id, "arn"),

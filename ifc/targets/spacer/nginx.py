@@ -60,6 +60,7 @@ class Layout:
     code_cache: str = ""  # a line for the server, as it stands
     gateway: str = ""  # a socket for calls from inside; without one they come by TCP, from this machine
     control: str = ""  # the socket of the control API; without one nothing is checked by it, and no page is shown
+    told: str = ""  # a named pipe that is told what functions in Lua print and call; without one the lines of requests name the calls
     append: str  # where events go that functions append: a socket as `unix:PATH`, or `127.0.0.1:PORT`
     sockets: str  # the folder of functions' sockets
     patience: int = 0  # seconds that a call waits for a function's socket that nobody listens to: its host may be on its way
@@ -96,8 +97,8 @@ def local(
 ) -> Layout:
     """The layout of `ifc local`, with everything in its run folder.
 
-    `run` holds the folders `f` (functions' sockets), `beats` and `tmp`, the description as `ifc.json`, and the sockets control.sock and
-    access.sock; nginx makes gateway.sock there. `modules` is the folder of nginx's modules, "" where they are built in. nginx is
+    `run` holds the folders `f` (functions' sockets), `beats` and `tmp`, the description as `ifc.json`, the named pipes `told` and `requests`, and the
+    socket control.sock; nginx makes gateway.sock there. `modules` is the folder of nginx's modules, "" where they are built in. nginx is
     started with `-p` and the project's folder, whose path holds no `;` and no `?`: Lua would take them for its own.
     """
     return Layout(
@@ -106,11 +107,12 @@ def local(
         workers=workers,
         pid=f"{run}/nginx.pid",
         errors=errors or f"{run}/nginx.log",
-        access=f"syslog:server=unix:{run}/access.sock,nohostname,tag=ifc",
+        access=f"{run}/requests",
         temp=f"{run}/tmp",
         listen=f"127.0.0.1:{port}",
         gateway=f"{run}/gateway.sock",
         control=f"{run}/control.sock",
+        told=f"{run}/told",
         append=f"unix:{run}/control.sock",
         sockets=f"{run}/f",
         patience=patience,
@@ -182,6 +184,7 @@ def _settings(layout: Layout) -> Mapping[str, str]:
         "sockets": layout.sockets,
         "patience": str(layout.patience or ""),
         "beats": layout.beats,
+        "told": layout.told,
         "append": layout.append,
         "control": f"unix:{layout.control}" if layout.control else "",
         "gateway": "" if "{{" in layout.listen else f"http://{layout.listen}",

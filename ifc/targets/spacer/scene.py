@@ -19,6 +19,7 @@ class Scene:
     plan: Plan
     lowering: Lowering
     here: Here
+    shown: Here  # the same, for what is only looked at: without the values of secret params
     topics: Mapping[str, str]  # the log's topic of each source of events, by declared name
     report: Report
 

@@ -32,13 +32,14 @@ ARNS = {
 
 
 class Here:
-    """Evaluates values of the plan; what can't be known here is reported once, where it is declared."""
+    """Evaluates values of the plan; what can't be known here is reported once, where it is declared. With `hides` a text stands for each
+    secret param, also for those that have a value."""
 
-    def __init__(self, plan: Plan, report: Report) -> None:
+    def __init__(self, plan: Plan, report: Report, hides: bool = False) -> None:
         self.app = plan.app
         self.region = plan.app.region or REGION
         self._resources = {placed.resource.id: placed for placed in plan.placed}
-        self._report = report
+        self._report, self._hides = report, hides
         self._told: set[object] = set()
 
     def __call__(self, content: Value) -> Any:
@@ -86,13 +87,15 @@ class Here:
 
     def _param(self, name: str) -> Any:
         parameter = self.app.parameters[name]
+        if parameter.secret and self._hides:
+            return f"secret-{name}"
         if parameter.default is None and parameter.secret:
             self._once(
                 "IFC637",
                 f"the secret param `{name}` has no value: the text `secret-{name}` stands for it here",
                 parameter.span,
                 "no value",
-                "a `secret` that takes it gets its value while the app runs: `ifc local put SECRET VALUE`",
+                f"give it to `ifc local` with `--param {name}=VALUE`, or a `secret` that takes it with `ifc local put SECRET VALUE`",
                 warning=True,
             )
             return f"secret-{name}"

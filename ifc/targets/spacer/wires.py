@@ -19,6 +19,7 @@ from ifc.where import normal, stored
 
 FOR_EVER = -1
 RESULTS = ("failed", "succeeded")  # of asynchronous calls; they stand with the function
+SILENT = ("alarm", "api")  # what sends no events here, or has its arrows elsewhere in the description
 
 
 def wires(scene: Scene) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def wires(scene: Scene) -> list[dict[str, Any]]:
     found = [
         _wire(scene, wire)
         for wire in scene.app.wires
-        if wire.port is not CLOCK and wire.source.port not in RESULTS and scene.app.resources[wire.source.resource].kind != "api"
+        if wire.port is not CLOCK and wire.source.port not in RESULTS and scene.app.resources[wire.source.resource].kind not in SILENT
     ]
     return sorted(found, key=lambda w: (w["from"], w["port"], w["to"] or w["address"]))
 
@@ -41,7 +42,7 @@ def _wire(scene: Scene, wire: Wire) -> dict[str, Any]:
         "from": name,
         "port": port,
         "to": wire.target.resource or None,
-        "address": scene.here.text(scene.lowering.value(wire.target.address)),
+        "address": scene.shown.text(scene.lowering.value(wire.target.address)),
         "where": where(scene, wire),
         "pattern": wire.pattern,
         **settings(scene, wire.settings),
@@ -91,6 +92,7 @@ def schedules(scene: Scene) -> dict[str, Any]:
             when: Any = wire.source.address
             target = scene.app.resources[wire.target.resource]
             found[f"{when.words}To{capital(target.base_name)}"] = {
+                "written": " ".join(wire.source.span.text.split()),
                 "expression": when.expression,
                 "timezone": when.zone or "UTC",
                 "to": target.name,

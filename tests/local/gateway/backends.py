@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import socketserver
 import threading
@@ -114,37 +115,33 @@ class Backend:
 
 
 class Sink:
-    """The socket that nginx sends a line to for every request."""
+    """The named pipe that nginx writes a line to for every request."""
 
     def __init__(self, path: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(path)
-        self._socket.settimeout(5)
+        os.mkfifo(path)
+        self._pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self._rest = b""
 
     def next(self) -> dict[str, str]:
         """The next line that comes, as its fields."""
-        return fields(self._socket.recv(65536))
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([self._pipe], [], [], 5)
+            assert ready, "nginx tells of no request"
+            self._rest += os.read(self._pipe, 65536)
+        line, _, self._rest = self._rest.partition(b"\n")
+        found: dict[str, str] = json.loads(line)
+        return found
 
     def clear(self) -> None:
         """Forgets what has come."""
-        self._socket.setblocking(False)
-        try:
+        self._rest = b""
+        with suppress(BlockingIOError):
             while True:
-                self._socket.recv(65536)
-        except BlockingIOError:
-            self._socket.settimeout(5)
+                os.read(self._pipe, 65536)
 
     def close(self) -> None:
         """Stops listening."""
-        self._socket.close()
-
-
-def fields(line: bytes) -> dict[str, str]:
-    """The JSON behind the head of a syslog line."""
-    head, _, content = line.partition(b" ifc: ")
-    assert head.startswith(b"<190>"), line
-    found: dict[str, str] = json.loads(content)
-    return found
+        os.close(self._pipe)
 
 
 @contextmanager

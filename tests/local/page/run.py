@@ -6,6 +6,7 @@ import asyncio
 import io
 import threading
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import unquote
@@ -102,7 +103,9 @@ class FakeRun:
             },
             "events": {name: self.events.get(name, 0) for sort in (*SOURCES, "apis") for name in description[sort]},
             "readers": self.readers,
-            "schedules": {name: {"next": self.began + 3600, "to": s["to"]} for name, s in description["schedules"].items()},
+            "schedules": {
+                name: {"written": s["written"], "next": self.began + 3600, "to": s["to"]} for name, s in description["schedules"].items()
+            },
             "routes": [
                 {"method": r["method"], "path": api["base"] + r["path"], "function": r["function"]}
                 for api in description["apis"].values()
@@ -155,7 +158,8 @@ class FakeRun:
         held, offsets = self.held[said["name"]], said.get("offsets")
         moved = [m for m in held if offsets is None or m["offset"] in offsets]
         self.held[said["name"]] = [m for m in held if m not in moved]
-        return {"moved": len(moved)}
+        to = Counter(m["source"] for m in moved if m.get("source"))
+        return {"moved": to.total(), "to": dict(sorted(to.items())), "left": len(moved) - to.total()}
 
     async def purge(self, said: dict[str, Any]) -> dict[str, Any]:
         self._note("purge", said)

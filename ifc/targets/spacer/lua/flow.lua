@@ -3,6 +3,7 @@
 local functions = require "ifc_functions"
 local json = require "ifc_json"
 local state = require "ifc_state"
+local tell = require "ifc_tell"
 local trace = require "ifc_trace"
 local worker = require "worker"
 
@@ -10,14 +11,18 @@ local MOST = 50 -- calls of one request that are told of
 
 local M = {}
 
--- Keeps what was called for the line of the log.
-local function note(name, started, good)
+-- Tells what was called, or keeps it for the line of the log where nobody is told.
+local function note(name, started, problem)
+  ngx.update_time()
+  local duration = ngx.now() - started
+  if tell.listens() then
+    return tell.called(functions.running(), name, duration, problem)
+  end
   local ctx = ngx.ctx
   local calls = ctx.ifc_calls or {}
   ctx.ifc_calls = calls
   if #calls < MOST then
-    ngx.update_time()
-    calls[#calls + 1] = { ["function"] = name, caller = functions.running(), duration = ngx.now() - started, good = good }
+    calls[#calls + 1] = { ["function"] = name, caller = functions.running(), duration = duration, good = problem == nil }
   end
 end
 
@@ -74,7 +79,7 @@ function M.call(name, data)
   if not good then
     value, problem = nil, message(value)
   end
-  note(name, started, problem == nil)
+  note(name, started, problem)
   if problem then
     error("`" .. name .. "` failed: " .. problem, 0)
   end

@@ -4,6 +4,7 @@
 local json = require "ifc_json"
 local permissions = require "ifc_permissions"
 local state = require "ifc_state"
+local tell = require "ifc_tell"
 
 local find, gsub, sub = string.find, string.gsub, string.sub
 local running = coroutine.running
@@ -69,15 +70,20 @@ function M.find(current, name)
   return path and own
 end
 
--- The globals of a function, with its environment. Modules beside its own code are read from there, by it alone; others are
--- those of all.
-local function globals_of(known)
+-- The globals of a function, with its environment; what it prints is told. Modules beside its code are read from there, by it
+-- alone; others are those of all.
+local function globals_of(name, known)
   local globals = setmetatable({}, { __index = _G })
   globals.os = setmetatable({
     getenv = function(name)
       return variable(known, name)
     end,
   }, { __index = os })
+  if tell.listens() then
+    function globals.print(...)
+      tell.printed(name, ...)
+    end
+  end
   local folder = known and type(known.code) == "string" and known.code
   if not folder then
     return globals
@@ -112,7 +118,7 @@ local function load(current, name)
   if not chunk then
     return nil, problem
   end
-  setfenv(chunk, globals_of(current.functions[name]))
+  setfenv(chunk, globals_of(name, current.functions[name]))
   local good, value = xpcall(chunk, debug.traceback)
   if not good then
     return nil, value

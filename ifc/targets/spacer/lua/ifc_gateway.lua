@@ -71,9 +71,7 @@ end
 local function logged_calls()
   local calls = ngx.ctx.ifc_calls
   if calls then
-    local encoded = json.encode(calls)
-    ngx.var.ifc_calls = encoded
-    return encoded
+    ngx.var.ifc_calls = json.encode(calls)
   end
 end
 
@@ -388,7 +386,6 @@ function M.internal()
   if ngx.headers_sent then
     return
   end
-  ngx.header["x-ifc-calls"] = logged_calls()
   send(status, body)
 end
 

@@ -14,6 +14,15 @@ local function runs(name)
   return not known or known.language == "python" or known.language == "node"
 end
 
+-- Why a function's code failed, by its answer: the error's type and what it says; nil where it says neither.
+local function reason(known)
+  local kind, message = type(known) == "table" and known.errorType, type(known) == "table" and known.errorMessage
+  if type(message) ~= "string" or message == "" then
+    return type(kind) == "string" and kind or nil
+  end
+  return type(kind) == "string" and kind .. ": " .. message or message
+end
+
 -- How a call ended, in the words of answer.failed; nil where it ended well.
 local function fault(answer, problem, name)
   if not runs(name) then
@@ -33,9 +42,7 @@ local function fault(answer, problem, name)
   elseif answer.status ~= 200 then
     return "broken", "the worker of `" .. name .. "` answered " .. answer.status
   elseif answer.headers["x-amz-function-error"] then
-    local known = json.decode(answer.body)
-    local message = type(known) == "table" and known.errorMessage
-    return "broken", (type(message) == "string" and message or "`" .. name .. "` failed"), true
+    return "broken", reason(json.decode(answer.body)) or "`" .. name .. "` failed", true
   end
 end
 
