@@ -44,6 +44,8 @@ def _lowered(app: App, report: Report) -> Lowering:
             resource.lower(lowering)
         else:
             resource.lower_extern(lowering)
+    for resource in app.resources.values():
+        resource.finish(lowering)
     return lowering
 
 

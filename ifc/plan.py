@@ -83,6 +83,7 @@ class Block:
     data: bool = False
     after: tuple[Part, ...] = ()  # what must be there before it, beside what it refers to
     replaced_before: bool = False  # a new one is made before the old one goes
+    ignored: tuple[str, ...] = ()  # arguments that something else changes
 
 
 @planned
@@ -99,6 +100,7 @@ class Resource:
     name_limit: ClassVar[int | None] = None  # of the physical name, in characters
     stateful: ClassVar[bool] = False  # deletion policies are written out (cfn-lint I3011)
     raw: ClassVar[bool] = False  # its properties are the user's own words, so they are printed as they stand
+    replaces: ClassVar[tuple[str, ...] | None] = None  # CloudFormation's properties whose change makes another one; None: not told here
     shared: ClassVar[bool] = False  # of the whole account: others may rely on it, so it stays whatever happens to the stack
 
     id: str
@@ -109,6 +111,10 @@ class Resource:
     def cfn(self) -> dict[str, Value]:
         """Its CloudFormation properties; None stands for «leave it out»."""
         raise TypeError(f"{type(self).__name__} has no CloudFormation spelling")
+
+    def update_policy(self) -> dict[str, Value] | None:
+        """Who makes an update of it in CloudFormation, where that is somebody else."""
+        return None
 
     def terraform(self) -> tuple[Block, ...]:
         """Its Terraform blocks, what others belong to first."""
@@ -159,12 +165,21 @@ class Placed:
 
 @planned
 class CodeArchive:
-    """A function's code: the folder it is packed from, and the parameter that names the archive."""
+    """The code of a function or a layer: the folder it is packed from, the parameter that names the archive, and what decides on its contents."""
 
-    function: str
+    function: str  # the declared name, of a layer too
     parameter: str
-    folder: str
+    folder: str  # of a layer: a folder, or the file that lists its packages
     span: Span
+    kind: str = "function"  # or "layer"
+    handler: str = ""
+    runtime: str = ""
+    arch: str = "arm64"  # or "x86"
+    include: tuple[str, ...] = ()  # globs, relative to the folder
+    exclude: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()  # the app's own, by declared name
+    foreign: bool = False  # it has layers of others, too
+    places: Mapping[str, Span] = attrs.field(factory=dict)  # where settings stand, by name
 
 
 @planned
@@ -286,7 +301,7 @@ class Lowering:
     def function(self, name: str) -> Value:
         """What names a function where a resource of ours points at it."""
         function = self.app.resources[name]
-        return function.attribute("arn" if function.extern else "name", self)
+        return function.attribute("arn" if function.extern or getattr(function, "aliased", False) else "name", self)
 
     def literal_of(self, wire: Wire) -> Callable[[tree.Text], Value]:
         """Gives the texts of a wire's filter as values of the plan."""

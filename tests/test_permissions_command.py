@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ifc.cli import main
 from ifc.commands.permissions import SHAPES
 from ifc.compiler import Compiled, compile
 from ifc.permissions.access import Access, access, rights, subject
@@ -39,6 +40,7 @@ from ifc.resolve.app import Options as CompileOptions
 from ifc.targets.cfn import Printer, encoded
 from tests import generated
 from tests.agreed import ROOT
+from tests.lift.apps import GRADUAL
 from tests.presence import require
 from tests.support import compiled
 
@@ -128,7 +130,7 @@ def plan_of(text: str) -> Plan:
 def plans() -> list[Any]:
     """The plan of every example, and of an app that has nearly everything."""
     found = [pytest.param(example(name).plan, id=name) for name in EXAMPLES]
-    return [*found, pytest.param(plan_of(EVERYTHING), id="everything")]
+    return [*found, pytest.param(plan_of(EVERYTHING), id="everything"), pytest.param(plan_of(GRADUAL), id="gradual")]
 
 
 @pytest.fixture(scope="module")
@@ -579,7 +581,7 @@ def test_the_handlers_may_do_what_they_list(plan: Plan) -> None:
 
 
 # Resource types that the app's own resources never are: what else a handler may be asked for.
-FOREIGN = frozenset({"layerversion", "code signing config", "capacityprovider", "import", "object", "key"})
+FOREIGN = frozenset({"layerversion", "code signing config", "instance", "capacityprovider", "import", "object", "key"})
 
 
 @pytest.mark.parametrize("plan", plans())
@@ -628,6 +630,69 @@ def test_what_pages_of_aws_add(everything: Plan) -> None:
     assert "logs:CreateLogDelivery" not in quiet
     assert "iam:CreateServiceLinkedRole" in quiet
     assert "iam:CreateServiceLinkedRole" not in allowed(made(plan_of("queue Q")))
+
+
+HERE = "eu-west-1:123456789012"
+GRADUALLY = """app x
+alarm Errors where f.errors > 3
+layer L "tests"
+function try "a.t" { runtime python3.14 }
+function f "a.b" { runtime python3.14; layers L; deploy canary 10 percent every 5m { rollback-on Errors; before try } }
+function g "a.b" { runtime python3.14; provisioned 2; url public }
+function h "a.b" { runtime python3.14; deploy linear 7 percent every 2m }
+queue Q
+Q -> g
+"""
+
+
+def test_gradual_deployments_are_of_the_apps_own_groups() -> None:
+    """Who deploys starts and stops the deployments of the app's groups, at their speeds, and passes CodeDeploy's role to CodeDeploy alone."""
+    found = made(plan_of(GRADUALLY))
+    by_action = allowed(found)
+    groups = {f"arn:aws:codedeploy:{HERE}:deploymentgroup:x-dev/x-dev-{name}" for name in "fh"}
+    assert by_action["codedeploy:CreateDeployment"] == by_action["codedeploy:UpdateDeploymentGroup"] == groups
+    speeds = {f"arn:aws:codedeploy:{HERE}:deploymentconfig:x-dev-linear-7-percent-2-minutes"}
+    assert by_action["codedeploy:CreateDeploymentConfig"] == speeds
+    assert by_action["codedeploy:GetDeploymentConfig"] == speeds | {
+        f"arn:aws:codedeploy:{HERE}:deploymentconfig:CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    }
+    assert by_action["codedeploy:CreateApplication"] == {f"arn:aws:codedeploy:{HERE}:application:x-dev"}
+    [passing] = [s for s in statements(found) if "codedeploy.amazonaws.com" in json.dumps(s.get("Condition"))]
+    assert passing["Action"] == "iam:PassRole"
+    assert passing["Resource"] == "arn:aws:iam::123456789012:role/x-dev-DeploymentsRole-*"
+    assert "codedeploy:StopDeployment" in found.unlimited
+    alone = made(plan_of('app x\nfunction g "a.b" { runtime python3.14; provisioned 2 }'))
+    assert not [action for action in allowed(alone) if action.startswith("codedeploy:")], "an alias alone needs no CodeDeploy"
+
+
+def test_versions_aliases_layers_and_alarms_by_name() -> None:
+    """What is made for one function is limited to that function, and the rest to the app's own names."""
+    by_action = allowed(made(plan_of(GRADUALLY)))
+    functions = [f"arn:aws:lambda:{HERE}:function:x-dev-{name}" for name in "fgh"]
+    live = {f"{arn}:live" for arn in functions}
+    assert by_action["lambda:UpdateAlias"] == {*functions, *live}
+    assert by_action["lambda:PutProvisionedConcurrencyConfig"] == live | {f"{arn}:*" for arn in functions}
+    assert {*functions, *(f"{arn}:*" for arn in functions)} <= by_action["lambda:PublishVersion"]
+    assert by_action["lambda:CreateFunctionUrlConfig"] == {functions[1], f"{functions[1]}:live"}
+    assert by_action["lambda:PublishLayerVersion"] == {f"arn:aws:lambda:{HERE}:layer:x-dev-L"}
+    assert by_action["lambda:GetLayerVersion"] == by_action["lambda:DeleteLayerVersion"] == {f"arn:aws:lambda:{HERE}:layer:x-dev-L:*"}
+    assert by_action["cloudwatch:PutMetricAlarm"] == {f"arn:aws:cloudwatch:{HERE}:alarm:x-dev-Errors"}
+    mapping = next(s for s in statements(made(plan_of(GRADUALLY))) if "lambda:CreateEventSourceMapping" in many(s["Action"]))
+    assert mapping["Condition"] == {"ArnLike": {"lambda:FunctionArn": [functions[1], f"{functions[1]}:live"]}}
+
+
+def test_images_are_read_and_their_policy_is_the_repositorys() -> None:
+    """Who deploys an image reads it; that Lambda may is said by the repository, which is told and not changed."""
+    image = 'image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/box:${tag}"'
+    found = made(plan_of(f'app x\nparam tag "1"\nfunction f {{ {image} }}\nfunction g "a.b" {{ runtime python3.14 }}'))
+    repository = f"arn:aws:ecr:{HERE}:repository/shop/box"
+    assert {a: r for a, r in allowed(found).items() if a.startswith("ecr:")} == {
+        "ecr:BatchGetImage": {repository},
+        "ecr:GetDownloadUrlForLayer": {repository},
+    }
+    assert found.images == (repository,)
+    open_ = made(plan_of('app x\nparam tag { pattern ".+" }\nfunction f { image "1.dkr.ecr.eu-west-1.amazonaws.com/${tag}" }'))
+    assert open_.images == ("arn:aws:ecr:eu-west-1:1:repository/*",)
 
 
 @pytest.mark.parametrize("plan", plans())
@@ -901,16 +966,13 @@ def test_a_long_statement_is_taken_apart() -> None:
 def test_raw_resources_are_told() -> None:
     """One of a published type is limited to its sort, and said to be; one of another type makes the policy incomplete."""
     plan = plan_of(
-        'resource A "AWS::CloudWatch::Alarm" { cfn { EvaluationPeriods 1; ComparisonOperator "x" } }\n'
+        'resource A "AWS::CloudWatch::Dashboard" { cfn { DashboardBody "{}" } }\n'
         'resource B "AWS::ElastiCache::ServerlessCache" { cfn { Engine "valkey"; ServerlessCacheName "c" } }\n'
         'resource C "AWS::SQS::Queue" { cfn { QueueName "mine" } }'
     )
     found = made(plan)
-    assert (found.broad, found.unknown) == (("AWS::CloudWatch::Alarm",), ("AWS::ElastiCache::ServerlessCache",))
-    assert allowed(found)["cloudwatch:PutMetricAlarm"] == {
-        "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*",
-        "arn:aws:cloudwatch:eu-west-1:123456789012:dataset/*",
-    }
+    assert (found.broad, found.unknown) == (("AWS::CloudWatch::Dashboard",), ("AWS::ElastiCache::ServerlessCache",))
+    assert allowed(found)["cloudwatch:PutDashboard"] == {"arn:aws:cloudwatch::123456789012:dashboard/*"}
     assert allowed(found)["sqs:CreateQueue"] == {"arn:aws:sqs:eu-west-1:123456789012:mine"}
 
 
@@ -935,6 +997,7 @@ ADDED = {
         "CreateChangeSet DeleteChangeSet DescribeChangeSet DescribeStackEvents DescribeStackResources DescribeStacks ExecuteChangeSet "
         "GetTemplate GetTemplateSummary"
     ),
+    "ecr": "BatchGetImage GetDownloadUrlForLayer",
     "iam": "CreateServiceLinkedRole PassRole",
     "kms": "Decrypt GenerateDataKey",
     "logs": (
@@ -1114,3 +1177,29 @@ def test_the_page_has_every_option() -> None:
     options = {o for a in commands["permissions"]._actions for o in a.option_strings if o.startswith("--")}  # type: ignore[call-overload]
     general = {"--help", "--no-code", "--notes", "--max-errors", "--output"}
     assert [o for o in sorted(options - general) if o not in PAGE] == []
+
+
+def test_an_app_whose_roles_reach_nothing_declared() -> None:
+    """A matrix without a column is none: each role has a line that says so."""
+    found = access(plan_of('app x\nfunction f "a.b"\nfunction g "a.c"\n'))
+    assert as_text.matrix(found) == "x (dev)\n\nf\n  no declared resource\n\ng\n  no declared resource\n"
+    assert "| f | no declared resource |  |" in as_markdown.matrix(found)
+
+
+def test_a_name_after_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """Words and options stand in any order, for `ifc permissions` as for `ifc explain`."""
+    app = str(ROOT / "examples" / "orders" / "app.ifc")
+    for command, option in (("permissions", ("--format", "text")), ("explain", ("--stage", "dev"))):
+        said = []
+        for words in ((app, "report", *option), (app, *option, "report"), (*option, app, "report")):
+            assert main([command, *words]) == 0
+            said.append(capsys.readouterr().out)
+        assert said[0].startswith("function report")
+        assert said == said[:1] * 3
+
+
+def test_what_is_written_is_not_recommended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who writes files is not told that files can be written."""
+    words = ["permissions", str(ROOT / "examples" / "orders" / "app.ifc"), "--deploy-role"]
+    assert main(words) == main([*words, "-o", str(tmp_path / "deploy")]) == 0
+    assert [line.count("writes a file for each") for line in capsys.readouterr().err.splitlines() if "policies, since" in line] == [1, 0]

@@ -17,13 +17,14 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
+from ifc.build import Built
 from ifc.commands.targets import CODE, code_index
 from ifc.compiler import Compiled
 from ifc.compiler import compile as compile_app
 from ifc.diagnostics import ERROR, Report
 from ifc.kinds import kinds, load
 from ifc.model.settings import Form, Repeated, Setting, settings_of
-from ifc.plan import Placed, Plan
+from ifc.plan import CodeArchive, Placed, Plan
 from ifc.records import evolve
 from ifc.resolve.app import Options
 from ifc.review.deployed.cloudformation import Loader
@@ -82,9 +83,15 @@ def outputs(done: Compiled, used: set[str]) -> Outputs | None:
     used |= {BY_CODE[d.code] for d in said if d.code in BY_CODE}
     if any(d.severity == ERROR for d in said):
         return None
-    packed = {archive.folder: sha256(archive.folder.encode()).hexdigest() for archive in plan.archives}
-    index, values = (code_index(plan, packed, target) for target in ("cfn", "terraform"))
+    built = [archive_of(archive) for archive in plan.archives]
+    index, values = (code_index(built, target) for target in ("cfn", "terraform"))
     return Outputs(template, index, {**folder, CODE["terraform"]: values})
+
+
+def archive_of(archive: CodeArchive) -> Built:
+    """An archive as a build would tell of it, without building it."""
+    digest = sha256(archive.folder.encode()).hexdigest()
+    return Built(archive.function, archive.parameter, f"{digest[:32]}.zip", digest, path="", size=1, unpacked=1, reused=False)
 
 
 def common(plan: Plan, used: set[str]) -> Plan:
@@ -431,6 +438,8 @@ FREE = (
     r"other .*/required_providers/aws/version",
     r"other .*/statement_id",
     r"other .*/aws_s3_bucket_notification/\w+/\w+/\d+/id",
+    # Whom CodeDeploy asks before and after is in no configuration of Terraform's.
+    r"\w+ Resources/\w+/UpdatePolicy/CodeDeployLambdaAliasUpdate/(Before|After)AllowTrafficHook/Ref",
     r"\w+ Description",
     r"\w+ Parameters/(\w+CodeKey|CodeBucket)/Description",
 )
@@ -463,7 +472,9 @@ def unseen(name: str, side: str) -> Iterator[str]:
     template = yaml.load(found.template, Loader)
     content = template if side == "cfn" else {file: json.loads(text) for file, text in found.folder.items()}
     changes = ((path, word, value) for path, part in places(content) for word, value in (("gone", GONE), ("other", another(part))))
-    for path, word, value in islice((c for c in changes if c[2] is not None), 0, None, 13):
+    # Without a policy a resource is deleted (CloudFormation, DeletionPolicy attribute).
+    deleted = [(path, "gone") for path, part in places(content) if path[-1] in ("DeletionPolicy", "UpdateReplacePolicy") and part == "Delete"]
+    for path, word, value in islice((c for c in changes if c[2] is not None and c[:2] not in deleted), 0, None, 13):
         other = json.loads(json.dumps(content))
         change(other, path, value)
         template, folder = json.dumps(other) if side == "cfn" else found.template, found.folder

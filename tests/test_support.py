@@ -103,7 +103,7 @@ def test_each_word_of_a_choice_means_something_else(target: str) -> None:
         assert written is not None, key
         said = [printed(sample.saying(sample.marked.replace(written[0], word, 1)), target) for word in words]
         shown = [repr(one.parts if one.parts is not None else sorted(errors(one))) for one in said]
-        if any(told(sample, one) for one in said):
+        if target in EXCUSED.get(key, ()) or any(told(sample, one) for one in said):
             continue
         alike += [f"{key}: {word}" for word, one in zip(words, shown, strict=True) if shown.count(one) > 1]
     assert alike == []

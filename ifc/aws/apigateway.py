@@ -19,6 +19,7 @@ class RestApi(Resource):
     cfn_type = "AWS::ApiGateway::RestApi"
     terraform_type = "aws_api_gateway_rest_api"
     terraform_file = "apis"
+    replaces = ()
     attributes = {"id": (None, "id"), "root": ("RootResourceId", "root_resource_id")}
     tagged = "list"
     name_limit = 128

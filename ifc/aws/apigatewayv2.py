@@ -45,6 +45,7 @@ class Api(Resource):
     cfn_type = "AWS::ApiGatewayV2::Api"
     terraform_type = "aws_apigatewayv2_api"
     terraform_file = "apis"
+    replaces = ("ProtocolType",)
     attributes = {"id": (None, "id"), "url": ("ApiEndpoint", "api_endpoint")}
     tagged = "map"
     name_limit = 128

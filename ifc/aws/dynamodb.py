@@ -27,6 +27,7 @@ class Table(Resource):
     cfn_type = "AWS::DynamoDB::Table"
     terraform_type = "aws_dynamodb_table"
     terraform_file = "tables"
+    replaces = ("KeySchema", "LocalSecondaryIndexes", "TableName")
     name_limit = 255
     attributes = {"name": (None, "name"), "arn": ("Arn", "arn"), "stream-arn": ("StreamArn", "stream_arn")}
     tagged = "list"

@@ -14,6 +14,7 @@ class EventBus(Resource):
     cfn_type = "AWS::Events::EventBus"
     terraform_type = "aws_cloudwatch_event_bus"
     terraform_file = "buses"
+    replaces = ("Name",)
     attributes = {"name": (None, "name"), "arn": ("Arn", "arn")}
     tagged = "list"
     name_limit = 256

@@ -69,6 +69,7 @@ class Role(Resource):
     cfn_type = "AWS::IAM::Role"
     terraform_type = "aws_iam_role"
     terraform_file = "roles"
+    replaces = ("Path", "RoleName")
     ending = "Role"
     name_limit = 64
     attributes = {"arn": ("Arn", "arn"), "name": (None, "name")}

@@ -11,6 +11,7 @@ class Stream(Resource):
     cfn_type = "AWS::Kinesis::Stream"
     terraform_type = "aws_kinesis_stream"
     terraform_file = "streams"
+    replaces = ("Name",)
     name_limit = 128
     attributes = {"name": (None, "name"), "arn": ("Arn", "arn")}
     tagged = "list"

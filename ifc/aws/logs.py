@@ -13,6 +13,7 @@ class LogGroup(Resource):
     cfn_type = "AWS::Logs::LogGroup"
     terraform_type = "aws_cloudwatch_log_group"
     terraform_file = "logs"
+    replaces = ("LogGroupName",)
     ending = "Logs"
     name_limit = 512
     attributes = {"arn": ("Arn", "arn"), "streams": ("Arn", "${aws_cloudwatch_log_group.@.arn}:*"), "name": (None, "name")}

@@ -137,6 +137,7 @@ class Bucket(Resource):
     cfn_type = "AWS::S3::Bucket"
     terraform_type = "aws_s3_bucket"
     terraform_file = "buckets"
+    replaces = ("BucketName", "BucketNamespace")
     attributes = {
         "name": (None, "id"),
         "arn": ("Arn", "arn"),

@@ -15,6 +15,7 @@ class Secret(Resource):
     cfn_type = "AWS::SecretsManager::Secret"
     terraform_type = "aws_secretsmanager_secret"
     terraform_file = "secrets"
+    replaces = ("Name",)
     name_limit = 512
     attributes = {"arn": (None, "arn")}
     tagged = "list"

@@ -17,6 +17,7 @@ class Topic(Resource):
     cfn_type = "AWS::SNS::Topic"
     terraform_type = "aws_sns_topic"
     terraform_file = "topics"
+    replaces = ("FifoTopic", "TopicName")
     attributes = {"arn": (None, "arn"), "name": ("TopicName", "name")}
     tagged = "list"
     name_limit = 256

@@ -15,6 +15,7 @@ class Queue(Resource):
     cfn_type = "AWS::SQS::Queue"
     terraform_type = "aws_sqs_queue"
     terraform_file = "queues"
+    replaces = ("FifoQueue", "QueueName")
     name_limit = 80
     attributes = {"url": (None, "url"), "arn": ("Arn", "arn"), "name": ("QueueName", "name")}
     tagged = "list"

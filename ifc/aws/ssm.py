@@ -11,6 +11,7 @@ class Parameter(Resource):
     cfn_type = "AWS::SSM::Parameter"
     terraform_type = "aws_ssm_parameter"
     terraform_file = "configs"
+    replaces = ("Name",)
     attributes = {"name": (None, "name"), "value": ("Value", "insecure_value")}
     tagged = "map"
 

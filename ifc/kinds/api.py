@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ifc.diagnostics import Label, Report
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
+from ifc.model.metrics import MILLISECONDS, SHARE, Metric
 from ifc.model.scope import INVALID, Invalid, Scope, short
 from ifc.model.settings import Form, setting, settings
 from ifc.model.types import Choice, Decimal, Entry, Flag, Many, Pattern, Seconds, String, Type, Whole
@@ -143,6 +144,9 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
     function.admit(Caller(service="apigateway.amazonaws.com", source=source, name=name, wire=wire, span=wire.span), lowering)
 
 
+REST_METRICS = {"4xx": "4XXError", "5xx": "5XXError"}
+
+
 @settings
 class Api(Resource):
     kind = "api"
@@ -166,6 +170,18 @@ class Api(Resource):
         "cache": "caches of answers",
     }
     has_routes = True
+    # API Gateway developer guide, Monitor HTTP API metrics, and Amazon API Gateway dimensions and metrics
+    namespace = "AWS/ApiGateway"
+    metrics = {
+        "requests": Metric(doc="requests", name="Count"),
+        "4xx": Metric(doc="answers that blame the caller", name="4xx"),
+        "5xx": Metric(doc="answers that something failed", name="5xx"),
+        "error-rate": Metric(doc="share of requests that failed, from 0 to 1", name="5xx", unit=SHARE, whole="Count"),
+        "latency": Metric(doc="time until the answer", name="Latency", unit=MILLISECONDS, statistic="Maximum"),
+        "integration-latency": Metric(
+            doc="time that the functions took", name="IntegrationLatency", unit=MILLISECONDS, statistic="Maximum"
+        ),
+    }
     LOG_DAYS: ClassVar[int] = 30
     route_port: ClassVar[Port] = Port(
         doc="requests",
@@ -486,6 +502,25 @@ class Api(Resource):
             # Composed, and the stage as text: a reference to the stage would wait for the methods, and those for the functions.
             return joined("https://", id, ".execute-api.", region, ".", Pseudo("suffix"), *(("/", stage) if stage else ()))
         return Attr(self.id, "url")
+
+    def metric(self, word: str) -> Metric:
+        found = super().metric(word)
+        if self.protocol == "rest" and found.name in REST_METRICS:
+            return evolve(found, name=REST_METRICS[found.name])
+        return found
+
+    def dimensions(self, part: str, lowering: Lowering) -> dict[str, Value]:
+        if self.protocol == "rest":
+            if self.extern:
+                lowering.report.error(
+                    "IFC364",
+                    f"the metrics of a REST API are found by its name, and of the extern `{self.name}` only its id is known",
+                    self.declared.span,
+                    "exists already",
+                    'name the metric itself in the alarm: `where "AWS/ApiGateway/5XXError" > 5 { dimensions { ApiName "…" } }`',
+                )
+            return {"ApiName": self.physical_name(lowering)}
+        return {"ApiId": self.attribute("id", lowering)}
 
     def whereabouts(self, lowering: Lowering) -> tuple[Value, Value, Value]:
         """Region, account and id."""

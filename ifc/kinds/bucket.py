@@ -11,6 +11,7 @@ from ifc.delivery import described, is_fifo
 from ifc.diagnostics import Label, Report
 from ifc.encryption import KEY_ARN
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
+from ifc.model.metrics import BYTES, Metric
 from ifc.model.scope import INVALID, Invalid, Scope, kebab, short
 from ifc.model.settings import Form, Repeated, setting, settings
 from ifc.model.types import Choice, Days, Entry, Flag, Many, Pattern, Seconds, String, Type, Whole, is_word, laid_over, twice
@@ -476,6 +477,26 @@ class Bucket(Resource):
     extern_settings = ("encryption",)
     parts = ("policy",)
     stateful = True
+    # S3 user guide, Amazon S3 metrics and dimensions: the storage metrics, which S3 counts once a day
+    namespace = "AWS/S3"
+    dimension = "BucketName"
+    metrics = {
+        "objects": Metric(
+            doc="objects, counted once a day",
+            name="NumberOfObjects",
+            statistic="Maximum",
+            dimensions={"StorageType": "AllStorageTypes"},
+            shortest=86_400,
+        ),
+        "size": Metric(
+            doc="bytes in the standard class, counted once a day",
+            name="BucketSizeBytes",
+            unit=BYTES,
+            statistic="Maximum",
+            dimensions={"StorageType": "StandardStorage"},
+            shortest=86_400,
+        ),
+    }
 
     physical: Value = setting(
         String("a name in quotes", NAME),
@@ -714,6 +735,10 @@ class Bucket(Resource):
             return self.attribute(name, lowering)
         physical = self.made_name() if self.physical is None else lowering.literal(self.physical)
         return {"name": physical, "arn": self.arn_of(physical), "domain": self.host(physical)}[name]
+
+    def dimensions(self, part: str, lowering: Lowering) -> dict[str, Value]:
+        # The bucket waits for the aliases that it calls, and their deployments for the alarms that guard them.
+        return {self.dimension: self.literal("name", lowering)}
 
     def host(self, physical: Value) -> Value:
         """The host name of a bucket in its region (S3 user guide, Virtual hosting of general purpose buckets)."""

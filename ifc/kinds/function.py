@@ -11,9 +11,10 @@ from ifc.aws.cors import Cors
 from ifc.delivery import may_deliver
 from ifc.diagnostics import Label
 from ifc.model.app import Access, Allow, App, Context, Grant, Port, Resource, Wire
+from ifc.model.metrics import MILLISECONDS, SHARE, Metric
 from ifc.model.scope import INVALID, Invalid, Scope, shouty
 from ifc.model.settings import CLEARED, Form, setting, settings
-from ifc.model.types import AnyValue, Choice, Days, Flag, Many, Megabytes, Pattern, Seconds, String, Type, Whole
+from ifc.model.types import DEFAULTS, AnyValue, Choice, Days, Flag, Many, Megabytes, Name, Pattern, Seconds, String, Type, Whole
 from ifc.model.types import Mapping as MapOf
 from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged, partitioned
 from ifc.records import evolve
@@ -35,6 +36,21 @@ VARIABLE = Pattern(
     rf"(?!(?:{RESERVED})\Z)[A-Za-z][A-Za-z0-9_]+",
     "a variable's name (a letter, then letters, digits and `_`; two characters at least; not one that Lambda sets)",
 )
+
+
+class LayerOf(String):
+    """A layer of the app by its name, or the ARN of a version of any layer."""
+
+    def __init__(self) -> None:
+        arn = Pattern(r"arn:[^:]+:lambda:[^:]*:\d*:layer:[^:]+:\d+", "a layer version's ARN")
+        super().__init__("the name of a layer, or a layer version's ARN", arn)
+
+    def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
+        name = node.text if isinstance(node, tree.Word) else ""
+        symbol = scope.symbols.get(name)
+        if symbol is not None and symbol.kind == "layer":
+            return Ref(name, "arn")
+        return super().read(node, scope)
 
 
 class Runtime(Type):
@@ -90,6 +106,26 @@ class Url:
     auth: str = setting(Choice("iam", "public"), "iam", positional=True, doc="who may call: signed requests of the account, or anyone")
     cors: UrlCors | None = setting(Form(UrlCors, "a block", flag=True), doc="cross-origin rules")
     streaming: bool = setting(Flag(), False, doc="the response is streamed")
+
+
+@settings
+class Deploy:
+    """`deploy canary 10 percent every 5m { rollback-on Errors }`, `linear …`, or `all-at-once`."""
+
+    how: str = setting(
+        Choice("canary", "linear", "all-at-once"), positional=True, needed=True, doc="in two steps, in equal steps, or in one"
+    )
+    share: int | None = setting(Whole(1, 99), positional=True, doc="how much of the traffic moves first, or with each step")
+    percent: bool = setting(Flag(), False, inline=True, doc="what the share is of: calls in a hundred")
+    every: int | None = setting(Seconds(60, 172_800), inline=True, doc="how long until the next step, in whole minutes")
+    rollback_on: tuple[str, ...] = setting(Many(Name("alarm")), (), doc="alarms that take a deployment back while it is under way")
+    before: str | None = setting(Name("function"), doc="the function that tries the new code first, and tells CodeDeploy what it found")
+    after: str | None = setting(Name("function"), doc="the function that looks when all traffic has moved")
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """The functions that CodeDeploy calls."""
+        return tuple(sorted({name for name in (self.before, self.after) if name}))
 
 
 def destination(wire: Wire, lowering: Lowering) -> None:
@@ -151,12 +187,24 @@ class Function(Resource):
     }
     delivery = "lambda:InvokeFunction"
     positional = "handler"
-    parts = ("role", "logs", "async", "url", "permission")
+    parts = ("role", "logs", "async", "url", "permission", "alias", "deployment")
+    # Lambda developer guide, Types of metrics for Lambda functions
+    namespace = "AWS/Lambda"
+    dimension = "FunctionName"
+    metrics = {
+        "calls": Metric(doc="calls", name="Invocations"),
+        "errors": Metric(doc="calls that failed", name="Errors"),
+        "error-rate": Metric(doc="share of calls that failed, from 0 to 1", name="Errors", unit=SHARE, whole="Invocations"),
+        "throttles": Metric(doc="calls refused for want of concurrency", name="Throttles"),
+        "duration": Metric(doc="how long a call ran", name="Duration", unit=MILLISECONDS, statistic="Maximum"),
+        "concurrency": Metric(doc="calls at the same time", name="ConcurrentExecutions", statistic="Maximum"),
+        "stream-age": Metric(doc="age of the last record that it read", name="IteratorAge", unit=MILLISECONDS, statistic="Maximum"),
+        "event-age": Metric(doc="how long asynchronous calls waited", name="AsyncEventAge", unit=MILLISECONDS, statistic="Maximum"),
+        "dropped": Metric(doc="asynchronous calls given up", name="AsyncEventsDropped"),
+        "lost": Metric(doc="results that could not be delivered to `failed` or `succeeded`", name="DestinationDeliveryFailures"),
+    }
     later = {
         "vpc": "functions in a VPC",
-        "image": "container images",
-        "deploy": "gradual deployment",
-        "provisioned": "provisioned concurrency",
     }
     holds_verbs = True
 
@@ -167,9 +215,21 @@ class Function(Resource):
         derived="the prefix and the declared name",
     )
     handler: str = setting(
-        String('"file.handler" in quotes', literal=True), positional=True, needed=True, doc="file and function, relative to `code`"
+        String('"file.handler" in quotes', literal=True),
+        positional=True,
+        doc="file and function, relative to `code`; needed but with `image`",
     )
     code: str = setting(String("a folder in quotes", literal=True), ".", doc="the folder that is packed, relative to the .ifc file")
+    include: tuple[Value, ...] = setting(
+        Many(String("a glob in quotes", literal=True)),
+        (),
+        doc="files that are packed beside what the handler imports: globs, relative to `code`",
+    )
+    exclude: tuple[Value, ...] = setting(
+        Many(String("a glob in quotes", literal=True)),
+        (),
+        doc="files that are left out of the archive, dependencies' too: globs, relative to `code`",
+    )
     runtime: str | None = setting(Runtime(), doc="Lambda runtime", derived="by the handler's file")
     memory: Value = setting(Megabytes(128, 10_240, param=True), 256, doc="memory, and with it CPU")
     timeout: int = setting(Seconds(1, 900), 10, doc="how long a call may run")
@@ -177,9 +237,11 @@ class Function(Resource):
     env: Mapping[str, Value] = setting(MapOf(AnyValue(), VARIABLE), {}, doc="environment variables")
     reserved: Value = setting(Whole(0, 1_000_000, param=True), doc="calls at the same time, reserved and at most")
     layers: tuple[Value, ...] = setting(
-        Many(String("a layer version's ARN", Pattern(r"arn:[^:]+:lambda:[^:]*:\d*:layer:[^:]+:\d+", "a layer version's ARN")), most=5),
-        (),
-        doc="ARNs of layer versions",
+        Many(LayerOf(), most=5), (), doc="layers of the app, or ARNs of layer versions; a later one lies over those before"
+    )
+    image: Value = setting(
+        String("an image's URI", Pattern(r"[^\s/]+\.dkr\.ecr\.[^\s/]+/\S+", "the URI of an image in ECR")),
+        doc="a container image in ECR instead of an archive; the handler, if one is written, is its command",
     )
     log_retention: Value = setting(
         Days(1, 3653, param=True, allowed=LOG_DAYS), 30, doc="how long logs are kept; `none`: for ever", clears=True
@@ -195,6 +257,16 @@ class Function(Resource):
     )
     storage: Value = setting(Megabytes(512, 10_240, param=True), doc="size of /tmp", derived="512MB, Lambda's own")
     log_format: str = setting(Choice("text", "json"), "text", doc="format of log lines")
+    deploy: Deploy | None = setting(
+        Form(Deploy, "`canary`, `linear` or `all-at-once`"),
+        doc="how traffic moves to new code, behind the alias `live`",
+        derived="at once, without versions",
+    )
+    provisioned: Value = setting(
+        Whole(1, 100_000, param=True),
+        doc="environments that wait for calls, behind the alias `live`",
+        derived="none: they start with calls",
+    )
     environment: Mapping[str, Value] = attrs.field(factory=dict)  # what the code sees: verbs' addresses and `env`
     asked: Mapping[str, Span] = attrs.field(factory=dict)  # which verb asked for a variable
 
@@ -203,8 +275,60 @@ class Function(Resource):
     def complete(self, app: App, context: Context) -> Resource:
         if self.extern:
             return self
+        self.check_deploy(context)
+        self.check_code(context)
         environment, asked = self.variables(app, context)
         return evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
+
+    def check_code(self, context: Context) -> None:
+        """Reports a function without code, and settings of archives where the code is an image."""
+        if self.image is None:
+            if not self.handler:
+                context.report.error(
+                    "IFC308",
+                    f"`{self.name}` needs `handler`",
+                    self.declared.span,
+                    "no `handler`",
+                    f'write it after `{self.name}`: "file.handler" in quotes',
+                )
+            return
+        for field in ("code", "include", "exclude", "runtime", "layers"):
+            origin = self.origins.get(field)
+            if origin is not None and origin.span is not None and origin.layer != DEFAULTS:
+                context.report.error(
+                    "IFC375",
+                    f"`{field}` is for code in an archive, and `{self.name}` is an image",
+                    origin.span,
+                    "not for an image",
+                    "take it out: the image holds all that",
+                )
+
+    @property
+    def aliased(self) -> bool:
+        """Whether callers call an alias of it, and not the function as it was deployed last."""
+        return self.extern is None and (bool(self.deploy) or bool(self.provisioned))
+
+    def check_deploy(self, context: Context) -> None:
+        """Reports what does not fit together in `deploy` and `provisioned`."""
+        deploy, error = self.deploy or None, context.report.error
+        origin = self.origins.get("deploy")
+        span = origin.span if origin is not None and origin.span is not None else self.declared.span
+        at_once = deploy is not None and deploy.how == "all-at-once"
+        if deploy is not None and at_once and (deploy.share is not None or deploy.every is not None):
+            error("IFC370", "all at once has no steps", span, "a share or a time", "take them out, or write `canary` or `linear`")
+        elif deploy is not None and not at_once and (deploy.share is None or deploy.every is None):
+            missing = "how much of the traffic moves" if deploy.share is None else "how long a step takes"
+            error("IFC370", f"it is not said {missing}", span, "incomplete", f"write `deploy {deploy.how} 10 percent every 5m`")
+        elif deploy is not None and deploy.every is not None and deploy.every % 60:
+            error("IFC370", "CodeDeploy counts in whole minutes", span, "not whole minutes", "round it")
+        if isinstance(self.provisioned, int) and isinstance(self.reserved, int) and self.provisioned > self.reserved:
+            error(
+                "IFC372",
+                f"{self.provisioned} environments can't wait where {self.reserved} calls are the most",
+                self.origins["provisioned"].span or span,
+                "more than `reserved`",
+                "reserve as many at least",
+            )
 
     def variables(self, app: App, context: Context) -> tuple[dict[str, Value], dict[str, Span]]:
         """The environment: one variable for each resource that a verb names, then what is written."""
@@ -233,6 +357,8 @@ class Function(Resource):
 
     def found_runtime(self, context: Context) -> str | None:
         """The runtime as written, or by the handler's file; None after an error."""
+        if self.image is not None:
+            return None
         written = self.runtime if isinstance(self.runtime, str) else None  # `none` leaves it to the handler's file
         span = self.origins["handler"].span if "handler" in self.origins else self.declared.span
         if span is None or not self.handler:
@@ -252,16 +378,7 @@ class Function(Resource):
         suffix = context.handlers.look_up(self.code_folder, self.handler, span, written, code.span if code else None)
         if written or suffix is None:
             return written
-        runtime = DEFAULT_RUNTIMES.get(suffix)
-        if runtime is None:
-            context.report.error(
-                "IFC906",
-                f"a `{suffix}` file is not built by this release: it has no target for `{self.name}`",
-                span,
-                f"a {suffix} file",
-                "build it to JavaScript first and name the built file",
-            )
-            return None
+        runtime = DEFAULT_RUNTIMES[suffix]
         if runtime == "lua":
             return runtime  # the gateway has one Lua: there is no version to choose
         context.report.note(
@@ -277,14 +394,16 @@ class Function(Resource):
 
     @property
     def code_parameter(self) -> str:
-        """The parameter that names its archive."""
-        return f"{self.id}CodeKey"
+        """The parameter that names its archive; "" for an image."""
+        return f"{self.id}CodeKey" if self.image is None else ""
 
     def physical_name(self, lowering: Lowering) -> Value:
         """The function's name, written out: it is always known."""
         return lowering.value(self.physical or None) or joined(PREFIX, "-", self.base_name)
 
     def attribute(self, name: str, lowering: Lowering) -> Value:
+        if name == "arn" and self.aliased:
+            return Attr(f"{self.id}Alias", "arn")
         if name == "role" and not self.extern:
             return lowering.value(self.role) or Attr(f"{self.id}Role", "arn")
         if name == "url" and not self.extern:
@@ -305,21 +424,23 @@ class Function(Resource):
         if self.extern or name not in ("name", "arn"):
             return self.attribute(name, lowering)
         physical = self.physical_name(lowering)
-        return physical if name == "name" else self.arn_of(physical)
+        called = joined(physical, f":{awslambda.ALIAS}") if self.aliased else physical
+        return called if name == "name" else self.arn_of(called)
 
     def lower(self, lowering: Lowering) -> None:
         id = self.id
         role = lowering.value(self.role)
-        lowering.archives.append(
-            CodeArchive(function=self.name, parameter=self.code_parameter, folder=self.code_folder, span=self.declared.span)
-        )
+        if self.image is None:
+            self.lower_archive(lowering)
+        image = self.image is not None
         lowering.add(
             awslambda.Function(
                 id=id,
                 name=self.physical_name(lowering),
                 description=self.declared.description,
-                runtime=self.runtime or DEFAULT_RUNTIMES[".py"],
+                runtime=None if image else self.runtime or DEFAULT_RUNTIMES[".py"],
                 handler=self.handler,
+                image=lowering.value(self.image),
                 arch={"x86": "x86_64"}.get(self.arch, self.arch),
                 memory=lowering.value(self.memory),
                 timeout=self.timeout,
@@ -329,10 +450,11 @@ class Function(Resource):
                 log_group=Attr(f"{id}Logs", "name"),
                 log_format=self.log_format,
                 environment={k: lowering.text(lowering.literal(v)) for k, v in self.environment.items()},
-                layers=tuple(partitioned(lowering.value(layer)) for layer in self.layers),
+                layers=() if image else tuple(partitioned(lowering.value(layer)) for layer in dict.fromkeys(self.layers)),
                 tracing=self.tracing,
                 reserved=lowering.value(self.reserved),
                 storage=lowering.value(self.storage),
+                versions=self.aliased,
                 tags=self.tags,
             ),
             self.name,
@@ -344,6 +466,36 @@ class Function(Resource):
         lowering.add(logs.LogGroup(id=f"{id}Logs", name=name, retention=retention, tags=self.tags), self.name, "logs")
         self.lower_async(lowering)
         self.lower_url(lowering)
+
+    def lower_archive(self, lowering: Lowering) -> None:
+        """Adds the archive of its code."""
+        lowering.archives.append(
+            CodeArchive(
+                function=self.name,
+                parameter=self.code_parameter,
+                folder=self.code_folder,
+                span=self.declared.span,
+                handler=self.handler,
+                runtime=self.runtime or DEFAULT_RUNTIMES[".py"],
+                arch=self.arch,
+                include=tuple(str(glob) for glob in self.include),
+                exclude=tuple(str(glob) for glob in self.exclude),
+                layers=tuple(layer.resource for layer in self.layers if isinstance(layer, Ref)),
+                foreign=any(not isinstance(layer, Ref) for layer in self.layers),
+                places={name: origin.span for name, origin in self.origins.items() if origin.span is not None},
+            )
+        )
+
+    def finish(self, lowering: Lowering) -> None:
+        if self.aliased:
+            from ifc import gradual  # few functions have versions
+
+            gradual.lower(self, lowering)
+
+    @property
+    def alias(self) -> str | None:
+        """The id of its alias."""
+        return f"{self.id}Alias" if self.aliased else None
 
     @property
     def code_folder(self) -> str:
@@ -366,6 +518,11 @@ class Function(Resource):
             statements.append(
                 Statement(actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"), resources=(ALL,), why=(self.declared.span,))
             )
+        hooked = [f for f in lowering.app.functions_tried_by(self.name) if isinstance(f, Function)]
+        if hooked:
+            from ifc import gradual
+
+            statements.append(gradual.told(hooked, lowering))
         managed: list[Value] = []
         for grant in lowering.app.grants_of(self.name):
             statements += granted(grant, lowering)
@@ -394,7 +551,9 @@ class Function(Resource):
         lowering.add(
             awslambda.EventInvokeConfig(
                 id=f"{self.id}Async",
+                after=(self.alias,) if self.alias else (),
                 function=Attr(self.id, "name"),
+                alias=self.alias,
                 retries=self.retries.count if self.retries else None,
                 max_age=self.retries.max_age if self.retries else None,
                 failed=ends.get("failed"),
@@ -424,7 +583,15 @@ class Function(Resource):
         auth = "AWS_IAM" if self.url.auth == "iam" else "NONE"
         name = Attr(self.id, "name")
         lowering.add(
-            awslambda.Url(id=f"{self.id}Url", function=Attr(self.id, "arn"), auth=auth, streaming=self.url.streaming, cors=rules),
+            awslambda.Url(
+                id=f"{self.id}Url",
+                after=(self.alias,) if self.alias else (),
+                function=Attr(self.id, "arn"),
+                alias=self.alias,
+                auth=auth,
+                streaming=self.url.streaming,
+                cors=rules,
+            ),
             self.name,
             "url",
         )
@@ -433,13 +600,18 @@ class Function(Resource):
         if auth == "NONE":
             lowering.add(
                 awslambda.Permission(
-                    id=f"{self.id}UrlPermission", function=name, principal="*", action="lambda:InvokeFunctionUrl", url_auth="NONE"
+                    id=f"{self.id}UrlPermission",
+                    function=name,
+                    alias=self.alias,
+                    principal="*",
+                    action="lambda:InvokeFunctionUrl",
+                    url_auth="NONE",
                 ),
                 self.name,
                 "permission",
             )
             lowering.add(
-                awslambda.Permission(id=f"{self.id}UrlInvokePermission", function=name, principal="*", via_url=True),
+                awslambda.Permission(id=f"{self.id}UrlInvokePermission", function=name, alias=self.alias, principal="*", via_url=True),
                 self.name,
                 "permission",
             )
@@ -449,7 +621,8 @@ class Function(Resource):
         lowering.add(
             awslambda.Permission(
                 id=f"{caller.name}MayCall{capital(self.base_name)}",
-                function=lowering.function(self.name),
+                function=lowering.value(self.extern.arn or self.extern.name) if self.extern else Attr(self.id, "name"),
+                alias=self.alias,
                 principal=caller.service,
                 source=caller.source,
                 account=Pseudo("account") if caller.account else None,

@@ -7,6 +7,7 @@ from typing import Any
 from ifc.aws import awslambda, iam, sqs
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
+from ifc.model.metrics import SECONDS, Metric
 from ifc.model.settings import Form, setting, settings
 from ifc.model.types import Choice, Flag, Name, Pattern, Seconds, String, Whole
 from ifc.plan import Caller, Lowering, Statement, capital
@@ -122,6 +123,18 @@ class Queue(Resource):
     extern_settings = ("fifo", "encryption")
     parts = ("dead-letter", "policy")
     stateful = True
+    # SQS developer guide, Available CloudWatch metrics for Amazon SQS
+    namespace = "AWS/SQS"
+    dimension = "QueueName"
+    metrics = {
+        "visible": Metric(doc="messages that wait", name="ApproximateNumberOfMessagesVisible", statistic="Maximum"),
+        "in-flight": Metric(doc="messages that are being worked on", name="ApproximateNumberOfMessagesNotVisible", statistic="Maximum"),
+        "delayed": Metric(doc="messages that wait out their delay", name="ApproximateNumberOfMessagesDelayed", statistic="Maximum"),
+        "oldest": Metric(doc="age of the oldest message", name="ApproximateAgeOfOldestMessage", unit=SECONDS, statistic="Maximum"),
+        "sent": Metric(doc="messages sent", name="NumberOfMessagesSent"),
+        "received": Metric(doc="messages received", name="NumberOfMessagesReceived"),
+        "deleted": Metric(doc="messages deleted, which is done", name="NumberOfMessagesDeleted"),
+    }
 
     physical: Value = setting(String(pattern=PROBLEM), word="name", doc="its physical name", derived="made by the target")
     visibility: int | None = setting(

@@ -7,6 +7,7 @@ from typing import Any
 from ifc.aws import kinesis
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
+from ifc.model.metrics import BYTES, MILLISECONDS, Metric
 from ifc.model.settings import setting, settings
 from ifc.model.types import Choice, Either, Hours, Pattern, String, Whole, anything, is_word
 from ifc.plan import Lowering, capital
@@ -42,6 +43,18 @@ class Stream(Resource):
     doc = "records in order for each key, kept for several readers (Kinesis)"
     example = "stream Clicks { retention 7d }"
     rank = 30
+    # Kinesis Data Streams developer guide, Monitor the Amazon Kinesis Data Streams service with Amazon CloudWatch
+    namespace = "AWS/Kinesis"
+    dimension = "StreamName"
+    metrics = {
+        "records": Metric(doc="records written", name="IncomingRecords"),
+        "bytes": Metric(doc="bytes written", name="IncomingBytes", unit=BYTES),
+        "age": Metric(
+            doc="age of the last record that was read", name="GetRecords.IteratorAgeMilliseconds", unit=MILLISECONDS, statistic="Maximum"
+        ),
+        "read-throttles": Metric(doc="reads refused for want of capacity", name="ReadProvisionedThroughputExceeded"),
+        "write-throttles": Metric(doc="writes refused for want of capacity", name="WriteProvisionedThroughputExceeded"),
+    }
     attributes = {"name": "physical name", "arn": "ARN"}
     address = ("STREAM", "name")
     arn_shape = ("kinesis", "stream/")

@@ -9,6 +9,7 @@ from ifc.aws import dynamodb
 from ifc.diagnostics import Label, Report, near
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
+from ifc.model.metrics import Metric
 from ifc.model.scope import INVALID, Invalid, Scope, short
 from ifc.model.settings import Form, Repeated, is_single, setting, settings
 from ifc.model.types import Choice, Entry, Flag, Pattern, String, Type, Whole
@@ -304,6 +305,15 @@ class Table(Resource):
     attributes = {"name": "physical name", "arn": "ARN", "stream-arn": "ARN of its stream, with `stream`"}
     address = ("TABLE", "name")
     arn_shape = ("dynamodb", "table/")
+    # DynamoDB developer guide, DynamoDB metrics and dimensions: those that a table has without an operation
+    namespace = "AWS/DynamoDB"
+    dimension = "TableName"
+    metrics = {
+        "read-throttles": Metric(doc="reads refused for want of capacity", name="ReadThrottleEvents"),
+        "write-throttles": Metric(doc="writes refused for want of capacity", name="WriteThrottleEvents"),
+        "reads": Metric(doc="read units consumed", name="ConsumedReadCapacityUnits"),
+        "writes": Metric(doc="write units consumed", name="ConsumedWriteCapacityUnits"),
+    }
     verbs = {
         "reads": (
             Access(actions=("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")),

@@ -9,6 +9,7 @@ from ifc.delivery import dead_letters_fit, declared, is_fifo, words, written
 from ifc.diagnostics import Label, Report, article
 from ifc.encryption import customer_key, encryption
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
+from ifc.model.metrics import Metric
 from ifc.model.settings import setting, settings
 from ifc.model.types import Choice, Flag, Many, Name, Pattern, String
 from ifc.plan import Caller, Lowering, Statement, capital
@@ -155,6 +156,15 @@ class Topic(Resource):
     delivery = "sns:Publish"
     extern_settings = ("fifo", "encryption")
     parts = ("policy",)
+    # SNS developer guide, CloudWatch metrics for Amazon SNS
+    namespace = "AWS/SNS"
+    dimension = "TopicName"
+    metrics = {
+        "published": Metric(doc="messages published", name="NumberOfMessagesPublished"),
+        "delivered": Metric(doc="deliveries that succeeded", name="NumberOfNotificationsDelivered"),
+        "failures": Metric(doc="deliveries that failed", name="NumberOfNotificationsFailed"),
+        "filtered-out": Metric(doc="messages that a filter held back", name="NumberOfNotificationsFilteredOut"),
+    }
 
     physical: Value = setting(String(pattern=TOPIC_NAME), word="name", doc="its physical name", derived="made by the target")
     fifo: bool = setting(Flag(), False, doc="in order for each group, without duplicates; queues only may follow")

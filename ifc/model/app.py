@@ -18,6 +18,8 @@ from ifc.values import Attr, Piece, Pseudo, Value, joined
 if TYPE_CHECKING:
     from ifc.diagnostics import Report
     from ifc.handlers import Handlers
+    from ifc.model.metrics import Metric
+    from ifc.model.scope import Scope
     from ifc.plan import Caller, Lowering
 
 
@@ -168,6 +170,10 @@ class Resource:
     holds_verbs: ClassVar[bool] = False
     has_routes: ClassVar[bool] = False
     stateful: ClassVar[bool] = False
+    metrics: ClassVar[Mapping[str, Metric]] = {}  # what an alarm may watch, by the language's words
+    namespace: ClassVar[str] = ""  # of its metrics in CloudWatch
+    dimension: ClassVar[str] = ""  # that names it there
+    takes_condition: ClassVar[bool] = False  # a `where` stands after its name
     arn_shape: ClassVar[tuple[str, str]] = ("", "")  # (service, what stands before the name)
 
     declared: Declared
@@ -234,6 +240,9 @@ class Resource:
         """Adds to the plan what this resource becomes."""
         raise TypeError(f"a {self.kind} has no lowering")
 
+    def finish(self, lowering: Lowering) -> None:
+        """Adds to the plan what is made of what all others brought to it."""
+
     def lower_extern(self, lowering: Lowering) -> None:
         """Adds to the plan what an extern resource of this kind brings: most bring nothing."""
 
@@ -268,6 +277,19 @@ class Resource:
             "let a param hold the value",
         )
         return ""
+
+    @classmethod
+    def read_condition(cls, where: tree.Expr, scope: Scope) -> Any:
+        """What stands after `where` in its declaration; INVALID after an error."""
+        raise TypeError(f"a {cls.kind} has no condition")
+
+    def metric(self, word: str) -> Metric:
+        """The metric that a word names."""
+        return self.metrics[word]
+
+    def dimensions(self, part: str, lowering: Lowering) -> dict[str, Value]:
+        """What tells its metrics, or those of a part of it, from others of the namespace."""
+        return {self.dimension: self.attribute(f"{part}.name" if part else "name", lowering)}
 
     def arn_of(self, name: Value) -> Value:
         """The ARN of a resource of this kind with a physical name."""
@@ -326,6 +348,9 @@ class App:
     tags: Mapping[str, Value] = attrs.field(factory=dict)
     boundary: Value = None
     keep: bool = True
+    account: str | None = None  # the only one that it may be deployed to
+    protected: bool = False  # risky changes are confirmed
+    places: Mapping[str, Span] = attrs.field(factory=dict)  # of the settings above, by their words
     span: Span | None = None
     description: str | None = None
     parameters: Mapping[str, Parameter] = attrs.field(factory=dict)
@@ -358,6 +383,12 @@ class App:
     def queues_before(self, name: str) -> list[Resource]:
         """The queues whose dead letters go to the declared queue `name`."""
         return self._index("_before", self.of_kind("queue"), lambda q: getattr(q, "dead_queue", None) or "").get(name, [])
+
+    def functions_tried_by(self, name: str) -> list[Resource]:
+        """The functions whose deployments call the function `name`."""
+        deployed = [f for f in self.of_kind("function") if getattr(f, "deploy", None)] if "_tried" not in self.__dict__ else []
+        hooks = [(hook, f) for f in deployed for hook in f.deploy.hooks]  # type: ignore[attr-defined]  # a Function
+        return [f for _, f in self._index("_tried", hooks, lambda edge: edge[0]).get(name, [])]
 
     def _leaving(self) -> dict[str, list[Wire]]:
         return self._index("_by_source", self.wires, lambda w: w.source.resource)

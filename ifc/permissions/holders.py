@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ifc import gradual
 from ifc.explanation import said
 from ifc.model.app import Allow, App, Grant, Resource, Wire
 from ifc.permissions.documents import ROLE, Permission, listed, of_role, overlays, properties, services
@@ -13,7 +14,7 @@ from ifc.records import compared, named
 from ifc.source import Span
 from ifc.values import Ref, Value, leaves
 
-BY_THEMSELVES = ("schedule", "rule", "logs")  # sorts of holders that are no declarations
+BY_THEMSELVES = ("schedule", "rule", "deployments", "logs")  # sorts of holders that are no declarations
 DENIES = "cfn denies"
 
 
@@ -149,6 +150,7 @@ def _holder(placed: Placed, plan: Plan, owners: Owners, asking: Asking) -> Holde
     words = {word for span in spans for word in asking.words(span, placed.owner, sort == "function")}
     words |= {Word(name, "allow") for allow in allows for name in named_by(allow)}
     words |= {*_laid_over(placed, permissions, owners), *_keys(permissions, owners)}
+    words |= {*_deploying(plan.app)} if sort == "deployments" else set()
     return Holder(
         name=_name(placed, sort, spans, asking),
         sort=sort,
@@ -175,6 +177,8 @@ def _in_force(placed: Placed, app: App, spans: Iterable[Span]) -> Iterator[Allow
 def _sort(placed: Placed) -> str:
     if placed.resource.raw:
         return "resource"
+    if getattr(placed.resource, "service", "").startswith("codedeploy."):
+        return "deployments"
     if not placed.wired:
         return "logs" if placed.part == "account-role" else "function"
     return "schedule" if getattr(placed.resource, "service", "").startswith("scheduler.") else "rule"
@@ -184,11 +188,22 @@ def _name(placed: Placed, sort: str, spans: Iterable[Span], asking: Asking) -> s
     """`report`, `every 1h -> report`, `Shop where … -> Clicks`, `logs of Public`."""
     if sort in ("function", "resource"):
         return placed.owner
+    if sort == "deployments":
+        return sort
     if sort == "logs":
         return f"logs of {placed.owner}"
     wires = [w for span in spans for w in asking.wires.get(span.sort_key(), ())]
     sources = sorted({said(w.source.span) for w in wires if w.target.resource == placed.owner})
     return f"{', '.join(sources) or placed.resource.id} -> {placed.owner}"
+
+
+def _deploying(app: App) -> Iterator[Word]:
+    """What CodeDeploy does with functions: it moves their traffic, and calls those that try the new code."""
+    for function in app.of_kind("function"):
+        deploy = getattr(function, "deploy", None)
+        if deploy and function.extern is None and gradual.by_codedeploy(deploy):
+            yield Word(function.name, "moves traffic")
+            yield from (Word(name, "calls") for name in deploy.hooks)
 
 
 def _laid_over(placed: Placed, permissions: tuple[Permission, ...], owners: Owners) -> Iterator[Word]:

@@ -128,6 +128,10 @@ class Names:
 MANAGED = "AWS::IAM::ManagedPolicy"  # whose Ref is its ARN
 # The property that holds the name, and how long a name may be that CloudFormation makes (0: it makes none).
 NAMED = {
+    "AWS::CloudWatch::Alarm": ("AlarmName", 255),
+    "AWS::CodeDeploy::Application": ("ApplicationName", 100),
+    "AWS::CodeDeploy::DeploymentConfig": ("DeploymentConfigName", 100),
+    "AWS::CodeDeploy::DeploymentGroup": ("DeploymentGroupName", 100),
     "AWS::DynamoDB::Table": ("TableName", 255),
     "AWS::Events::Archive": ("ArchiveName", 48),
     "AWS::Events::EventBus": ("Name", 0),
@@ -138,7 +142,9 @@ NAMED = {
     "AWS::IAM::Role": ("RoleName", 64),
     "AWS::IAM::User": ("UserName", 64),
     "AWS::Kinesis::Stream": ("Name", 128),
+    "AWS::Lambda::Alias": ("Name", 0),
     "AWS::Lambda::Function": ("FunctionName", 64),
+    "AWS::Lambda::LayerVersion": ("LayerName", 64),
     "AWS::Logs::LogGroup": ("LogGroupName", 512),
     "AWS::S3::Bucket": ("BucketName", 63),
     "AWS::SNS::Topic": ("TopicName", 256),
@@ -192,6 +198,9 @@ def _bucket(names: Names, placed: Placed) -> str:
 ARNS: dict[str, Callable[[Names, Placed], str]] = {
     "AWS::ApiGateway::RestApi": lambda names, _: names.named("execute-api", OPEN),
     "AWS::ApiGatewayV2::Api": lambda names, _: names.named("execute-api", OPEN),
+    "AWS::CloudWatch::Alarm": _simple("cloudwatch", "alarm:"),
+    "AWS::CodeDeploy::Application": _simple("codedeploy", "application:"),
+    "AWS::CodeDeploy::DeploymentConfig": _simple("codedeploy", "deploymentconfig:"),
     "AWS::DynamoDB::Table": _simple("dynamodb", "table/"),
     "AWS::Events::Archive": _simple("events", "archive/"),
     "AWS::Events::EventBus": _simple("events", "event-bus/"),
@@ -202,7 +211,9 @@ ARNS: dict[str, Callable[[Names, Placed], str]] = {
     "AWS::IAM::Role": _with_path("role"),
     "AWS::IAM::User": _with_path("user"),
     "AWS::Kinesis::Stream": _simple("kinesis", "stream/"),
+    "AWS::Lambda::Alias": lambda names, placed: f"{names.function(properties(placed).get('FunctionName'))}:{names.name(placed)}",
     "AWS::Lambda::Function": _simple("lambda", "function:"),
+    "AWS::Lambda::LayerVersion": lambda names, placed: names.named("lambda", f"layer:{names.name(placed)}:*"),
     "AWS::Logs::LogGroup": _simple("logs", "log-group:"),
     "AWS::S3::Bucket": _bucket,
     "AWS::SNS::Topic": _simple("sns", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ifc import gradual
 from ifc.diagnostics import Report
 from ifc.model.app import Resource
 from ifc.plan import Lowering, Placed, Plan
@@ -67,6 +68,8 @@ def arns(resource: Resource, lowering: Lowering) -> Iterator[Value]:
         return
     if resource.extern is not None or resource.kind in ("function", "bucket", "config"):
         yield resource.literal("arn", lowering)
+    if getattr(resource, "aliased", False):  # CodeDeploy's role names the function itself
+        yield gradual.unqualified(resource, lowering)
     if resource.kind == "table" and resource.extern is not None and getattr(resource, "stream_arn", None) is not None:
         yield lowering.value(getattr(resource, "stream_arn", None))
 
@@ -77,8 +80,9 @@ def candidates(value: Value) -> Iterator[Value]:
     *before, last = value.parts if isinstance(value, Joined) else (value,)
     if not isinstance(last, str):
         return
-    if last.endswith(ENDING):
-        yield joined(*before, last[: -len(ENDING)])
+    for ending in (ENDING, ":*"):
+        if last.endswith(ending):
+            yield joined(*before, last[: -len(ending)])
     cut = last.rfind("/")
     while cut >= 0:
         yield joined(*before, last[:cut])

@@ -93,6 +93,7 @@ class Options:
     stage: str = "dev"
     params: Mapping[str, str] = attrs.field(factory=dict)
     code: bool = True
+    secrets: bool = False  # whether secret params may have values: nothing that is compiled leaves this machine
 
 
 def resolve(files: list[tree.File], options: Options, report: Report) -> App:
@@ -108,7 +109,7 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
     implicit = program.symbols["aws"]
     name = _app_name(program)
     scope = Scope(report=report, symbols=program.symbols, app=name, stage=options.stage, folder=folder_of(implicit.span))
-    settled = _app_settings(program, scope)
+    settled, places = _app_settings(program, scope)
     parameters = _parameters(program, options, scope)
     found = [Reader(program, declares, scope).read() for declares in program.declares.values()]
     resources = {f.resource.name: f.resource for f in found if f.resource is not None}
@@ -144,6 +145,9 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
         tags=settled.tags,
         boundary=settled.boundary,
         keep=settled.keep,
+        account=settled.account,
+        protected=settled.protected,
+        places=places,
         span=program.app.span if program.app else None,
         description=program.app.description if program.app else None,
         parameters=parameters,
@@ -229,33 +233,27 @@ def _app_name(program: Program) -> str:
     return "app"
 
 
-def _app_settings(program: Program, scope: Scope) -> AppSettings:
+def _app_settings(program: Program, scope: Scope) -> tuple[StageSettings, dict[str, Span]]:
     layers = Layers(scope)
     table = settings_of(StageSettings)
     statements = [(s, WRITTEN) for s in (program.app.block.statements if program.app and program.app.block else ())]
     known = settings_of(AppSettings)
+    places: dict[str, Span] = {}
     for statement, layer in [*statements, *((s, STAGE) for s in program.stage_settings)]:
         if isinstance(statement, tree.Broken):
             continue
         entry = entry_of(statement, layer) if isinstance(statement, tree.Declaration) else None
-        if entry is not None and layer == STAGE and entry.word.text not in known:
-            program.report.warning(
-                "IFC907",
-                f"`{entry.word.text}` has no effect yet: this release compiles and does not deploy",
-                entry.span,
-                "not looked at",
-                "whoever deploys has to look at it",
-            )
         if entry is None or entry.word.text not in (known if layer == WRITTEN else table):
             unknown_setting(statement, "`app`", list(known), scope)
         else:
             layers.add(entry, False)
+            places[entry.word.text] = entry.span
     first = program.app.head[0][0] if program.app else None
     values, _ = read_fields(
         StageSettings, layers, scope, first if isinstance(first, tree.Word) else tree.Word(program.symbols["aws"].span, "app")
     )
     kept: dict[str, Any] = {field: value for field, value in (values or {}).items() if value is not CLEARED}
-    return StageSettings(**kept)
+    return StageSettings(**kept), places
 
 
 def _prefix(name: str, stage: str, program: Program, report: Report) -> str:
@@ -310,7 +308,7 @@ def _parameters(program: Program, options: Options, scope: Scope) -> dict[str, P
         given = options.params.get(name)
         if given is not None:
             parameter, place = evolve(parameter, default=_typed(given, kind)), word.span
-        found[name] = _checked(parameter, place, scope.report)
+        found[name] = _checked(parameter, place, scope.report, options.secrets and given is not None)
     for name in options.params:
         if name not in found and not program.unread(name):
             from ifc.diagnostics import Diagnostic, Failure, near
@@ -334,8 +332,8 @@ def _typed(text: str, type: str) -> Value:
     return {"on": True, "true": True, "off": False, "false": False}.get(text, text) if type == "flag" else text
 
 
-def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
-    """Reports a value, at `place`, that the param's own rules refuse."""
+def _checked(parameter: Parameter, place: Span, report: Report, secret_too: bool) -> Parameter:
+    """Reports a value, at `place`, that the param's own rules refuse; `secret_too`: a secret one may have a value, which nothing shows."""
     name, value = parameter.name, parameter.default
     if parameter.pattern is not None:
         try:
@@ -362,7 +360,7 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
         return evolve(parameter, low=None, high=None)
     if value is None:
         return parameter
-    if parameter.secret:
+    if parameter.secret and not secret_too:
         report.error(
             "IFC344",
             f"the value of the secret param `{name}` would stand readable in what is compiled",
@@ -376,7 +374,7 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
         wanted = {"number": "a number", "flag": "`on` or `off`", "string": "text in quotes", "list": "text in quotes, with commas in it"}
         report.error(
             "IFC301",
-            f"`{_shown(value)}` is no value of the {parameter.type} param `{name}`",
+            f"`{_of(parameter, value)}` is no value of the {parameter.type} param `{name}`",
             place,
             f"not a {parameter.type}",
             f"give it {wanted[parameter.type]}",
@@ -390,7 +388,7 @@ def _checked(parameter: Parameter, place: Span, report: Report) -> Parameter:
 
 def _limited(parameter: Parameter, value: Value, place: Span, report: Report) -> None:
     """Reports one value that the limits of a param refuse."""
-    name, shown, low, high = parameter.name, _shown(value), parameter.low, parameter.high
+    name, shown, low, high = parameter.name, _of(parameter, value), parameter.low, parameter.high
     if parameter.one_of and value not in parameter.one_of:
         report.error(
             "IFC303",
@@ -411,6 +409,11 @@ def _limited(parameter: Parameter, value: Value, place: Span, report: Report) ->
             "does not match",
             f"give it text that matches `{parameter.pattern}`",
         )
+
+
+def _of(parameter: Parameter, value: Value) -> str:
+    """A param's value as a message shows it: of a secret one nothing."""
+    return "…" if parameter.secret else _shown(value)
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -72,9 +72,15 @@ class Reader:
         self.block(statement.block.statements if statement.block else (), WRITTEN)
         for overlay in declares.overlay:
             self.overlay(overlay)
+        condition = None
+        if statement.where is not None and self.cls.takes_condition:
+            condition = self.cls.read_condition(statement.where, self.scope)
+            self.good &= not isinstance(condition, Invalid)
         self.layers.misread = not self.good
         values, origins = self.read_extern() if declares.extern else read_fields(self.cls, self.layers, self.scope, declares.word)
         if values is not None and self.good:
+            if condition is not None:
+                values["condition"] = condition
             extern = self.extern(values) if declares.extern else None
             declared = Declared(
                 name=declares.name,

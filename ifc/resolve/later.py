@@ -11,8 +11,6 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     "task": ("IFC901", "container tasks"),
     "site": ("IFC901", "static sites"),
     "userpool": ("IFC901", "user pools"),
-    "alarm": ("IFC901", "alarms"),
-    "layer": ("IFC901", "layers made from a folder"),
     "component": (COMPONENTS, "components"),
     "use": (COMPONENTS, "components"),
 }

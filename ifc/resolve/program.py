@@ -20,6 +20,7 @@ TAKEN = {
     **dict.fromkeys((*RESERVED, *LOOKUPS, *BUILT_IN, "aws", "true", "false", "null", "on", "off", "none"), "the language"),
     "Prefix": "the compiler",
     "CodeBucket": "the compiler",
+    "Deployments": "the compiler",
     "ScheduleGroup": "the compiler",
 }
 SCHEDULES = ("every", "cron", "at")
@@ -112,7 +113,7 @@ class Program:
             return
         if statement.guard is not None:
             later.guard(statement.guard.span, self.report)
-        if statement.where is not None and word.text not in later.STATEMENTS:
+        if statement.where is not None and word.text not in later.STATEMENTS and not takes_condition(word.text):
             self.report.error(
                 "IFC405", "a `where` belongs before an arrow", statement.where.span, "no arrow follows", "write `Source where … -> target`"
             )
@@ -310,7 +311,7 @@ class Program:
             close = FOREIGN.get(kind.text.lower()) or near(kind.text, able)
             self.report.error(
                 "IFC209",
-                f"a {kind.text} can't be extern",
+                f"{article(kind.text)} can't be extern",
                 kind.span,
                 "not such a kind",
                 f"write `{close}`" if close and close != kind.text else f"there are {', '.join(f'`{k}`' for k in able)}",
@@ -481,3 +482,8 @@ class Program:
             )
         else:
             self.declares[word.text].overlay.append(statement)
+
+
+def takes_condition(word: str) -> bool:
+    """Whether a `where` may stand in the declaration of a kind."""
+    return word in kinds() and load(word).takes_condition

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ifc.review.deployed.form import Key, Known, Lookup, Record, Text, Value, canonical, parts
+from ifc.review.deployed.form import Key, Known, Lookup, NotUnderstood, Record, Value, canonical, parts
 from ifc.review.deployed.form import text as text_of
-from ifc.review.deployed.policies import VERSION
+from ifc.review.deployed.policies import in_force
 from ifc.review.inclusion import ALLOW, DENY, Permission, Policy
 from ifc.review.places import Places, is_text, resolved
 from ifc.review.words import plain, several, spaced
@@ -31,15 +31,11 @@ MODEL = {"http api": "api", "rest api": "api"}  # the kinds of the language, whe
 
 def policy(documents: Iterable[Mapping[str, Any]], places: Places) -> Policy:
     """The statements of policies in the neutral form."""
-    return tuple(
-        statement(entry, places, variables=document.get("version") == VERSION) for document in documents for entry in document["entries"]
-    )
+    return tuple(statement(entry, places) for document in documents for entry in in_force(document))
 
 
-def statement(entry: Mapping[str, Any], places: Places, variables: bool = True) -> Permission:
-    """One single statement; in policies of before 2012 a variable is plain text (IAM user guide, Version)."""
-    if not variables:
-        entry = literal(entry)
+def statement(entry: Mapping[str, Any], places: Places) -> Permission:
+    """One single statement."""
     found: dict[str, Any] = {}
     word, value = entry["action"]
     if word == "NotAction":
@@ -65,17 +61,6 @@ def statement(entry: Mapping[str, Any], places: Places, variables: bool = True) 
     return Permission(effect=effect, conditions=conditions, **found)
 
 
-def literal(value: Value) -> Value:
-    """A value in which variables of policies stand for themselves."""
-    if isinstance(value, Mapping):
-        return {key: literal(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(literal(part) for part in value)
-    if isinstance(value, Text):
-        return Text(tuple(map(literal, value.parts)))
-    return value.replace("${", "${$}{") if isinstance(value, str) else value
-
-
 def pattern(value: Value, places: Places) -> tuple[Any, ...]:
     """A text as the comparison takes it: fixed parts, and what is known only at deployment."""
     if isinstance(value, bool):
@@ -98,12 +83,16 @@ def principal(value: Value, places: Places) -> tuple[str, tuple[Any, ...]]:
 def of_role(record: Record | None, places: Places) -> Policy:
     """What a role may do by its own policies."""
     documents = [one.get("policy") for one in record.fields.get("policies") or ()] if record is not None else []
-    return policy([one for one in documents if isinstance(one, Mapping)], places)
+    return tuple(unit for one in documents for unit in of_document(one, places))
 
 
 def of_document(value: Value, places: Places) -> Policy:
-    """What a policy says."""
-    return policy([value], places) if isinstance(value, Mapping) and "entries" in value else ()
+    """What a policy says; nothing where there is none."""
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping) or "entries" not in value:
+        raise NotUnderstood(f"no policy: {value}")  # as one that allows nothing it would hide what it allows
+    return policy([value], places)
 
 
 # --- what one thing allows of another ---

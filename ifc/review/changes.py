@@ -27,11 +27,24 @@ from ifc.review.deployed.form import (
 )
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.deployed.output import Output, Reader, same_text
+from ifc.review.deployed.policies import in_force
 from ifc.review.deployed.reading import CFN, plain
 from ifc.review.patterns import unordered
 from ifc.review.rules import absent
 
+# Lists whose order means nothing, by what the types of others call them.
+SETS = (
+    *("SubnetIds", "SecurityGroupIds", "SecurityGroups", "SecurityGroupIngress", "SecurityGroupEgress", "VPCSecurityGroups"),
+    *("subnet_ids", "security_group_ids", "security_groups", "vpc_security_group_ids", "ingress", "egress", "cidr_blocks"),
+    *("Roles", "Users", "Groups", "ManagedPolicyArns", "roles", "users", "groups", "managed_policy_arns", "AvailabilityZones"),
+)
 CODE = ("archive",)  # a review is of the infrastructure: new code alone changes nothing of it
+# What is code, or is made of it, in types of others (SAM specification; CDK, Analytics reporting).
+CODE_OF = {
+    "AWS::Serverless::Function": ("CodeUri", "InlineCode"),
+    "AWS::Serverless::LayerVersion": ("ContentUri",),
+    "AWS::CDK::Metadata": ("Analytics",),
+}
 POLICIES = ("policies", "policy", "trust")
 PATTERNS = (("subscription", "filter"), ("rule", "pattern"), ("mapping", "filters"))
 
@@ -149,7 +162,8 @@ class Pair:
         before, after = (fields_of(record) if record else {} for record in (old, new))
         for name in sorted({*before, *after}):
             one, other = before.get(name), after.get(name)
-            if name not in CODE and not self.same((old or new), name, one, other):
+            type = (old or new).fields.get("type") if old or new else None  # type: ignore[union-attr]
+            if name not in CODE and name not in CODE_OF.get(str(type), ()) and not self.same((old or new), name, one, other):
                 yield name, Field(one, other)
 
     def same(self, record: Record | None, name: str, one: Value, other: Value) -> bool:
@@ -160,9 +174,21 @@ class Pair:
         one, other = settled(one, self.old.defaults()), settled(other, self.new.defaults())
         if name == "one of" and isinstance(one, list) and isinstance(other, list):
             one, other = ordered(one), ordered(other)
+        if record is not None and (record.kind == RAW or name[:1].isupper()):
+            one, other = in_order(name, one), in_order(name, other)
         if record is not None and (record.kind, name) in PATTERNS:
             one, other = unordered(one), unordered(other)
         return alike(one, other) or (same_statements(one, other) if name in POLICIES else loosely(one, other))
+
+
+def in_order(name: str, value: Value) -> Value:
+    """A value of a property that is in the target's own words, with each list whose order means nothing in one order."""
+    if isinstance(value, Mapping):
+        return {key: in_order(str(key), part) for key, part in value.items()}
+    if isinstance(value, list):
+        parts = [in_order("", part) for part in value]
+        return ordered(parts) if name in SETS else parts
+    return value
 
 
 def same(one: Any, other: Any) -> bool:
@@ -221,21 +247,20 @@ SCALARS = (str, bool, int, float)
 
 def same_statements(one: Value, other: Value) -> bool:
     """Whether policies say the same, whatever their statements are called and however they are split among policies."""
-    found = [policies_of(value) for value in (one, other)]
-    versions, entries = ([part[index] for part in found] for index in (0, 1))
-    return versions[0] == versions[1] and alike(entries[0], entries[1])
+    (readable, entries), (also, others) = (policies_of(value) for value in (one, other))
+    return readable is also and alike(entries, others)
 
 
-def policies_of(value: Value) -> tuple[list[str], Value]:
-    """The versions of some policies, and all their single statements in one order, each once."""
+def policies_of(value: Value) -> tuple[bool, Value]:
+    """Whether some policies can be read, and all their single statements in one order, each once."""
     listed = value if isinstance(value, list) else [] if value is None else [value]
     documents = [one.get("policy", one) if isinstance(one, Mapping) else one for one in listed]
     known = [one for one in documents if isinstance(one, Mapping) and "entries" in one]
     if len(known) < len(documents):
-        return ["not read"], listed
-    entries = ordered(bare(entry) for document in known for entry in document["entries"])
+        return False, listed
+    entries = ordered(bare(entry) for document in known for entry in in_force(document))
     distinct = [entry for at, entry in enumerate(entries) if at == 0 or not alike(entry, entries[at - 1])]
-    return sorted({canonical(document["version"]) for document in known}), distinct
+    return True, distinct
 
 
 def bare(entry: Mapping[str, Value]) -> dict[str, Value]:

@@ -12,8 +12,13 @@ from ifc.review.deployed.output import Output, same_text
 from ifc.review.deployed.reading import CFN
 from ifc.review.finding import CREATED, DELETED, REPLACED, UPDATED, Consequence
 from ifc.review.replacement import IGNORES, REFUSES, RENEWS, REPLACES, Effect, collides, effects, unknown
+from ifc.review.things import remains
 
-META = {"tags": ("Tags", "tags"), "kept": ("DeletionPolicy", "lifecycle.prevent_destroy")}
+META = {
+    "tags": ("Tags", "tags"),
+    "kept": ("DeletionPolicy", "lifecycle.prevent_destroy"),
+    "deletion": ("DeletionPolicy", "lifecycle.prevent_destroy"),
+}
 SAYS = {REFUSES: "the update is refused", IGNORES: "the change is ignored", RENEWS: "a part of it is made anew"}
 OURS = {path for pair in META.values() for path in pair}
 
@@ -24,9 +29,9 @@ def consequence(pair: Pair, change: Change, fields: Collection[str]) -> Conseque
     what: dict[str, Any] = {"target": pair.target, "resource": output.id(change.key), "type": output.type(change.key)}
     if change.old is None:
         return Consequence(**what, action=CREATED)
-    kept = bool(change.old.fields.get("kept"))
+    gone, replaced = (policy.startswith("Retain") for policy in remains(change.old))
     if change.new is None:
-        return Consequence(**what, action=DELETED, kept=kept, remark=staying(pair.target) if kept else "")
+        return Consequence(**what, action=DELETED, kept=gone, remark=staying(pair.target) if gone else "")
     paths = changed(pair, change, fields)
     follows = effects(what["type"], paths, properties(pair.old, change.key), properties(pair.new, change.key)) or ()
     own = [path for path in paths if path.partition(".")[0] not in PARTS and path not in OURS]
@@ -37,8 +42,8 @@ def consequence(pair: Pair, change: Change, fields: Collection[str]) -> Conseque
         action=REPLACED if because else UPDATED,
         properties=paths,
         because=because,
-        kept=kept and bool(because),
-        remark="; ".join([*remarks(pair, change.key, follows, kept, "name" in fields), *map(unsure, strange)]),
+        kept=replaced and bool(because),
+        remark="; ".join([*remarks(pair, change.key, follows, replaced, "name" in fields), *map(unsure, strange)]),
     )
 
 

@@ -21,15 +21,31 @@ from ifc.review.places import EXTERN, Places, externs, is_text
 from ifc.review.risk import Risk
 from ifc.review.things import belongings, owner, single
 from ifc.review.version import Version
-from ifc.review.words import NOUNS, plain
+from ifc.review.words import NOUNS, plain, several
 from ifc.source import Span
 
 Edges = tuple[frozenset[tuple[Key | None, Key | None]], frozenset[tuple[Key | None, Key | None]]]
 # Each takes what it understands, so the order counts: what explains more comes first.
 JUDGES = (
-    *("app", "params", "tags", "renames", "externs", "declarations", "wires", "results", "archives", "buckets", "routes", "guards"),
+    *(
+        "app",
+        "params",
+        "tags",
+        "renames",
+        "externs",
+        "gradual",
+        "declarations",
+        "wires",
+        "results",
+        "alarms",
+        "archives",
+        "buckets",
+        "routes",
+        "guards",
+    ),
     *("urls", "tables", "encryption", "roles", "documents", "permissions", "admissions", "settings", "environment", "outputs", "remainder"),
 )
+NAMED = 5  # so many are named in a remark
 OTHER = "unknown: "  # a type that is none of ours
 AFTERWARDS = ("cascades", "collisions", "together")  # they look at what was found
 
@@ -319,8 +335,12 @@ def compare(old: Version, new: Version) -> Comparison:
             work(judge)(review)
     for judge in AFTERWARDS:
         work(judge)(review)
-    unread = sorted({f"`{id}`: {why}" for pair in review.pairs for id, why in pair.unread.items() if not why.startswith(OTHER)})
-    remarks = [*old.remarks, *new.remarks, *(f"compared as it stands, since it could not be read as one of ours: {one}" for one in unread)]
+    unread: dict[str, set[str]] = {}  # by the reason, which many may share
+    for pair in review.pairs:
+        for id, why in pair.unread.items():
+            if not why.startswith(OTHER):
+                unread.setdefault(why, set()).add(id)
+    remarks = [*old.remarks, *new.remarks, *(as_it_stands(sorted(unread[why]), why) for why in sorted(unread))]
     return Comparison(
         old=old.title,
         new=new.title,
@@ -329,6 +349,14 @@ def compare(old: Version, new: Version) -> Comparison:
         remarks=tuple(dict.fromkeys(remarks)),
         app=(new.plan or old.plan).app.name if new.plan or old.plan else "",  # type: ignore[union-attr]
     )
+
+
+def as_it_stands(ids: list[str], why: str) -> str:
+    """The remark about what could not be read as one of ours; of many some are named."""
+    named = [f"`{id}`" for id in ids[:NAMED]]
+    names = several(named if len(ids) <= NAMED else [*named, f"{len(ids) - NAMED} more"])
+    how = "it stands, since it" if len(ids) == 1 else "they stand, since they"
+    return f"compared as {how} could not be read as what ifc writes: {names} ({why})"
 
 
 def work(judge: str) -> Callable[[Review], None]:

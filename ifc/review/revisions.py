@@ -16,6 +16,8 @@ QUOTED = re.compile(rb'"([^"\\\n]{1,200})"')
 LARGEST = 4 * 1024 * 1024  # bytes of a file that a compile could want to read
 MISSING = "git is not installed, and revisions are its"
 PATIENCE = 120  # seconds for git
+OUTPUTS = (".tf.json", ".tf", "template.yaml", "template.json")  # what a folder that is a side is looked into for
+DEPTH = 2  # folders: golden files are in one for each target
 
 
 @record
@@ -25,9 +27,17 @@ class Repository:
     root: str
     inside: str  # "" at its root, else with a slash at its end
 
-    def tracked(self, revision: str, path: str) -> str:
-        """A path of the user's as the tree of a revision has it."""
-        return os.path.normpath(os.path.join(self.inside, path)).replace(os.sep, "/")
+    def tracked(self, path: str) -> str:
+        """A path of the user's as the trees of its revisions have it, "" for all; raises Failure where it is outside."""
+        whole = os.path.abspath(path)
+        found = os.path.relpath(os.path.join(os.path.realpath(os.path.dirname(whole)), os.path.basename(whole)), self.root)
+        if found == os.pardir or found.startswith(os.pardir + os.sep):
+            raise Failure(
+                Diagnostic(
+                    "IFC822", f"`{path}` is outside of the git repository of this folder", help="run `ifc diff` in the folder of the app"
+                )
+            )
+        return "" if found == os.curdir else found.replace(os.sep, "/")
 
 
 def repository(folder: str) -> Repository:
@@ -75,19 +85,37 @@ def merge_base(folder: str, one: str, other: str) -> str:
 
 
 @contextmanager
-def checked_out(repository: Repository, revision: str) -> Iterator[str]:
-    """A folder with the files of a revision that a compile reads, and in it the folder that the user's paths are relative to."""
-    tree = _tree(repository.root, commit(repository.root, revision))
+def checked_out(repository: Repository, revision: str, wanted: str) -> Iterator[str]:
+    """A folder with what stands at a path at a revision, and the files that a compile of it reads; gives the path there.
+
+    Raises Failure where it leads over a link, which is not followed.
+    """
+    tree, links = _tree(repository.root, commit(repository.root, revision), wanted)
+    linked = next((link for link in links if f"{wanted}/".startswith(f"{link}/")), None)
+    if linked is not None:
+        raise Failure(
+            Diagnostic("IFC822", f"`{linked}` is a link at that revision, and links are not followed", help="name what it leads to")
+        )
     sources = [path for path in tree if path.endswith(".ifc")]
+    named = [path for path in tree if path not in sources and _within(path, wanted)]
     with tempfile.TemporaryDirectory(prefix="ifc-diff-") as folder:
         os.mkdir(os.path.join(folder, ".git"))  # imports stay inside the repository
         words = {word for _, content in _write(repository.root, folder, tree, sources) for word in QUOTED.findall(content)}
         texts = {word.decode("utf-8", "replace") for word in words}
-        for _ in _write(repository.root, folder, tree, [path for path in tree if path not in sources and _named(path, texts)]):
+        others = {*named, *(path for path in tree if path not in sources and _named(path, texts))}
+        for _ in _write(repository.root, folder, tree, sorted(others)):
             pass
         here = os.path.join(folder, repository.inside)
         os.makedirs(here, exist_ok=True)
         yield here
+
+
+def _within(path: str, wanted: str) -> bool:
+    """Whether a file is what is wanted, or one of the outputs in a folder that is."""
+    if path == wanted:
+        return True
+    inner = path.startswith(f"{wanted}/") if wanted else True
+    return inner and path.count("/") - f"{wanted}/".lstrip("/").count("/") < DEPTH and path.endswith(OUTPUTS)
 
 
 def _named(path: str, texts: set[str]) -> bool:
@@ -101,15 +129,18 @@ def _named(path: str, texts: set[str]) -> bool:
     return False
 
 
-def _tree(root: str, commit: str) -> dict[str, str]:
-    """The files of a commit: their blobs by path; what is too large or no plain file is left out."""
-    found = {}
+def _tree(root: str, commit: str, wanted: str) -> tuple[dict[str, str], list[str]]:
+    """The files of a commit, their blobs by path, and its links; what is too large is left out, unless it is what is wanted."""
+    found, links = {}, []
     for line in git(root, "ls-tree", "-r", "-l", "-z", "--full-tree", commit).split(b"\0"):
         about, _, path = line.partition(b"\t")
         words = about.split()
-        if len(words) == 4 and words[1] == b"blob" and words[0] != b"120000" and int(words[3]) <= LARGEST:
-            found[path.decode("utf-8", "surrogateescape")] = words[2].decode()
-    return found
+        name = path.decode("utf-8", "surrogateescape")
+        if words[:1] == [b"120000"]:
+            links.append(name)
+        elif len(words) == 4 and words[1] == b"blob" and (int(words[3]) <= LARGEST or name == wanted or name.endswith(OUTPUTS)):
+            found[name] = words[2].decode()
+    return found, links
 
 
 def _write(root: str, folder: str, tree: dict[str, str], paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:

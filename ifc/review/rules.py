@@ -127,6 +127,20 @@ def there(value: Value) -> bool:
     return value not in (None, False, "", [], {}, "Suspended", "NONE")
 
 
+def disowned(before: Value, after: Value) -> Verdict | None:
+    """Where access lists count that did not (S3 user guide, Controlling ownership of objects)."""
+    lists = ("ObjectWriter", "BucketOwnerPreferred")
+    if before in lists or after == "BucketOwnerEnforced":
+        return None
+    return Risk.EXPOSED, "access lists count, and one may open it to everyone"
+
+
+def opened(before: Value, after: Value) -> Verdict | None:
+    """Where an API that only a private network reached can be reached from everywhere."""
+    private = "PRIVATE" in texts(before) and "PRIVATE" not in texts(after)
+    return (Risk.EXPOSED, "it can be reached from the internet") if private else None
+
+
 # --- settings ---
 
 CLOSED = lost(Risk.EXPOSED, "a policy or an access list may open it to everyone")
@@ -216,7 +230,7 @@ RULES: dict[tuple[str, str], Rule] = {
     # buckets
     ("bucket", "name"): MADE,
     ("bucket", "namespace"): MADE,
-    ("bucket", "ownership"): Rule("public", risk=Risk.EXPOSED, tests=(becomes("BucketOwnerEnforced", Risk.BEHAVIOUR, ""),)),
+    ("bucket", "ownership"): Rule("public", tests=(disowned,), origin="public"),
     ("bucket", "blocks acls"): Rule("public", tests=(CLOSED,), absent=False),
     ("bucket", "blocks policies"): Rule("public", tests=(CLOSED,), absent=False),
     ("bucket", "ignores acls"): Rule("public", tests=(CLOSED,), absent=False),
@@ -267,6 +281,20 @@ RULES: dict[tuple[str, str], Rule] = {
     ("function", "tracing"): Rule("tracing", among(Active="on", PassThrough="off"), absent="PassThrough"),
     ("function", "reserved"): Rule("reserved", tests=(becomes(0, Risk.CONTRACT, "no call of it runs"),)),
     ("function", "storage"): Rule("storage", megabytes, absent=512),
+    ("function", "image"): Rule("image"),
+    ("function", "package"): Rule("image", among(Image="on", Zip="off"), absent="Zip"),
+    ("function", "command"): Rule("handler"),
+    ("layer", "name"): MADE,
+    ("layer", "description"): DESCRIPTION,
+    ("layer", "runtimes"): Rule("layers"),
+    ("layer", "archs"): Rule("layers"),
+    # alarms
+    ("alarm", "name"): MADE,
+    ("alarm", "description"): DESCRIPTION,
+    ("alarm", "period"): Rule("over", seconds, origin="over"),
+    ("alarm", "missing"): Rule(
+        "missing", among(notBreaching="good", breaching="bad", ignore="ignore", missing="unknown"), absent="missing"
+    ),
     ("log group", "retention"): Rule(
         "log-retention", endless_days, tests=(shorter(Risk.DATA, "older log lines are deleted"),), absent=FOREVER
     ),
@@ -309,6 +337,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("http integration", "timeout"): Rule("timeout", milliseconds),
     ("rest api", "name"): Rule("name", risk=Risk.COSMETIC, origin="physical"),
     ("rest api", "description"): DESCRIPTION,
+    ("rest api", "endpoints"): Rule("endpoints", tests=(opened,)),
     ("rest stage", "logs"): Rule("logs"),
     ("rest stage", "log format"): Rule("logs"),
     ("rest stage", "throttles"): Rule("throttle", rates),
@@ -399,7 +428,7 @@ def rule(kind: str, field: str) -> Rule:
     """The rule of a field; one that none is written for changes behaviour."""
     if field == "tags":
         return TAGS
-    if field == "kept":
+    if field in ("kept", "deletion"):
         return KEPT
     return RULES.get((kind, field)) or Rule(field)
 

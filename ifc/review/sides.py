@@ -69,7 +69,7 @@ def side(path: str, options: Options) -> Side:
 def folder(path: str, options: Options) -> Side:
     """The side that a folder is: a source, what was compiled, or a configuration."""
     names = sorted(os.listdir(path))
-    if any(name.endswith(".ifc") for name in names):
+    if any(name.endswith(".ifc") and os.path.isfile(os.path.join(path, name)) for name in names):  # `.ifc` is a run's own folder
         return Side(path, compile(main_file(path), options))
     if any(name.endswith(".tf.json") for name in names):
         return configuration(path)
@@ -90,10 +90,12 @@ def folder(path: str, options: Options) -> Side:
 def revision(name: str, path: str, options: Options) -> Side:
     """A source, a template or a configuration as it stands at a revision; raises Failure where it was not there."""
     known = repository(".")
-    with checked_out(known, name) as here, chdir(here):
-        if not os.path.exists(path):
+    wanted = known.tracked(path)
+    with checked_out(known, name, wanted) as here, chdir(here):
+        there = os.path.relpath(wanted or os.curdir, known.inside or os.curdir)
+        if not os.path.exists(there):
             raise Failure(Diagnostic("IFC820", f"`{path}` is not there at `{name}`", help=f"see `git ls-tree -r --name-only {name}`"))
-        found = side(path, options)
+        found = side(path if os.path.normpath(path) == there else there, options)
     return evolve(found, title=f"{name}:{path}")
 
 
@@ -137,6 +139,14 @@ def template(path: str, title: str = "") -> Side:
         )
         raise Failure(Diagnostic("IFC823", f"`{path}` is neither YAML nor JSON{where}", help="name a CloudFormation template")) from None
     content = tree(content, path)
+    if isinstance(content, dict) and "terraform_version" in content:
+        raise Failure(
+            Diagnostic(
+                "IFC823",
+                f"`{path}` is a plan or a state of Terraform, and neither can be compared",
+                help="name the folder with the configuration as JSON (`*.tf.json`)",
+            )
+        )
     if not isinstance(content, dict) or not isinstance(content.get("Resources"), dict):
         raise Failure(Diagnostic("IFC823", f"`{path}` is no CloudFormation template: it has no Resources", help="name a template"))
     broken = sorted(
@@ -211,5 +221,5 @@ def output(reader: Any, path: str) -> Output:
     try:
         return Output(reader)
     except UNREADABLE as problem:
-        why = str(problem) if isinstance(problem, NotUnderstood) else f"it has a shape of its own ({type(problem).__name__})"
+        why = str(problem) if isinstance(problem, NotUnderstood) else "it has another shape"
         raise Failure(Diagnostic("IFC823", f"`{path}` can't be read: {why}", help="compare it with a template that ifc wrote")) from None

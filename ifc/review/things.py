@@ -11,10 +11,27 @@ from ifc.review.hazards import holds
 from ifc.review.words import several
 
 # What is declared, or stands for itself; everything else belongs to one of these, to an arrow or to a route.
-MAIN = ("function", "queue", "topic", "bus", "stream", "table", "bucket", "secret", "config", "http api", "rest api", "resource")
+MAIN = (
+    "function",
+    "queue",
+    "topic",
+    "bus",
+    "stream",
+    "table",
+    "bucket",
+    "secret",
+    "config",
+    "http api",
+    "rest api",
+    "alarm",
+    "layer",
+    "resource",
+)
 # The field by which a thing names what it belongs to.
 BELONGS = {
     "permission": "function",
+    "alias": "function",
+    "version": "function",
     "async": "function",
     "url": "function",
     "queue policy": "queue",
@@ -36,6 +53,8 @@ def single(value: Value) -> Key | None:
 
 def owner(record: Record) -> Key | None:
     """What a thing belongs to, as it says itself."""
+    if record.kind == "deployment group":
+        return "function", record.identity
     return single(record.fields.get(BELONGS[record.kind])) if record.kind in BELONGS else None
 
 
@@ -43,6 +62,14 @@ def owned(record: Record) -> list[Key]:
     """What belongs to a thing, as it says itself."""
     found = [single(record.fields.get(field)) for field in OWNED]
     return [key for key in found if key is not None and key[0] in ("role", "log group")]
+
+
+def remains(record: Record) -> tuple[str, str]:
+    """What becomes of a thing that goes, and of one that is replaced: `Retain`, `Snapshot` or `Delete`."""
+    found = record.fields.get("deletion")
+    if isinstance(found, Mapping):
+        return str(found["gone"]), str(found["replaced"])
+    return ("Retain", "Retain") if record.fields.get("kept") else ("Delete", "Delete")
 
 
 def dead_letters(record: Record | None) -> Key | None:

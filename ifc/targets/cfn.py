@@ -130,6 +130,9 @@ class Printer:
         elif resource.stateful:
             shape["DeletionPolicy"] = "RetainExceptOnCreate" if resource.keep else "Delete"
             shape["UpdateReplacePolicy"] = "Retain" if resource.keep else "Delete"
+        policy = resource.update_policy()
+        if policy is not None:
+            shape["UpdatePolicy"] = encoded(self.value(policy))
         overlays = [o for o in placed.overlays if o.target == "cfn"]
         for overlay in overlays:
             if cls is not None:

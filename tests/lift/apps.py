@@ -40,6 +40,8 @@ defaults function { runtime python3.13 }
 function heavy "src/a.handler" {
   name        "heavy-${stage}"
   code        "src"
+  include     "words/**"
+  exclude     "*.md", "old"
   memory      memory
   timeout     90s
   arch        x86
@@ -392,9 +394,75 @@ FILES = {
     "order.json": '{"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "pattern": "^${x}%{y}$"}}}',
     "nulls.json": '{"enum": ["a", null, 1.5], "description": "\\"quoted\\""}',
 }
-DENSE = {"functions": FUNCTIONS, "queues": QUEUES, "data": DATA, "buses": BUSES, "apis": APIS, "own words": OWN_WORDS}
+GRADUAL = r"""
+app gradual { region "eu-west-1" }
+param memory 512 { min 128; max 1024 }
+param level "info"
+param token { secret }
+param most 7.5
+param waiting 3
+table Orders { key id: string; stream new }
+queue Jobs { dead-letter after 3 }
+topic Ops
+topic Quiet
+bucket Files
+stream Clicks
+layer Libraries "tests" { name "libs-${stage}" }
+## Packages that "all" share
+layer Shared "README.md"
+extern queue Old "old-jobs"
+
+defaults function { runtime python3.13 }
+
+function steady "a.handler" {
+  memory memory; env { LEVEL level; TOKEN token }; layers Libraries, Shared; url public; retries 1
+  deploy canary 10 percent every 5m { rollback-on Errors, Rate; before try; after try }
+  reads Orders; calls other; cfn { Description "laid over" }; cfn alias { Description "x" }; terraform alias { description "x" }
+  cfn deployment { OutdatedInstancesStrategy "UPDATE" }; terraform deployment { outdated_instances_strategy "UPDATE" }
+}
+function other "a.other" { provisioned waiting; calls steady; layers Libraries; reserved 9 }
+function slow  "a.slow"  { deploy linear 7 percent every 2m; provisioned 2; url iam }
+function whole "a.whole" { deploy all-at-once }
+function after "a.after" { deploy all-at-once { rollback-on Errors } }
+function try   "a.try"
+function boxed "cmd.run" { image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/boxed:${stage}"; deploy canary 20 percent every 15m }
+function bare { image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/bare@sha256:0123" }
+
+api Front { authorizer other; GET /a -> steady; GET /b -> slow }
+api Rest { protocol rest; authorizer steady { headers "X-Token" }; GET /a -> other; POST /b -> steady }
+Jobs -> steady
+Orders.stream -> other
+Ops -> steady
+every 1h -> slow
+Files.created -> steady
+Clicks -> slow
+steady.failed -> Jobs
+
+alarm Errors where function.errors > 5 { tags { a "b" } }
+alarm Rate where steady.error-rate > 0.1 { times 2 of 3; over 1m; missing bad }
+alarm Slow where other.duration >= 1500ms { percentile 99.5 }
+alarm Mean where other.duration > 10s { average }
+## Someone should "look"
+alarm Late where Jobs.oldest > 20m { name "late-${stage}" }
+alarm Dead where Jobs.dead-letter.visible > most { missing ignore }
+alarm Older where Old.visible > 1
+alarm Idle where Front.requests < 1 { over 1h; missing unknown }
+alarm Answers where Rest.5xx > 5
+alarm Big where Files.size > 10GB { dimensions { FilterId "a" } }
+alarm Own where "Shop/Revenue/Total" <= 3 { over 10s; dimensions { Shop level } }
+Errors, Late, Own -> Ops
+Late.ok, Own.ok -> Quiet
+Dead -> other
+Dead.ok -> try
+output late Late.arn
+output called steady.arn
+output libs Libraries.arn
+"""
+
+DENSE = {"functions": FUNCTIONS, "queues": QUEUES, "data": DATA, "buses": BUSES, "apis": APIS, "own words": OWN_WORDS, "gradual": GRADUAL}
 # What only one of the two targets refuses: the code, the target that has it, and an app.
 REFUSED = (
+    ("IFC371", "terraform", 'function f "a.b" { deploy linear 10 percent every 1m }'),
     ("IFC602", "terraform", 'queue Returns { id "OrderQUE" }\nqueue Claims { id "OrderQue" }'),
     ("IFC604", "cfn", "\n".join(f"topic T{n}" for n in range(501))),
     ("IFC610", "cfn", 'extern queue Q { arn ssm "/q" }\nfunction f "a.b" { sends Q }'),

@@ -49,11 +49,20 @@ def differences(cfn: Form, terraform: Form, used: set[str]) -> list[str]:
         one, other = cfn.records.get(key), terraform.records.get(key)
         if one is None and key == ("param", "prefix"):
             used.add("names")  # only Terraform's made-up names begin with it
+        elif one is not None and other is None and is_version(one, terraform):
+            used.add("versions")
         elif one is None or other is None:
             found.append(f"{' '.join(key)}: only in {'Terraform' if one is None else 'CloudFormation'}")
         else:
             found += of_record(one, other, cfn, used)
     return [*found, *of_order(cfn, terraform, used)]
+
+
+def is_version(record: Record, terraform: Form) -> bool:
+    """Whether a record is the version, kept for good, of a function that publishes by itself in Terraform."""
+    function = terraform.records.get(("function", record.identity))
+    expected = {"kept": True, "function": Of("function", record.identity, "name"), "made of": record.fields.get("made of")}
+    return record.kind == "version" and function is not None and "publishes" in function.fields and record.fields == expected
 
 
 def of_record(cfn: Record, terraform: Record, form: Form, used: set[str]) -> Iterator[str]:

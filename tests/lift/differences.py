@@ -130,6 +130,23 @@ FORM = (
         "references that would be the tables and queues behind the functions, whose names are taken.",
     ),
     Difference(
+        key="versions",
+        title="Versions of a function",
+        cfn="A version is a resource. A new one is published where its description is another, which holds a digest of the function's "
+        "settings, the key of its code and the values of its params.",
+        terraform="`publish` lets the function publish a version with each change of it.",
+        why="CloudFormation publishes when a version is made anew, and does not look at the function.",
+    ),
+    Difference(
+        key="traffic",
+        title="How traffic moves to a new version",
+        cfn="An update of the stack waits while CodeDeploy moves the traffic of the alias as `deploy` says (`UpdatePolicy`).",
+        terraform="The alias keeps its version in an apply. `ifc deploy --target terraform`, or whoever starts a deployment of the group, "
+        "moves the traffic afterwards; that is a warning ([IFC371](codes.md)).",
+        why="The provider has nothing that starts a deployment.",
+        codes=("IFC371",),
+    ),
+    Difference(
         key="deployments",
         title="Deployments of a REST API",
         cfn="A change of routes is a deployment with another logical id: the id ends in a digest of what it is a snapshot of.",

@@ -9,6 +9,7 @@ import attrs
 
 from ifc.review.deployed import policies
 from ifc.review.deployed.form import Encoded, Form, Known, NotUnderstood, Of, Param, Record, Value, alike, ordered, parts, text
+from ifc.review.deployed.functions import LIVE
 from ifc.review.deployed.reading import plain
 
 
@@ -34,13 +35,18 @@ def made_up(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
 
 def written_out(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
     """Whether a function's ARN is a reference on one side, and on the other the text that it will be."""
-    whole = [arn(form.records["function", part.identity].fields["name"]) if is_arn(part) else part for part in parts(cfn)]
+    whole = [arn(called(form.records["function", part.identity].fields["name"], part)) if is_arn(part) else part for part in parts(cfn)]
     return any(map(is_arn, parts(cfn))) and text(whole) == terraform
 
 
 def is_arn(value: Value) -> bool:
-    """Whether a value is the ARN of a function of ours."""
-    return isinstance(value, Of) and (value.kind, value.attribute) == ("function", "arn")
+    """Whether a value is the ARN of a function of ours, or of its alias."""
+    return isinstance(value, Of) and value.kind == "function" and value.attribute in ("arn", LIVE)
+
+
+def called(name: Value, function: Of) -> Value:
+    """The name of a function as an ARN ends in it."""
+    return text((name, f":{LIVE}")) if function.attribute == LIVE else name
 
 
 def arn(name: Value) -> Value:
@@ -51,6 +57,24 @@ def arn(name: Value) -> Value:
 def of_value(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
     """Whether a number is made from the value of a secret, so that it is another one when the value is."""
     return cfn is None and terraform == Of("digest", repr(record.fields.get("value")), "number")
+
+
+def published(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
+    """Whether a function publishes its versions, which in CloudFormation are resources."""
+    return cfn is None and terraform is True and ("version", record.identity) in form.records
+
+
+def moved(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
+    """Whether CodeDeploy moves the traffic of an alias: by an update's policy, or whoever starts a deployment of the group."""
+    update = cfn.get("CodeDeployLambdaAliasUpdate") if isinstance(cfn, dict) else None
+    group = update.get("DeploymentGroupName") if isinstance(update, dict) else None
+    return terraform is None and isinstance(group, Of) and (group.kind, group.identity) == ("deployment group", record.identity)
+
+
+def left_alone(cfn: Value, terraform: Value, record: Record, form: Form) -> bool:
+    """Whether an apply leaves the version of an alias to CodeDeploy."""
+    ignored = {"ignore_changes": ["function_version", "routing_config"]}
+    return cfn is None and terraform == ignored and "UpdatePolicy" in record.fields
 
 
 def without_ids(notifications: Value) -> Value:
@@ -76,10 +100,16 @@ NEWER_VALUES = Intended("deployments", lambda cfn, terraform, *_: cfn is None an
 FIRST = Intended("deployments", lambda cfn, terraform, *_: cfn is None and terraform is True)
 WRITTEN = Intended("written arns", written_out)
 NOTED = Intended("ids", lambda cfn, terraform, *_: alike(cfn, without_ids(terraform)))
+PUBLISHED = Intended("versions", published)
+MOVED = Intended("traffic", moved)
+LEFT_ALONE = Intended("traffic", left_alone)
 DEFAULT = "defaults"  # the key of what only one side must write out
 
 # Of which fields of which kinds.
 INTENDED = {
+    ("alias", "UpdatePolicy"): MOVED,
+    ("alias", "lifecycle"): LEFT_ALONE,
+    ("function", "publishes"): PUBLISHED,
     ("bucket", "notifications"): NOTED,
     ("http stage", "logs"): STREAMS,
     ("permission", "id"): LABELLED,

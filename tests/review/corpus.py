@@ -54,8 +54,8 @@ class App:
 def example(name: str) -> App:
     """An example."""
     folder = ROOT / "examples" / name
-    files = sorted(folder.glob(f"*{SOURCE}"), key=lambda path: (path.name != "app.ifc", path.name))
-    others = tuple(path for path in sorted(folder.iterdir()) if path.suffix != SOURCE)
+    files = sorted(filter(Path.is_file, folder.glob(f"*{SOURCE}")), key=lambda path: (path.name != "app.ifc", path.name))
+    others = tuple(path for path in sorted(folder.iterdir()) if path.suffix != SOURCE and path.name != SOURCE)
     return App({path.name: path.read_text(encoding="utf-8") for path in files}, others)
 
 

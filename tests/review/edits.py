@@ -130,7 +130,30 @@ stage prod {
 }
 """
 
-APPS = {"shop": SHOP, "rest": REST, "more": MORE, "exported": EXPORTED, "staged": STAGED}
+GRADUAL = """\
+app gradual { region "eu-west-1" }
+queue Q { dead-letter after 3 }
+topic Ops
+topic Other
+function f "a.b" { url iam; retries 1 }
+function g "a.c" { calls f }
+function h "a.d" { deploy canary 10 percent every 5m { rollback-on Errors }; provisioned 3; layers Libs }
+function k "a.k" { deploy linear 10 percent every 2m { after try } }
+function try "a.t"
+function boxed { image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/boxed:1" }
+layer Libs "tests"
+Q -> f
+every 1h -> f
+api A { GET /a -> f }
+api R { protocol rest; GET /b -> f }
+alarm Errors where h.errors > 5
+alarm Rate where f.error-rate > 0.1 { over 10m }
+alarm Late where Q.oldest > 20m
+Errors -> Ops
+Late.ok -> f
+"""
+
+APPS = {"gradual": GRADUAL, "shop": SHOP, "rest": REST, "more": MORE, "exported": EXPORTED, "staged": STAGED}
 
 CACHE = next(line for line in MORE.splitlines(keepends=True) if line.startswith("resource Cache"))
 EDITS: tuple[tuple[str, str, str, str, str], ...] = (
@@ -382,7 +405,7 @@ EDITS: tuple[tuple[str, str, str, str, str], ...] = (
     ("more", 'extern topic Elsewhere "elsewhere"', 'extern topic Elsewhere "other"', "R4", "R4"),
     # --- raw and overlays
     ("more", 'DashboardBody "{}"', 'DashboardBody "{ }"', "R6", "R6"),
-    ("more", "AtRestEncryptionEnabled true;", "AtRestEncryptionEnabled false;", "R1", "R1"),
+    ("more", "AtRestEncryptionEnabled true;", "AtRestEncryptionEnabled false;", "R0", "R0"),
     ("more", "SnapshotRetentionLimit 7", "SnapshotRetentionLimit 1", "R0", "R6"),
     ("more", 'Action "s3:GetObject"', 'Action "s3:*"', "R2", "R6"),
     ("more", "queue  Dead", "queue  Dead { cfn { DelaySeconds 5 } }", "R6", "R6"),
@@ -403,4 +426,34 @@ EDITS: tuple[tuple[str, str, str, str, str], ...] = (
     ("staged", '  level "warn"\n', "", "R6", "R6"),
     ("staged", '  prefix "live"\n', '  prefix "live"\n  keep off\n', "R0", "R6"),
     ("staged", '  level "warn"\n', '  level "warn"\n  topic Alarms\n', "R6", "R4"),
+    # --- alarms, layers, and how traffic moves
+    ("gradual", "url iam;", "url iam; deploy canary 10 percent every 5m;", "R1", "R1"),
+    ("gradual", "url iam;", "url iam; provisioned 3;", "R1", "R1"),
+    ("gradual", "calls f }", "calls f; deploy linear 7 percent every 2m { rollback-on Errors } }", "R6", "R4"),
+    ("gradual", "calls f }", "calls f; deploy all-at-once }", "R6", "R4"),
+    ("gradual", "canary 10", "linear 10", "R6", "R6"),
+    ("gradual", "canary 10", "canary 20", "R6", "R6"),
+    ("gradual", "every 2m", "every 3m", "R6", "R6"),
+    ("gradual", " { rollback-on Errors }", "", "R6", "R6"),
+    ("gradual", "rollback-on Errors", "rollback-on Errors, Late", "R6", "R6"),
+    ("gradual", "canary 10 percent every 5m { rollback-on Errors }", "all-at-once", "R6", "R6"),
+    ("gradual", "after try", "before try", "R6", "R6"),
+    ("gradual", "provisioned 3", "provisioned 4", "R6", "R6"),
+    ("gradual", "; layers Libs", "", "R6", "R6"),
+    ("gradual", 'layer Libs "tests"', 'layer Libs "tests" { name "libs" }', "R6", "R6"),
+    ("gradual", "boxed:1", "boxed:2", "R6", "R6"),
+    ("gradual", "h.errors > 5", "h.errors > 6", "R6", "R6"),
+    ("gradual", "h.errors > 5", "Q.oldest > 5m", "R6", "R6"),
+    ("gradual", "h.errors > 5", "h.errors < 5", "R6", "R6"),
+    ("gradual", "h.errors > 5", "h.errors > 5 { average }", "R6", "R6"),
+    ("gradual", "h.errors > 5", "h.errors > 5 { over 10m }", "R6", "R6"),
+    ("gradual", "h.errors > 5", "h.errors > 5 { missing bad }", "R6", "R6"),
+    ("gradual", "h.errors > 5", "h.errors > 5 { times 2 of 3 }", "R6", "R6"),
+    ("gradual", "over 10m", "over 5m", "R6", "R6"),
+    ("gradual", "f.error-rate > 0.1", "f.error-rate > 0.2", "R6", "R6"),
+    ("gradual", "Errors -> Ops", "Errors -> Ops, Other", "R6", "R4"),
+    ("gradual", "Errors -> Ops", "Errors -> Ops, g", "R6", "R4"),
+    ("gradual", "Late.ok -> f\n", "", "R4", "R6"),
+    ("gradual", "alarm Rate where f.error-rate > 0.1 { over 10m }\n", "", "R4", "R6"),
+    ("gradual", "{ over 10m }", '{ over 10m; name "rate" }', "R1", "R1"),
 )

@@ -17,6 +17,7 @@ topic P
 P -> Q
 """
 
+TWO = 'function f "a.b"\nfunction g "a.c"\n'
 API = "api W { GET /a -> f\nGET /b -> g\n}\n"
 
 # By what they are about: the app, what is replaced in it, and the classes of all that is found, forth and back.
@@ -124,6 +125,25 @@ SCENARIOS: dict[str, dict[str, tuple[str, list[tuple[str, str]], str, str]]] = {
             "R0 R2",
             "R0 R2",
         ),
+    },
+    "routes": {
+        "any method of the same function": (TWO + "api A { GET /a -> f }", [("GET", "ANY")], "R3 R6", "R4 R6"),
+        "any method of another function": (TWO + "api A { GET /a -> f }", [("GET /a -> f", "ANY /a -> g")], "R3 R4", "R4 R4"),
+        "any method, and no guard": (
+            TWO + "api A { GET /a -> f { authorizer iam } }",
+            [("GET /a -> f { authorizer iam }", "ANY /a -> f")],
+            "R3 R3",
+            "R4 R4",
+        ),
+        "what the default answers": (TWO + "api A { GET /a -> f\nDEFAULT -> f\n}", [("GET /a -> f\n", "")], "R6", "R6"),
+        "what another default answers": (TWO + "api A { GET /a -> f\nDEFAULT -> g\n}", [("GET /a -> f\n", "")], "R4", "R4"),
+        "what all paths answer": (
+            TWO + "api A { protocol rest\nGET /a/{id} -> f\nANY /{rest+} -> g\n}",
+            [("GET /a/{id} -> f\n", "")],
+            "R4",
+            "R4",
+        ),
+        "what no other answers": (TWO + "api A { GET /a/{id}/b -> f\nGET /a/{id} -> g\n}", [("GET /a/{id}/b -> f\n", "")], "R4", "R3"),
     },
     "filters": {
         "one more value": ('topic T\nfunction f "a.b"\nT where kind in ["a", "b"] -> f', [('"b"]', '"b", "c"]')], "R6", "R4"),

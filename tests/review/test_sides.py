@@ -75,6 +75,12 @@ def test_a_folder_of_both_targets(compiled: Path, capsys: pytest.CaptureFixture[
     assert diff(capsys, "golden", "app.ifc")[1].endswith("for CloudFormation and Terraform\n")
 
 
+def test_what_a_run_leaves_behind_is_no_source(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder `.ifc` beside a template, which `ifc local` makes, does not make that a folder of sources."""
+    (compiled / "cfn" / ".ifc").mkdir()
+    assert diff(capsys, "cfn", "app.ifc")[0] == 0
+
+
 def test_a_target_can_be_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With --target the consequences of one are shown, and the other is not even compiled to."""
     (folder / "new.ifc").write_text(SHOP.replace("after 3", "after 4"))
@@ -106,6 +112,7 @@ BROKEN = {
     "a circle": ("t.yaml", "Resources: {A: {Type: T, Properties: &p {X: *p}}}\n", "`t.yaml` is nested too deep"),
     "deep": ("t.json", '{"Resources": {"A": {"Type": "T", "X": ' + "[" * 300 + "]" * 300 + "}}}", "`t.json` is nested too deep"),
     "code": ("t.yaml", "Resources: {A: {Type: !!python/object:os.system x}}\n", "`t.yaml` is neither YAML nor JSON (line 1)"),
+    "a plan": ("t.json", '{"terraform_version": "1.9.0", "planned_values": {}}', "`t.json` is a plan or a state of Terraform"),
     "source": ("t.ifc", "app shop\nqueue\n", "`t.ifc` does not compile, so there is nothing to compare"),
     "no file": ("other", "", "there is no `t.yaml`"),
     "terraform": ("main.tf", 'resource "x" "y" {}', "`.` holds Terraform's own language, and only its JSON can be read"),
@@ -135,6 +142,7 @@ def test_no_comparison_looks_like_a_clean_one(
 
 
 ODD = {
+    "nothing but a function": "Resources: {A: {Type: 'AWS::SQS::Queue', Properties: {'Fn::If': [A, {}, {}]}, DeletionPolicy: {'Fn::If': [A, Retain, Delete]}}}\n",
     "properties in a list": "Resources: {A: {Type: 'AWS::SQS::Queue', Properties: [1]}}\n",
     "nothing in it": "Resources: {A: {Type: 'AWS::SQS::Queue', Properties: null}}\nParameters: null\nOutputs: []\n",
     "numbers for names": "Resources: {1: {Type: 'AWS::SQS::Queue', Properties: {2: 3}}}\nParameters: {3: {Type: String}}\nOutputs: {4: {Value: 5}}\n7: 8\n",
@@ -220,6 +228,19 @@ def test_two_sides_of_different_sorts(compiled: Path, capsys: pytest.CaptureFixt
     assert diff(capsys)[0] == 2
 
 
+def test_words_between_options(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sides stand before, between and after options, and after `--` may begin with a dash."""
+    (folder / "-odd.ifc").write_text(SHOP)
+    for words in (
+        ("app.ifc", "--target", "cfn", "app.ifc"),
+        ("--target", "cfn", "app.ifc", "app.ifc"),
+        ("--target", "cfn", "--", "-odd.ifc", "app.ifc"),
+    ):
+        assert diff(capsys, *words)[0] == 0
+    with pytest.raises(SystemExit):
+        diff(capsys, "app.ifc", "--bogus", "app.ifc")
+
+
 # --- revisions ---
 
 
@@ -298,6 +319,50 @@ def test_revisions_from_inside(repository: Path, monkeypatch: pytest.MonkeyPatch
     assert str(repository) not in out
     assert "ifc-diff-" not in out
     assert not list(repository.glob("**/ifc-diff-*"))
+
+
+def test_a_path_is_the_same_however_it_is_written(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The revision has the file that the path names, whole, over a link or from another folder, and never that of the working tree."""
+    (repository / "link").symlink_to(repository / "service")
+    monkeypatch.chdir(repository / "service" / "src")
+    for path in ("../app.ifc", "../../service", str(repository / "service" / "app.ifc"), str(repository / "link" / "app.ifc")):
+        assert main(["diff", "--base", "main", path]) == 1
+        assert heads(capsys.readouterr().out) == [RETENTION]
+    monkeypatch.chdir(repository)
+    (repository.parent / "aside.ifc").write_text("app shop\nqueue Jobs\n")
+    assert main(["diff", "--base", "main", str(repository.parent / "aside.ifc")]) == 3
+    assert "is outside of the git repository" in capsys.readouterr().err
+
+
+def test_outputs_at_a_revision(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A template, a folder of Terraform's and golden files are sides at a revision too, however large."""
+    for target in ("cfn", "terraform"):
+        assert main(["compile", "service/app.ifc", "--target", target, "-o", f"golden/shop/{target}"]) == 0
+    template = repository / "golden" / "shop" / "cfn" / "template.yaml"
+    template.write_text(template.read_text() + f"# {'x' * 5_000_000}\n")
+    commit("agreed")
+    (repository / "service" / "app.ifc").write_text((repository / "service" / "app.ifc").read_text().replace("1h", "5m"))
+    capsys.readouterr()
+    for side, targets in (
+        ("golden/shop/cfn/template.yaml", "CloudFormation"),
+        ("golden/shop/cfn", "CloudFormation"),
+        ("golden/shop/terraform", "Terraform"),
+        ("golden/shop", "CloudFormation and Terraform"),
+    ):
+        assert main(["diff", f"HEAD:{side}", "service/app.ifc"]) == 1
+        out = capsys.readouterr().out
+        assert (heads(out), f", for {targets}\n" in out) == ([RETENTION], True)
+
+
+def test_a_link_at_a_revision(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A link is no file that was not there: it is said that it is not followed."""
+    (repository / "service" / "other.ifc").symlink_to("app.ifc")
+    commit("a link")
+    for words in (("--base", "HEAD", "service/other.ifc"), ("HEAD:service/other.ifc", "service/app.ifc")):
+        assert main(["diff", *words]) == 3
+        assert "`service/other.ifc` is a link at that revision" in capsys.readouterr().err
 
 
 def test_the_working_tree_is_compared(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

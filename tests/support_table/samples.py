@@ -60,11 +60,12 @@ CHECKED = {
 }
 # What a sample may be refused with: that a protocol, a target or this release has no such thing. Anything else is a mistake in it.
 REFUSALS = {
-    *("IFC327", "IFC348", "IFC350", "IFC351", "IFC356", "IFC438", "IFC484", "IFC490", "IFC492"),
+    *("IFC327", "IFC348", "IFC350", "IFC351", "IFC356", "IFC376", "IFC438", "IFC484", "IFC490", "IFC492"),
     *("IFC610", "IFC622", "IFC901", "IFC902", "IFC903", "IFC904", "IFC905"),
 }
 # What a target does nothing with and says nothing of, and what the page says instead of a path.
 RAW, UNUSED = "raw resources are told", "a name that nothing here uses"
+UNMEASURED, BY_DEPLOY = "alarms are told", "`ifc deploy` looks at it"
 EXCUSED = {
     "a declaration: cfn { }": {"terraform": "–"},
     "a declaration: cfn part { }": {"terraform": "–"},
@@ -80,6 +81,29 @@ EXCUSED = {
     **{f"resource: {setting}": {"spacer": RAW} for setting in ("id", "tags", "after", "keep")},
     # The values that a project is compiled with have passed these.
     **{f"param: {setting}": {"spacer": "checked when it is compiled"} for setting in ("pattern", "one-of", "min", "max")},
+    **{
+        f"alarm: {setting}": {"spacer": UNMEASURED}
+        for setting in (
+            "id",
+            "tags",
+            "name",
+            "over",
+            "times",
+            "times count",
+            "times of",
+            "average",
+            "percentile",
+            "dimensions",
+            "missing",
+            "where",
+        )
+    },
+    **{f"alarm{port} ->: to {target}": {"spacer": UNMEASURED} for port in ("", ".ok") for target in ("topic", "function")},
+    **{f"layer: {setting}": {"spacer": UNUSED} for setting in ("id", "name", "code")},
+    **{f"function: {word}": dict.fromkeys(("cfn", "terraform"), "what the archive holds") for word in ("include", "exclude")},
+    **{f"stage: {word}": {"cfn": BY_DEPLOY, "terraform": BY_DEPLOY, "spacer": "of deployments alone"} for word in ("account", "protected")},
+    **{f"function: deploy {word}": {"terraform": BY_DEPLOY} for word in ("before", "after")},
+    "function: deploy percent": dict.fromkeys(("cfn", "terraform"), "the word may be left out"),
     # Nothing here goes by these names.
     **{f"{place}: name": {"spacer": UNUSED} for place in ("api", f"api{REST}", "authorizer", f"authorizer{REST}")},
     **{f"{place}: id": {"spacer": UNUSED} for place in ("authorizer", f"authorizer{REST}", "bucket", "bus", "config")},
@@ -173,6 +197,7 @@ add(
 )
 DESCRIBED = "`##`"
 for _what, _text in {
+    "alarm": f"{WORKER}\n«## Words\n»alarm Errors where f.errors > 5",
     "app": "«## Words\n»app x\nqueue Jobs",
     "param": "queue Jobs\n«## Words\n»param p",
     "output": "queue Jobs\n«## Words\n»output o Jobs.arn",
@@ -182,6 +207,7 @@ for _what, _text in {
     "bus": "«## Words\n»bus Shop",
     "config": "«## Words\n»config Limit 10",
     "function": f"«## Words\n»{WORKER}",
+    "layer": '«## Words\n»layer Libs "tests"\nfunction f "a.b" { layers Libs }',
     "queue": "«## Words\n»queue Jobs",
     "resource": '«## Words\n»resource R "AWS::SNS::Topic" { cfn { }; terraform "aws_sns_topic" { } }',
     "secret": "«## Words\n»secret Token",
@@ -199,6 +225,34 @@ for _what, _text in {
     "function.failed ->": f"queue Q\n{WORKER}\n«## Words\n»f.failed -> Q",
 }.items():
     add(DESCRIBED, "…", {_what: _text})
+
+# --- alarm ---
+
+add(
+    "alarm",
+    f"{WORKER}\nalarm Errors where f.errors > 5 {{ … }}",
+    {
+        "id": 'id "Other"',
+        "tags": 'tags { team "store" }',
+        "name": 'name "errors"',
+        "over": "over 10m",
+        "times": "times 3",
+        "times count": "times «3|2»",
+        "times of": "times 2 «of 3»",
+        "average": "average",
+        "percentile": "percentile 99",
+        "dimensions": 'dimensions { Resource "f:live" }',
+        "missing": "missing bad",
+    },
+)
+add("alarm", f"{WORKER}\nqueue Q\nalarm A …", {"where": "where «Q.oldest > 20m|f.errors > 5»"})
+for _port in load("alarm").ports:
+    _from = f"A{'.' + _port if _port else ''}"
+    add(
+        f"alarm{'.' + _port if _port else ''} ->",
+        f'topic T\n{WORKER}\nfunction g "a.g"\nalarm A where f.errors > 5\n…',
+        {"to topic": f"{_from} -> T", "to function": f"{_from} -> g"},
+    )
 
 # --- api ---
 
@@ -423,6 +477,8 @@ add(
         "tags": 'tags { team "store" }',
         "name": 'name "worker"',
         "code": 'code "src"',
+        "include": 'include "*.json"',
+        "exclude": 'exclude "tests/**"',
         "runtime": "runtime python3.12",
         "memory": "memory 1GB",
         "timeout": "timeout 30s",
@@ -449,7 +505,23 @@ add(
         "role": 'role "arn:aws:iam::123456789012:role/r"',
         "storage": "storage 1GB",
         "log-format": "log-format json",
+        "image": 'image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/repo:1"',
+        "deploy": "deploy canary 10 percent every 5m",
+        "deploy how": "deploy «linear|canary» 10 percent every 5m",
+        "deploy share": "deploy canary «20|10» percent every 5m",
+        "deploy percent": "deploy canary 10 «percent» every 5m",
+        "deploy every": "deploy canary 10 percent «every 15m|every 5m»",
+        "provisioned": "provisioned 5",
         **{word: word for word in load("function").later},
+    },
+)
+add(
+    "function",
+    f'{WORKER} {{ … }}\nfunction try "a.t"\nalarm Errors where f.errors > 5',
+    {
+        "deploy rollback-on": "deploy canary 10 percent every 5m { «rollback-on Errors» }",
+        "deploy before": "deploy canary 10 percent every 5m { after try; «before try» }",
+        "deploy after": "deploy canary 10 percent every 5m { before try; «after try» }",
     },
 )
 add("function", "function f …", {"handler": '«"a.c"|"a.b"»'})
@@ -464,6 +536,12 @@ for _port in load("function").ports:
             "to bus": f"f.{_port} -> B",
         },
     )
+
+# --- layer ---
+
+USES = 'function f "a.b" { layers Libs }'
+add("layer", f"layer Libs …\n{USES}", {"code": '«"bad"|"tests"»'})
+add("layer", f'layer Libs "tests" {{ … }}\n{USES}', {"id": 'id "Other"', "tags": 'tags { team "store" }', "name": 'name "libs"'})
 
 # --- queue ---
 
@@ -812,7 +890,7 @@ PARTS = {
     f'GET /a -> f {{ schema file "bad/order.schema.json" }}; … }}\n{WORKER}',
     "bucket": "bucket N { … }",
     "bus": "bus N { archive; … }",
-    "function": 'function N "a.b" { url public; retries 1; … }',
+    "function": 'function N "a.b" { url public; retries 1; deploy canary 10 percent every 5m; … }',
     "queue": "queue N { dead-letter after 3; … }\nbus B\nB -> N",
     "topic": 'topic N { allow-from "210987654321"; … }',
 }

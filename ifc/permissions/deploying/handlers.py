@@ -7,7 +7,7 @@ from typing import Any
 
 from ifc.diagnostics import Report
 from ifc.permissions.deploying.published import grantable, published
-from ifc.permissions.deploying.things import ANY, Things, things
+from ifc.permissions.deploying.things import ANY, Things, things, whole
 from ifc.permissions.documents import ROLE, listed, properties, services
 from ifc.permissions.names import OPEN, Names
 from ifc.plan import Lowering, Placed, Plan, Statement
@@ -42,6 +42,14 @@ ONLY_WITH: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("DesiredShardLevelMetrics", "DisableEnhancedMonitoring EnableEnhancedMonitoring"),
         ("ShardCount", "UpdateShardCount"),
     ),
+    "AWS::CodeDeploy::DeploymentGroup": (
+        (
+            "Deployment",
+            "CreateDeployment GetApplicationRevision GetDeployment ListDeployments RegisterApplicationRevision StopDeployment",
+        ),
+    ),
+    # CloudFormation user guide, UpdatePolicy attribute, CodeDeployLambdaAliasUpdate
+    "AWS::Lambda::Alias": (("UpdatePolicy", "CreateDeployment GetDeployment GetDeploymentConfig GetDeploymentGroup StopDeployment"),),
     "AWS::Lambda::Function": (("VpcConfig", "DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs"),),
     "AWS::Logs::LogGroup": (
         ("DataProtectionPolicy", "CreateLogDelivery"),
@@ -65,6 +73,8 @@ MORE = (
             "PutResourcePolicy UpdateLogDelivery"
         ),
     ),
+    # Lambda developer guide, Create a function using a container image, Amazon ECR permissions
+    ("AWS::Lambda::Function", "Code.ImageUri", "ecr: BatchGetImage GetDownloadUrlForLayer"),
     # Secrets Manager user guide, Secret encryption and decryption, Permissions for the KMS key
     ("AWS::SecretsManager::Secret", "KmsKeyId", "kms: Decrypt GenerateDataKey"),
 )
@@ -101,6 +111,7 @@ PASSED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "AWS::ApiGateway::Method": (("Integration.Credentials", "apigateway.amazonaws.com"),),
     "AWS::ApiGatewayV2::Authorizer": (("AuthorizerCredentialsArn", "apigateway.amazonaws.com"),),
     "AWS::ApiGatewayV2::Integration": (("CredentialsArn", "apigateway.amazonaws.com"),),
+    "AWS::CodeDeploy::DeploymentGroup": (("ServiceRoleArn", "codedeploy.amazonaws.com"),),
     "AWS::Events::Rule": (("RoleArn", "events.amazonaws.com"), ("Targets.RoleArn", "events.amazonaws.com")),
     "AWS::Lambda::Function": (("Role", "lambda.amazonaws.com"),),
     "AWS::S3::Bucket": (("ReplicationConfiguration.Role", "s3.amazonaws.com"),),
@@ -133,6 +144,7 @@ class Handlers:
         self.outside: list[tuple[str, str]] = []  # resources of IAM that the app's boundary doesn't limit, and their types
         self.refused: list[tuple[str, str]] = []  # those that lack a boundary, and can't be made without
         self.partly: set[str] = set()  # properties of which not all is known
+        self.images: set[str] = set()  # the ARNs of repositories that functions' images come from
         for placed in plan.placed:
             self._resource(placed)
         self.without = {w for w in self.without if (w.type, w.action) not in self.used}  # another resource of the type needs it
@@ -143,12 +155,14 @@ class Handlers:
         if actions is None:
             self.unknown.add(kind)
             return
-        found, content = things(placed, self.names), properties(placed)
-        more = [a for type, property, some in MORE if type == kind and content.get(property) is not None for a in spelled(some)]
+        found, content = things(placed, self.names), {**properties(placed), "UpdatePolicy": placed.resource.update_policy()}
+        more = [a for type, property, some in MORE if type == kind and any(True for _ in _within(content, property.split("."))) for a in spelled(some)]
         if found is None:
             self.broad.add(kind)
         self._bounded(placed, kind, content)
         self.partly |= {f"{property} of {placed.owner}" for property in PARTLY.get(kind, ()) if content.get(property) is not None}
+        if found is not None:
+            self.images |= {*found.get("repository", ())}
         for action in (*actions, *more):
             if action == PASS:
                 continue
@@ -215,7 +229,10 @@ class Handlers:
         name = action.partition(":")[2]
         if kind == MAPPING and name in OF_A_FUNCTION:
             # Lambda developer guide, Fine-tuning the Resources and Conditions sections of policies: mappings have no names
-            return {"ArnLike": {"lambda:FunctionArn": one_or_all(self.called[self.names.function(content.get("FunctionName"))])}}
+            called = self.called[self.names.function(content.get("FunctionName"))]
+            # Whether the key holds an alias is not published, so a function with one is named both ways.
+            arns = tuple(dict.fromkeys(part for arn in called for part in (whole(arn), arn)))
+            return {"ArnLike": {"lambda:FunctionArn": one_or_all(arns)}}
         return self._of_iam(kind, name, content) if kind.startswith("AWS::IAM::") else None
 
     def _of_iam(self, kind: str, name: str, content: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
@@ -293,7 +310,7 @@ def one_or_all(values: Sequence[str]) -> Any:
 
 def group(kind: str, action: str) -> str:
     """What stands together in a policy: the resources of a type; of API Gateway those of a protocol; what reads code."""
-    if kind == "AWS::Lambda::Function" and action.startswith("s3:"):
+    if kind in ("AWS::Lambda::Function", "AWS::Lambda::LayerVersion") and action.startswith("s3:"):
         return "Code"
     _, service, name = (*kind.split("::"), "", "")[:3]
     return service if service.startswith("ApiGateway") and name != "Account" else service + name

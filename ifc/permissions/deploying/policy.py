@@ -67,6 +67,7 @@ class Policy:
     outside: tuple[tuple[str, str], ...]  # resources of IAM that the app's boundary doesn't limit, with their types
     refused: tuple[tuple[str, str], ...]  # those that have no boundary where the app has one, which can't be made then
     partly: tuple[str, ...]  # properties of which it is not known what all they need
+    images: tuple[str, ...]  # the repositories of images, whose own policies let Lambda read them
     broad: tuple[str, ...]  # types of raw resources that are not limited to the app's own
     params: tuple[str, ...]  # whose values, as they are here, stand in names
     open_params: tuple[str, ...]  # which have no value, so that `*` stands for them
@@ -108,6 +109,7 @@ def policy(plan: Plan, options: Options) -> Policy:
         outside=tuple(sorted(handlers.outside)),
         refused=tuple(sorted(handlers.refused)),
         partly=tuple(sorted(handlers.partly)),
+        images=tuple(sorted(handlers.images)),
         broad=tuple(sorted(handlers.broad)),
         params=tuple(sorted(names.params)),
         open_params=tuple(sorted(names.open_params)),

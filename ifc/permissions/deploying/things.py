@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from ifc.permissions.documents import listed, properties
 from ifc.permissions.names import OPEN, Names
 from ifc.plan import Placed
-from ifc.values import Param, Value
+from ifc.values import Attr, Param, Value
 
 ANY = "*"  # of the resource types: an ARN for every action
 Things: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -96,6 +96,7 @@ def _function(names: Names, placed: Placed, content: Any) -> Things:
         "access-point": tuple(arn if arn != OPEN else names.named("elasticfilesystem", f"access-point/{OPEN}") for arn in systems),
         "file-system": (names.named("elasticfilesystem", f"file-system/{OPEN}"),) if systems else (),
         "layerversion": tuple(names.text(layer) for layer in listed(content.get("Layers"))),
+        "repository": _repository(names, content),
         "object": (names.named("s3", f"{code}/*", region=False, account=False),),
     }
 
@@ -118,8 +119,87 @@ def _principals(*sorts: str) -> Callable[[Names, Placed, Any], Things]:
     return find
 
 
+def _repository(names: Names, content: Any) -> tuple[str, ...]:
+    """The repository of an image: its URI is `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG`."""
+    code = content.get("Code")
+    uri = names.text(code["ImageUri"]) if isinstance(code, Mapping) and code.get("ImageUri") is not None else ""
+    host, _, rest = uri.partition("/")
+    account, _, region = host.partition(".dkr.ecr.")
+    name = rest.partition("@")[0].partition(":")[0]
+    if not uri:
+        return ()
+    if not region or not name:  # a param that has no value here
+        return (names.named("ecr", f"repository/{OPEN}", region=False, account=False).replace(":::", ":*:*:"),)
+    return (f"arn:{names.partition}:ecr:{region.partition('.')[0]}:{account}:repository/{name}",)
+
+
 def _of_function(property: str) -> Callable[[Names, Placed, Any], Things]:
-    return lambda names, _, content: {"function": (names.function(content.get(property)),)}
+    """A function, and the alias or the version of it that is meant."""
+
+    def find(names: Names, placed: Placed, content: Any) -> Things:
+        arn = names.function(content.get(property))
+        qualifier = content.get("Qualifier")
+        named = arn if qualifier in (None, "$LATEST") else f"{whole(arn)}:{names.text(qualifier)}"
+        return {"function": tuple(dict.fromkeys((whole(arn), arn, named)))}
+
+    return find
+
+
+def whole(arn: str) -> str:
+    """The ARN of a function, of one that may have an alias or a version at its end."""
+    return ":".join(arn.split(":")[:7])
+
+
+def _alias(names: Names, placed: Placed, content: Any) -> Things:
+    function = names.function(content.get("FunctionName"))
+    found: dict[str, tuple[str, ...]] = {"function": (function, names.arn(placed)), "function alias": (names.arn(placed),)}
+    moved = (placed.resource.update_policy() or {}).get("CodeDeployLambdaAliasUpdate")
+    if not isinstance(moved, Mapping):
+        return found
+    return {
+        **found,
+        "application": (names.named("codedeploy", f"application:{names.text(moved.get('ApplicationName'))}"),),
+        "deploymentgroup": (_deployments(names, moved.get("ApplicationName"), moved.get("DeploymentGroupName")),),
+        "deploymentconfig": (_speed(names, moved.get("DeploymentGroupName")),),
+    }
+
+
+def _deployments(names: Names, application: Value, group: Value) -> str:
+    """The ARN of a deployment group."""
+    return names.named("codedeploy", f"deploymentgroup:{names.text(application)}/{names.text(group)}")
+
+
+def _speed(names: Names, group: Value) -> str:
+    """The ARN of the configuration that a group's deployments follow."""
+    placed = names.placed.get(group.id) if isinstance(group, Attr) else None
+    config = None if placed is None else properties(placed).get("DeploymentConfigName")
+    return names.named("codedeploy", f"deploymentconfig:{OPEN if config is None else names.text(config)}")
+
+
+def _version(names: Names, placed: Placed, content: Any) -> Things:
+    function = names.function(content.get("FunctionName"))
+    return {"function": (function, f"{function}:*"), "function version": (f"{function}:*",)}
+
+
+def _layer(names: Names, placed: Placed, content: Any) -> Things:
+    kept = content.get("Content")
+    code = names.text(kept.get("S3Bucket", Param("CodeBucket"))) if isinstance(kept, Mapping) else OPEN
+    arn = names.arn(placed)
+    return {
+        "layer": (arn.removesuffix(":*"),),
+        "layerversion": (arn,),
+        "object": (names.named("s3", f"{code}/*", region=False, account=False),),
+    }
+
+
+def _group_of_deployments(names: Names, placed: Placed, content: Any) -> Things:
+    application = content.get("ApplicationName")
+    config = content.get("DeploymentConfigName")
+    return {
+        "application": (names.named("codedeploy", f"application:{names.text(application)}"),),
+        "deploymentgroup": (_deployments(names, application, content.get("DeploymentGroupName")),),
+        "deploymentconfig": (names.named("codedeploy", f"deploymentconfig:{OPEN if config is None else names.text(config)}"),),
+    }
 
 
 def _mapping(names: Names, placed: Placed, content: Any) -> Things:
@@ -169,6 +249,10 @@ THINGS: dict[str, Callable[[Names, Placed, Any], Things]] = {
         for name in ("Authorizer", "Deployment", "GatewayResponse", "Method", "Model", "RequestValidator", "Resource", "RestApi", "Stage")
     },
     **{f"AWS::ApiGatewayV2::{name}": HTTP for name in ("Api", "Authorizer", "Integration", "Route", "Stage")},
+    "AWS::CloudWatch::Alarm": _alone("alarm"),
+    "AWS::CodeDeploy::Application": _alone("application"),
+    "AWS::CodeDeploy::DeploymentConfig": _alone("deploymentconfig"),
+    "AWS::CodeDeploy::DeploymentGroup": _group_of_deployments,
     "AWS::DynamoDB::Table": _table,
     "AWS::Events::Archive": _archive,
     "AWS::Events::EventBus": _alone("event-bus"),
@@ -181,11 +265,14 @@ THINGS: dict[str, Callable[[Names, Placed, Any], Things]] = {
     "AWS::IAM::RolePolicy": _principals(),
     "AWS::IAM::User": _principals("user"),
     "AWS::Kinesis::Stream": _alone("stream"),
+    "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::EventInvokeConfig": _of_function("FunctionName"),
     "AWS::Lambda::EventSourceMapping": _mapping,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::LayerVersion": _layer,
     "AWS::Lambda::Permission": _of_function("FunctionName"),
     "AWS::Lambda::Url": _of_function("TargetFunctionArn"),
+    "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _alone("bucket"),
     "AWS::S3::BucketPolicy": _bucket_policy,

@@ -18,7 +18,7 @@ def matrix(found: Access) -> str:
     lines = [f"## Permissions of {app.name} ({app.stage})", ""]
     if not found.holders:
         lines.append("Nothing has a role.")
-    elif max(map(len, rows(found))) <= WIDTH:
+    elif found.resources and max(map(len, rows(found))) <= WIDTH:
         columns = found.resources
         cells = [[h.name, *(", ".join(words.get(c, ())) for c in columns)] for h in found.holders for words in [found.words(h)]]
         lines += table(["", *columns], cells)
@@ -40,7 +40,7 @@ def long(found: Access) -> Iterator[list[str]]:
         for name in words:
             yield [holder.name, name, ", ".join(words[name])]
         if not words:
-            yield [holder.name, "", ""]
+            yield [holder.name, "no declared resource", ""]
 
 
 def beside(holders: Iterable[Holder]) -> Iterator[list[str]]:

@@ -17,14 +17,14 @@ ARROWS = "← events come from it, → what became of them goes to it"
 
 
 def matrix(found: Access) -> str:
-    """The matrix of an app, or a block for each role where it would be wider than 80 columns."""
+    """The matrix of an app, or a block for each role where it would be wider than 80 columns, or have none."""
     app = found.plan.app
     table = list(rows(found))
     lines = [f"{app.name} ({app.stage})", ""]
     if not found.holders:
         lines += ["nothing has a role"]
     else:
-        lines += table if max(map(len, table)) <= WIDTH else list(blocks(found))
+        lines += table if found.resources and max(map(len, table)) <= WIDTH else list(blocks(found))
     for title, more in (("beside the verbs", beside(found.holders)), ("without a role of the app", others(found.callers))):
         part = list(more)
         lines += ["", title, *part] if part else []

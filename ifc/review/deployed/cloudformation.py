@@ -26,18 +26,20 @@ from ifc.review.deployed.form import (
     Value,
     text,
 )
+from ifc.review.deployed.functions import LIVE
 from ifc.review.deployed.kinds import BY_CFN, RAW
 from ifc.review.deployed.names import structural
 from ifc.review.deployed.reading import ARCHIVE, CFN, Kind, fields, plain
 
 PSEUDO = {"AWS::Region": "region", "AWS::AccountId": "account", "AWS::Partition": "partition", "AWS::URLSuffix": "suffix"}
 TYPES = {"String": "string", "Number": "number", "CommaDelimitedList": "list"}
+SNAPSHOTS = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")  # of these one stays where nothing is written (DeletionPolicy attribute)
 KEPT = {
-    (None, None): False,
     ("Delete", "Delete"): False,
     ("RetainExceptOnCreate", "Retain"): True,  # what a first deployment that fails has made goes again
     ("Retain", "Retain"): True,
 }
+NOTHING = {"Ref": "AWS::NoValue"}  # as if it were not written (CloudFormation user guide, Pseudo parameters)
 SECTIONS = {"AWSTemplateFormatVersion", "Description", "Parameters", "Resources", "Outputs"}
 SINGULAR = {
     "Conditions": "condition",
@@ -169,20 +171,23 @@ class Template:
     def record(self, id: str) -> Record:
         """A resource."""
         shape = dict(self.resources[id])
-        kind, properties = self.kind(id), copy.deepcopy(shape.pop("Properties", {}))
-        policies = shape.pop("DeletionPolicy", None), shape.pop("UpdateReplacePolicy", None)
-        kept = KEPT.get(policies)
+        kind, properties = self.kind(id), there(copy.deepcopy(shape.pop("Properties", {})))
         type = shape.pop("Type")
+        when_gone = "Snapshot" if type in SNAPSHOTS and "DBClusterIdentifier" not in properties else "Delete"
+        policies = str(shape.pop("DeletionPolicy", None) or when_gone), str(shape.pop("UpdateReplacePolicy", None) or "Delete")
+        kept = KEPT.get(policies)
         shape.pop("DependsOn", None)
         found: dict[str, Value] = {"kept": kept} if kept else {}
         if kept is None:
-            found["deletion"] = " and ".join(policy or "Delete" for policy in policies)
-        found |= self.as_far(shape)  # Condition, Metadata and their like
+            found["deletion"] = {"gone": policies[0], "replaced": policies[1]}
+        if isinstance(shape.get("Metadata"), dict):  # what CDK and SAM note of where a resource and its code come from
+            shape["Metadata"] = {name: one for name, one in shape["Metadata"].items() if not str(name).startswith(("aws:", "Sam"))}
+        found |= {name: one for name, one in self.as_far(shape).items() if one != {}}  # Condition, Metadata and their like
         if kind is None:
             self.used.add("raw")
             return Record(*self.key(id), found | {"type": type} | self.as_far(properties))
         tags = properties.pop("Tags", None)
-        if tags is not None:
+        if tags:
             found["tags"] = self.value(tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags})
         content = self.value(properties)
         if kind.shape_cfn is not None:
@@ -345,12 +350,24 @@ class Template:
             return Of(*key, attribute or "id")
         if kind.name == "log group" and attribute == "Arn":
             return text((Of(*key, "arn"), ":*"))  # AWS::Logs::LogGroup, Return values
+        if kind.name == "alias" and attribute is None:
+            function = self.value(self.resources[id].get("Properties", {}).get("FunctionName"))
+            return Of("function", function.identity, LIVE) if isinstance(function, Of) else Of(*key, "id")
         if kind.name == "bucket" and attribute == "WebsiteURL":
             return text(("http://", Of(*key, "website")))
         for neutral, (spelled, _) in kind.attributes.items():
             if spelled == attribute:
                 return Of(*key, neutral)
         return Of(*key, attribute or "id")  # one that nothing of ours asks for
+
+
+def there(node: Any) -> Any:
+    """Some content without what stands for nothing; which of the values of a function that is, only the function tells."""
+    if isinstance(node, list):
+        return [there(part) for part in node if part != NOTHING]
+    if not isinstance(node, dict) or (len(node) == 1 and str(next(iter(node))).startswith("Fn::")):
+        return node
+    return {key: there(part) for key, part in node.items() if part != NOTHING}
 
 
 def content_of(source: str) -> Any:

@@ -15,7 +15,10 @@ kind = partial(add, KINDS)
 
 def code_cfn(content: dict[str, Any]) -> None:
     """The archive of a function: the parameter for its key, in the bucket for code."""
-    code = content.pop("Code", None)
+    code = content.pop("Code", None) or content.pop("Content", None)
+    if isinstance(code, dict) and code.keys() == {"ImageUri"}:
+        content["~image"] = code["ImageUri"]
+        return
     key = code.get("S3Key") if isinstance(code, dict) else None
     if isinstance(key, Of) and key.kind == ARCHIVE and code == {"S3Bucket": Param("codebucket"), "S3Key": key}:
         content["~archive"] = key.identity
@@ -26,6 +29,8 @@ def code_cfn(content: dict[str, Any]) -> None:
 def code_terraform(content: dict[str, Any]) -> None:
     """The same: a file in the folder, and the digest of what is in it."""
     file, hash = content.pop("filename", None), content.pop("source_code_hash", None)
+    if file is None and hash is None and "image_uri" in content:
+        return
     ours = isinstance(hash, Of) and parts(file) == (Known("folder"), "/code/", Of(ARCHIVE, hash.identity, "filename"))
     content["~archive"] = hash.identity if ours and hash.attribute == "hash" else canonical([file, hash])
 
@@ -43,6 +48,10 @@ kind(
     F("timeout", "Timeout", "timeout"),
     F("role", "Role", "role"),
     F("archive", "~archive", "~archive"),
+    F("image", "~image", "image_uri"),
+    F("package", "PackageType", "package_type"),
+    F("command", "ImageConfig.Command", "image_config.command"),
+    F("publishes", None, "publish"),
     F("environment", "Environment.Variables", "environment.variables"),
     F("layers", "Layers", "layers"),  # in order: a later one is laid over an earlier one
     F("log format", "LoggingConfig.LogFormat", "logging_config.log_format", default="Text"),
@@ -50,11 +59,72 @@ kind(
     F("tracing", "TracingConfig.Mode", "tracing_config.mode", default="PassThrough"),
     F("reserved", "ReservedConcurrentExecutions", "reserved_concurrent_executions"),
     F("storage", "EphemeralStorage.Size", "ephemeral_storage.size", default=512),
-    attributes={"name": (None, ("function_name", "id")), "arn": ("Arn", ("arn",))},
+    attributes={"name": (None, ("function_name", "id")), "arn": ("Arn", ("arn",)), "version": ("~version", ("version",))},
     tagged=True,
     shape_cfn=code_cfn,
     shape_terraform=code_terraform,
     unique=True,
+)
+kind(
+    "layer",
+    "Lambda::LayerVersion",
+    "lambda_layer_version",
+    F("name", "LayerName", "layer_name"),
+    F("description", "Description", "description"),
+    F("archive", "~archive", "~archive"),
+    F("runtimes", "CompatibleRuntimes", "compatible_runtimes", bag),
+    F("archs", "CompatibleArchitectures", "compatible_architectures", bag),
+    attributes={"arn": (None, ("arn",))},
+    shape_cfn=code_cfn,
+    shape_terraform=code_terraform,
+)
+
+# --- versions and aliases ---
+
+LIVE = "live"  # the attribute of a function by which its alias is called
+PROVISIONED = "aws_lambda_provisioned_concurrency_config"
+
+
+def version_cfn(content: dict[str, Any]) -> None:
+    """The version behind an alias: in CloudFormation that of a resource of its own, in Terraform the function's newest."""
+    version = content.get("FunctionVersion")
+    if isinstance(version, Of) and version.kind == "version":
+        content["FunctionVersion"] = Of("function", version.identity, "version")
+
+
+def called_terraform(content: dict[str, Any]) -> None:
+    """Which function is called: by its alias, where a qualifier names that."""
+    alias, function = content.get("qualifier"), content.get("function_name")
+    if isinstance(alias, Of) and isinstance(function, Of) and (alias.kind, alias.identity) == ("alias", function.identity):
+        content.pop("qualifier")
+        content["function_name"] = Of("function", function.identity, LIVE)
+
+
+kind(
+    "version",
+    "Lambda::Version",
+    "lambda_version",  # Terraform's functions publish by themselves
+    F("function", "FunctionName", None),
+    F("made of", "Description", None),
+    ending="Version",
+    attributes={"version": ("Version", ("version",))},
+)
+kind(
+    "alias",
+    "Lambda::Alias",
+    "lambda_alias",
+    F("function", "FunctionName", "function_name"),
+    F("version", "FunctionVersion", "function_version"),
+    F("name", "Name", "name"),
+    F("description", "Description", "description"),
+    F(
+        "provisioned",
+        "ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions",
+        f"{PROVISIONED}:provisioned_concurrent_executions",
+    ),
+    ending="Alias",
+    attributes={"name": ("~name", ("name",))},
+    shape_cfn=version_cfn,
 )
 kind(
     "permission",
@@ -68,6 +138,7 @@ kind(
     F("account", "SourceAccount", "source_account"),
     F("url", "FunctionUrlAuthType", "function_url_auth_type"),
     F("via url", "InvokedViaFunctionUrl", "invoked_via_function_url"),
+    shape_terraform=called_terraform,
 )
 kind(
     "mapping",
@@ -106,6 +177,7 @@ kind(
     "Lambda::Url",
     "lambda_function_url",
     F("function", "TargetFunctionArn", "function_name"),
+    F("qualifier", "Qualifier", "qualifier"),
     F("authorization", "AuthType", "authorization_type"),
     F("mode", "InvokeMode", "invoke_mode"),
     F("origins", "Cors.AllowOrigins", "cors.allow_origins", bag),

@@ -34,7 +34,7 @@ class Reader:
 
     def wrong(self) -> NotUnderstood:
         """What is wrong here."""
-        return NotUnderstood(f"no expression of Terraform: {self.source[: self.at]} ⟨here⟩ {self.source[self.at :]}")
+        return NotUnderstood(f"what only Terraform reads: {self.source[: self.at]} ⟨here⟩ {self.source[self.at :]}")
 
     # --- templates ---
 

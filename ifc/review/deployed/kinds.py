@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ifc.review.deployed import apis, functions, messages, stores
+from ifc.review.deployed import apis, functions, messages, operations, stores
 from ifc.review.deployed.apis import INTEGRATION, INTEGRATION_RESPONSE, METHOD_RESPONSE, METHOD_SETTINGS
-from ifc.review.deployed.functions import ATTACHMENT, ROLE_POLICY
+from ifc.review.deployed.functions import ATTACHMENT, PROVISIONED, ROLE_POLICY
 from ifc.review.deployed.messages import REDRIVE, TARGET
 from ifc.review.deployed.stores import ACCESS, LIFECYCLE, NOTIFICATION, S3, VERSION, VERSIONS
 
-KINDS = (*functions.KINDS, *messages.KINDS, *stores.KINDS, *apis.KINDS)
+KINDS = (*functions.KINDS, *messages.KINDS, *stores.KINDS, *apis.KINDS, *operations.KINDS)
 BY_CFN = {kind.cfn: kind for kind in KINDS}
 BY_TERRAFORM = {kind.terraform: kind for kind in KINDS}
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -17,6 +17,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 PARTS: dict[str, tuple[str, str, tuple[str, ...], bool]] = {
     ROLE_POLICY: ("role", "role", (), True),
     ATTACHMENT: ("role", "role", (), True),
+    PROVISIONED: ("alias", "qualifier", ("function_name",), False),
     TARGET: ("rule", "rule", (), False),
     REDRIVE: ("queue", "queue_url", (), False),
     **{

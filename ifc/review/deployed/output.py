@@ -95,7 +95,7 @@ class Output:
 
 
 def _reason(problem: Exception) -> str:
-    return str(problem) if isinstance(problem, NotUnderstood) else f"it has a shape of its own ({type(problem).__name__})"
+    return str(problem) if isinstance(problem, NotUnderstood) else "it has another shape"
 
 
 def same_text(one: Any, other: Any) -> bool:

@@ -95,6 +95,23 @@ def conditions(tests: Mapping[str, Mapping[str, Value]]) -> list[Value]:
     return ordered([operator, variable, ordered(many(values))] for operator, of in tests.items() for variable, values in of.items())
 
 
+def in_force(document: Mapping[str, Value]) -> list[Value]:
+    """The single statements of a policy as they hold; before version 2012-10-17 a variable is plain text (IAM user guide, Version)."""
+    entries: list[Value] = document["entries"]
+    return entries if document.get("version") == VERSION else [literal(entry) for entry in entries]
+
+
+def literal(value: Value) -> Value:
+    """A value in which variables of policies stand for themselves."""
+    if isinstance(value, Mapping):
+        return {key: literal(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(literal(part) for part in value)
+    if isinstance(value, Text):
+        return Text(tuple(map(literal, value.parts)))
+    return value.replace("${", "${$}{") if isinstance(value, str) else value
+
+
 def as_text(found: Value) -> Value:
     """A policy with the values of its conditions as IAM compares them: as text."""
     if isinstance(found, Mapping):

@@ -29,12 +29,14 @@ from ifc.review.deployed.form import (
     composed,
     text,
 )
+from ifc.review.deployed.functions import LIVE
 from ifc.review.deployed.hcl import Tree, template
 from ifc.review.deployed.kinds import BY_NAME, BY_TERRAFORM, ONE_AFTER_THE_OTHER, PARTS, RAW, WAITING
 from ifc.review.deployed.names import structural
 from ifc.review.deployed.reading import ARCHIVE, TERRAFORM, fields, plain
 
 DOCUMENT = "aws_iam_policy_document"
+NAMED = re.compile(r"(?:data\.)?\w+\.\w+")  # an address in an expression
 LOOKUPS = {"aws_ssm_parameter": ("ssm", "insecure_value"), "aws_cloudformation_export": ("export", "value")}
 KNOWN = {
     ("aws_region", "region"): "region",
@@ -253,7 +255,7 @@ class Configuration:
         if lifecycle:
             found["lifecycle"] = lifecycle
         if address in self.own:
-            return Record(*self.key(address), found | {"type": type} | self.value(content))
+            return Record(*self.key(address), found | {"type": type} | self.as_far(content))
         kind = BY_TERRAFORM[type]
         tags = content.pop("tags", {})
         if kind.tagged:
@@ -288,15 +290,17 @@ class Configuration:
 
     def default_tags(self) -> Value:
         """The tags that the provider puts on everything."""
-        if not self.providers or self.providers[1:]:
-            raise NotUnderstood("not one provider")
+        if not self.providers:
+            return {}
+        if self.providers[1:]:
+            raise NotUnderstood("there are several providers for AWS")
         aws = self.providers[0]["aws"]
         if not aws.keys() <= {"region", "default_tags"}:
-            raise NotUnderstood(f"not in the provider: {aws}")
+            raise NotUnderstood(f"the provider has {', '.join(f'`{name}`' for name in sorted(aws.keys() - {'region', 'default_tags'}))}")
         if "region" in aws:
             self.used.add("region")
         self.used.add("tags")
-        return self.value(aws["default_tags"]["tags"])
+        return self.value(aws.get("default_tags", {}).get("tags", {}))
 
     # --- order ---
 
@@ -369,12 +373,16 @@ class Configuration:
             return {a for part in content for a in self.referred(part)}
         if not isinstance(content, str) or "${" not in content:
             return set()
+        try:
+            tree = template(content)
+        except NotUnderstood:  # what can't be read may still name what it is about
+            return {name for name in NAMED.findall(content) if name in self.blocks}
         found = set()
-        for path in paths(template(content)):
+        for path in paths(tree):
             if path[0] == "data":
                 found.add(".".join(path[:3]))
             elif path[0] == "local":
-                found |= self.referred(self.locals[path[1]])
+                found |= self.referred(self.locals.get(path[1]))
             elif "_" in path[0]:
                 found.add(".".join(path[:2]))
         return found
@@ -424,6 +432,17 @@ class Configuration:
             return [self.value(part) for part in content]
         return self.meaning(template(content)) if isinstance(content, str) else content
 
+    def as_far(self, content: Any) -> Any:
+        """Some content with every template as what it means, where that is understood, and else as it stands."""
+        if isinstance(content, dict):
+            return {str(key): self.as_far(part) for key, part in content.items()}
+        if isinstance(content, list):
+            return [self.as_far(part) for part in content]
+        try:
+            return self.value(content)
+        except UNREADABLE:
+            return content
+
     def meaning(self, tree: Tree) -> Value:
         """What an expression means."""
         match tree:
@@ -451,7 +470,7 @@ class Configuration:
             case ("call", "parseint", [("call", "substr", [("call", "sha256", [value]), ("value", 0), ("value", 6)]), ("value", 16)]):
                 found = self.meaning(value)
                 return Of("digest", repr(found), "number")
-        raise NotUnderstood(f"an expression: {tree}")
+        raise NotUnderstood(f"an expression with `{tree[1]}`" if tree[0] == "call" else "an expression")
 
     def reference(self, path: tuple[str, ...]) -> Value:
         """What a reference means."""
@@ -465,7 +484,7 @@ class Configuration:
             return self.read_data(*path[1:])
         if len(path) == 3:
             return self.attribute(*path)
-        raise NotUnderstood(f"a reference: {path}")
+        raise NotUnderstood(f"a reference: {'.'.join(map(str, path))}")
 
     def read_data(self, type: str, label: str, attribute: str) -> Value:
         """What a data source gives."""
@@ -493,10 +512,16 @@ class Configuration:
             return self.value(self.blocks[address][attribute])
         kind = BY_NAME[PARTS[type][0]] if type in PARTS else BY_TERRAFORM[type]
         key = self.key(self.owner(address, PARTS[type][1]) if type in PARTS else address)
-        if kind.name == "function" and attribute == "invoke_arn":
+        called = Of(*key, "arn")
+        if kind.name == "alias" and attribute in ("arn", "invoke_arn"):
+            function = self.value(self.blocks[address].get("function_name"))
+            called = Of("function", function.identity, LIVE) if isinstance(function, Of) else called
+            if attribute == "arn":
+                return called
+        if kind.name in ("function", "alias") and attribute == "invoke_arn":
             self.used.add("invoke arn")
             start = ("arn:", Known("partition"), ":apigateway:", Known("region"), ":lambda:path/2015-03-31/functions/")
-            return text((*start, Of(*key, "arn"), "/invocations"))
+            return text((*start, called, "/invocations"))
         for neutral, (_, spelled) in kind.attributes.items():
             if attribute in spelled:
                 return Of(*key, neutral)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from ifc.review.access import actions_of, conditions, of_document, phrase
 from ifc.review.changes import Change, Field, references
 from ifc.review.deployed.form import Key, Of, Value, alike
+from ifc.review.deployed.form import text as text_of
 from ifc.review.finding import Finding
 from ifc.review.inclusion import Permission, compare
 from ifc.review.judges.externs import meant
-from ifc.review.judges.permissions import deny, who
+from ifc.review.judges.permissions import denied, deny, on, who
 from ifc.review.judges.settings import setting, written
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.things import owner, single
 from ifc.review.words import several, spaced
 
+TERMS = ("source", "account", "via url", "PrincipalOrgID", "principal_org_id")  # what a permission to call can ask for beside who calls
 POLICIES = ("queue policy", "topic policy", "bucket policy")
 # By these alone nobody is told from anybody: they say from where and how a request comes, not whose it is.
 ANYBODY = ("aws:sourceip", "aws:securetransport", "aws:referer", "aws:useragent", "aws:currenttime", "s3:prefix", "s3:delimiter")
@@ -48,7 +50,7 @@ def policy(review: Review, change: Change) -> None:
     more = [*comparison.added, *(unit for pair in comparison.widened for unit in pair.after)]
     fewer = [*comparison.removed, *(unit for pair in comparison.narrowed for unit in pair.before)]
     for units, there in ((more, True), (fewer, False)):
-        for unit_group in by_holder(units):
+        for unit_group in by_holder(review, key, units):
             admitted(review, change, key, unit_group, there)
     for pairs, risk, says in (
         (comparison.unprotected, Risk.WIDER, "no longer denies"),
@@ -56,13 +58,21 @@ def policy(review: Review, change: Change) -> None:
     ):
         at = review.found.tied(("added", key)) if risk == Risk.BEHAVIOUR else None
         at = website(review, key) if at is None and pairs else at
-        for pair in pairs:
+        for denials in denied(pairs, risk, lambda unit: part(review, key, unit)):
             if at is not None:
                 effect = f"it {says} requests without TLS" if risk == Risk.WIDER else ""
                 review.fold(at, review.take(change.key), risk, effect)
             else:
                 spans = review.spans(key if key is not None else change.key, "tls")
-                deny(review, change, path(review, change, key), called(review, change, key), pair, risk, says, spans)
+                whose = f"{called(review, change, key)} {says}"
+                deny(review, change, path(review, change, key), whose, denials, risk, spans, part(review, key, denials[0]))
+
+
+def part(review: Review, key: Key | None, unit: Permission) -> str:
+    """What a statement of a policy is about where that is another thing, or a part of the one that it stands at; "" for all of that."""
+    located = [review.located(text_of(resource)) for resource in unit.resources] if unit.not_resources is None else [None]
+    whole = all(one is not None and one[1] in ("", "/*") and review.moved.get(one[0], one[0]) == key for one in located)
+    return "" if whole or on(unit) == "everything" else on(unit)
 
 
 def website(review: Review, key: Key | None) -> int | None:
@@ -84,12 +94,12 @@ def called(review: Review, change: Change, key: Key | None) -> str:
     return review.called(key) if key is not None else review.called(change.key)
 
 
-def by_holder(units: Sequence[Permission]) -> list[list[Permission]]:
-    """Units of the same holder and the same conditions together."""
-    found: dict[tuple[str, tuple[str, ...]], list[Permission]] = {}
+def by_holder(review: Review, key: Key | None, units: Sequence[Permission]) -> list[list[Permission]]:
+    """Units of the same holder, the same part and the same conditions together."""
+    found: dict[tuple[str, ...], list[Permission]] = {}
     for unit in units:
-        found.setdefault((who(unit), tuple(conditions([unit]))), []).append(unit)
-    return [found[key] for key in sorted(found)]
+        found.setdefault((who(unit), part(review, key, unit), *conditions([unit])), []).append(unit)
+    return [found[group] for group in sorted(found)]
 
 
 def admitted(review: Review, change: Change, key: Key | None, units: list[Permission], there: bool) -> None:
@@ -99,11 +109,11 @@ def admitted(review: Review, change: Change, key: Key | None, units: list[Permis
         review.fold(arrow, review.take(change.key, "policy"))
         return
     kind, whom, only = key[0] if key is not None else "", who(units[0]), conditions(units)
-    does, about = phrase(kind, actions_of(units)), called(review, change, key)
+    does, about, of = phrase(kind, actions_of(units)), called(review, change, key), part(review, key, units[0])
     public = whom == "everyone" and all(name.lower() in ANYBODY for unit in units for _, name, _ in unit.conditions)
     risk = (Risk.EXPOSED if public else Risk.WIDER) if there else Risk.CONTRACT
     at = review.found.tied(("added", key)) if there and key is not None else None
-    where = f" where {several(only)}" if only else ""
+    where = f"{f' on `{of}`' if of else ''}{f' where {several(only)}' if only else ''}"
     if at is not None:
         review.fold(at, review.take(change.key, "policy"), risk, f"{whom} may {does} it{where}")
         return
@@ -115,7 +125,7 @@ def admitted(review: Review, change: Change, key: Key | None, units: list[Permis
     finding = Finding(
         risk=risk,
         rule="admitted" if there else "dismissed",
-        subject=f"{path(review, change, key)}/policy/{whom.replace('`', '')} {several(actions_of(units))}",
+        subject=f"{path(review, change, key)}/policy/{whom.replace('`', '')} {several(actions_of(units))}{where.replace('`', '')}",
         title=f"{whom} may {'now' if there else 'no longer'} {does} {about}{where}",
         effect="" if there else "their requests are refused",
         old=spans[0],
@@ -170,11 +180,11 @@ def invocation(review: Review, change: Change) -> None:
     shown = review.place(source) if source is not None else f"account {account}" if account is not None else ""
     review.say(
         Finding(
-            risk=Risk.CONTRACT if gone else Risk.EXPOSED if public else Risk.WIDER,
+            risk=Risk.CONTRACT if gone or narrower(change) else Risk.EXPOSED if public else Risk.WIDER,
             rule="invoker-removed" if gone else "invoker-added" if change.old is None else "invoker-changed",
             subject=f"function/{name}/callers/{whom}{f' {shown}' if shown else ''}",
             title=title_of(change, "everyone" if whom == "*" else f"`{whom}`", name),
-            effect="its calls are refused" if gone else "",
+            effect="its calls are refused" if gone else "calls on other terms are refused" if narrower(change) else "",
             before=(shown or None) if gone else None,
             after=None if gone else shown or None,
             details=tuple(
@@ -187,6 +197,16 @@ def invocation(review: Review, change: Change) -> None:
             consequences=review.take(change.key),
         )
     )
+
+
+def narrower(change: Change) -> bool:
+    """Whether a permission to call only asks for more than it did, of the same caller or of one where it was everyone."""
+    if change.old is None or change.new is None:
+        return False
+    one, other = change.old.fields, change.new.fields
+    asks = [name for name in change.fields if name not in ("principal", "id")]
+    caller = alike(one.get("principal"), other.get("principal")) or one.get("principal") == "*"
+    return caller and all(name in TERMS and one.get(name) is None for name in asks)
 
 
 def same_meaning(review: Review, field: Field) -> bool:

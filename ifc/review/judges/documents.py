@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from ifc.review.access import actions_of, conditions, grouped, phrase, policy
-from ifc.review.changes import Change, Field
+from ifc.review.changes import Change, Field, references
 from ifc.review.deployed import jsontext, policies
-from ifc.review.deployed.form import UNREADABLE, Encoded, Value, alike
+from ifc.review.deployed.form import UNREADABLE, Encoded, Value, alike, canonical
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.finding import Finding
+from ifc.review.hazards import hazard
 from ifc.review.inclusion import Comparison, Permission, compare
 from ifc.review.judges.admissions import ANYBODY
-from ifc.review.judges.permissions import called, kind_of, who
+from ifc.review.judges.permissions import called, holder_of, kind_of, who
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.words import several
 
 PLACE = "a policy"  # what stands in the place of a document while the rest is compared
+UNREAD = "a policy that can't be read, so it may let others do more"
+# Where types have policies of IAM's: what stands there and can't be read may allow anything.
+HOLDS_POLICIES = re.compile(
+    r"((assume_?role_?)?policy(_?document)?|policies|key_?policy|resource_?policy|(re)?source_?policies|access_?policies"
+    r"|repository_?policy(_?text)?|file_?system_?policy|inline_?policy)",
+    re.I,
+)
+OTHER_POLICIES = re.compile(r"lifecycle|scaling|autoscal|backup|dlm|load_?balanc|elb|delivery|security_?policy|redrive", re.I)
+ATTACHED = ("policy_arn", "PolicyArn", "policy_arns", "ManagedPolicyArns", "managed_policy_arns")  # policies of others
+HOLDERS = ("Roles", "Users", "Groups", "roles", "users", "groups", "role", "user", "group", "RoleName", "UserName", "GroupName")
 
 
 def judge(review: Review) -> None:
     """Says what other policies allow otherwise than before."""
+    for change in review.main.changes.values():
+        if change.kind == RAW and change.old is None:
+            new(review, change)
+        elif change.kind == RAW and change.new is None:
+            gone(review, change)
     for change in list(review.changes()):
         known = BY_NAME.get(change.kind)
         if change.kind != RAW and known is None:
             continue
         names = {field.name for field in known.fields} if known is not None else set()
-        if change.old is None and change.new is not None and change.kind == RAW:
-            new(review, change)
         for name in sorted(review.open(change) - names - {"tags", "kept"}):
             if change.old is not None and change.new is not None and name in change.fields:
                 field(review, change, name, change.fields[name])
@@ -37,18 +53,58 @@ def judge(review: Review) -> None:
 def new(review: Review, change: Change) -> None:
     """What the policies of something new allow: that makes it as bad as it is."""
     at = review.found.tied(("added", change.key))
-    found = read([one for name, value in change.record.fields.items() for one in documents(value)])
-    if at is None or found is None:
+    if at is None:
+        return
+    for name, value in sorted(change.record.fields.items()):
+        verdict = hazard(name, None, value) if not held(change, name, value) else None
+        if verdict is not None and verdict[0] < Risk.BEHAVIOUR:
+            review.fold(at, (), *verdict)
+    for name in sorted(change.record.fields.keys() & set(ATTACHED)):
+        review.fold(
+            at, (), Risk.WIDER, f"it gives the policy {several([f'`{review.value(one)}`' for one in listed(change.record.fields[name])])}"
+        )
+    found = read([one for name, value in change.record.fields.items() for one in held(change, name, value)])
+    if found is None:
+        review.fold(at, (), Risk.WIDER, f"it has {UNREAD}")
         return
     allowed = [unit for unit in policy(found, review.places[1]) if unit.effect == "Allow"]
     for units in by_holder(allowed):
-        review.fold(at, (), Risk.EXPOSED if public(units) else Risk.WIDER, f"it lets {said(review, units)}")
+        review.fold(at, (), Risk.EXPOSED if public(units) else Risk.WIDER, f"it lets {said(review, change, units)}")
+
+
+def gone(review: Review, change: Change) -> None:
+    """What the policies of something gone denied: that holds no longer for whatever stays of what they were about."""
+    at = review.found.tied(("removed", change.key))
+    if at is None or any((one.kind, one.identity) not in review.main.new for one in references(dict(change.record.fields))):
+        return
+    found = read([one for name, value in change.record.fields.items() for one in held(change, name, value)])
+    if found is None:
+        review.fold(at, (), Risk.WIDER, "it had a policy that can't be read, which may have denied something")
+        return
+    denied = [unit for unit in policy(found, review.places[0]) if unit.effect == "Deny"]
+    for units in by_holder(denied):
+        review.fold(at, (), Risk.WIDER, f"it no longer denies {refused(review, units, new=False)}")
+
+
+def held(change: Change, name: str, value: Value) -> list[Mapping[str, Value]]:
+    """The policies in a property; one that can't be read stands for whatever is there where policies belong."""
+    found = list(documents(value))
+    type = str(change.record.fields.get("type", ""))
+    if not found and value and HOLDS_POLICIES.fullmatch(name) and not OTHER_POLICIES.search(type):
+        return [{"Statement": value}]
+    return found
 
 
 def field(review: Review, change: Change, name: str, both: Field) -> None:
     """A property that holds policies."""
-    before, after = list(documents(both.before)), list(documents(both.after))
+    if name in HOLDERS or name in ATTACHED:
+        given(review, change, name, both)
+        return
+    before, after = held(change, name, both.before), held(change, name, both.after)
     if not before and not after:
+        return
+    if (both.before and not before) or (both.after and not after):
+        unknown(review, change, name)  # what stands on one side in the place of a policy may allow anything
         return
     rest = alike(without(both.before), without(both.after))
     one, other = read(before), read(after)
@@ -61,14 +117,15 @@ def field(review: Review, change: Change, name: str, both: Field) -> None:
         return
     consequences = review.take(change.key, name)
     for risk, says, units in changes_of(comparison):
-        exposed = risk == Risk.WIDER and public(units)
-        holders = several(sorted({who(unit) for unit in units if unit.principals}))
+        denies, new = units[0].effect == "Deny", says.startswith("now")
+        exposed = risk == Risk.WIDER and not denies and public(units)
+        words = f"{says} {refused(review, units, new) if denies else said(review, change, units, new)}"
         review.say(
             Finding(
                 risk=Risk.EXPOSED if exposed else risk,
                 rule="policy-widened" if risk == Risk.WIDER else "policy-narrowed",
-                subject=review.path(change.key, name, " ".join(part for part in (says, holders, several(actions_of(units))) if part)),
-                title=f"{review.called(change.key)} {says} {said(review, units)}",
+                subject=review.path(change.key, name, words.replace("`", "")),
+                title=f"{review.called(change.key)} {words}",
                 old=spans[0],
                 new=spans[1],
                 consequences=consequences,
@@ -76,6 +133,41 @@ def field(review: Review, change: Change, name: str, both: Field) -> None:
             change=change,
             fields=(name,),
         )
+
+
+def given(review: Review, change: Change, name: str, both: Field) -> None:
+    """Whom a policy is given to, who can do from now on what it allows."""
+    policies = [one for other, value in change.record.fields.items() for one in held(change, other, value)]
+    if not policies and not change.record.fields.keys() & set(ATTACHED):
+        return
+    before, after = ({canonical(one) for one in listed(value)} for value in (both.before, both.after))
+    come = [one for one in listed(both.after) if canonical(one) not in before]
+    if name in ATTACHED:
+        says, effect = ("gives other policies", "what they allow is not in this app") if come else ("gives fewer policies", "")
+    else:
+        says, effect = ("is given to others", "they may do what it allows") if come else ("is given to fewer", "")
+    spans = review.spans(change.key)
+    review.say(
+        Finding(
+            risk=Risk.WIDER if come else Risk.BEHAVIOUR,
+            rule="policy-given",
+            subject=review.path(change.key, name),
+            title=f"{review.called(change.key)} {says}",
+            effect=effect if come else "calls that need it fail with AccessDenied" if before != after else "",
+            before=review.value(both.before) if both.before is not None else None,
+            after=review.value(both.after) if both.after is not None else None,
+            old=spans[0],
+            new=spans[1],
+            consequences=review.take(change.key, name),
+        ),
+        change=change,
+        fields=(name,),
+    )
+
+
+def listed(value: Value) -> list[Value]:
+    """One or several."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def changes_of(comparison: Comparison) -> Iterator[tuple[Risk, str, list[Permission]]]:
@@ -103,7 +195,7 @@ def unknown(review: Review, change: Change, name: str) -> None:
             rule="policy-changed",
             subject=review.path(change.key, name),
             title=f"`{name}` of {review.called(change.key)} changes",
-            effect="it is a policy that can't be read, so it may let others do more",
+            effect=f"it is {UNREAD}",
             old=spans[0],
             new=spans[1],
             consequences=review.take(change.key, name),
@@ -120,6 +212,9 @@ def documents(value: Value) -> Iterator[Mapping[str, Value]]:
     elif isinstance(value, Mapping):
         if "Statement" in value or "entries" in value:
             yield value
+        elif len(value) == 1 and next(iter(value)).startswith("Fn::"):
+            # Which of several it will be is not known, so it is none that can be read.
+            yield from ({"Statement": value} for _ in islice((one for part in value.values() for one in documents(part)), 1))
         else:
             for part in value.values():
                 yield from documents(part)
@@ -168,10 +263,24 @@ def public(units: Sequence[Permission]) -> bool:
     )
 
 
-def said(review: Review, units: Sequence[Permission]) -> str:
+def refused(review: Review, units: Sequence[Permission], new: bool) -> str:
+    """What some denials are about, in words."""
+    (thing, _), *_ = grouped(units[:1], review.places[new])
+    only, to = conditions(units), holder_of(units[0])
+    actions = several([f"`{action}`" for action in actions_of(units)])
+    return f"{actions} on {called(review, thing)}{f' to {to}' if to else ''}{f' where {several(only)}' if only else ''}"
+
+
+def whose(review: Review, change: Change) -> str:
+    """Who has a policy that names nobody, as far as it says so itself."""
+    names = sorted({f"`{review.name((one.kind, one.identity))}`" for name in HOLDERS for one in references(change.record.fields.get(name))})
+    return several(names) or "its holder"
+
+
+def said(review: Review, change: Change, units: Sequence[Permission], new: bool = True) -> str:
     """What some units are about, in words."""
-    holder = who(units[0]) if units[0].principals or units[0].not_principals is not None else "its holder"
-    (thing, _), *_ = grouped(units, review.places[1])
+    holder = holder_of(units[0]) or whose(review, change)
+    (thing, _), *_ = grouped(units, review.places[new])
     about = called(review, thing)
     only = conditions(units)
     where = f" where {several(only)}" if only else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import attrs
 
@@ -211,23 +211,53 @@ def denials(review: Review, change: Change, whose: Holder, comparison: Compariso
         (comparison.unprotected, Risk.WIDER, "is no longer denied"),
         (comparison.protected, Risk.BEHAVIOUR, "is now denied"),
     ):
-        for pair in pairs:
-            deny(review, change, whose.path, f"`{whose.name}`", pair, risk, says, review.spans(change.key))
+        for units in denied(pairs, risk, on):
+            deny(review, change, whose.path, f"`{whose.name}` {says}", units, risk, review.spans(change.key), on(units[0]))
+
+
+def denied(pairs: Iterable[Pair], risk: Risk, about: Callable[[Permission], str]) -> list[list[Permission]]:
+    """What came or went of denials: all actions of one holder, one resource and the same conditions together."""
+    found: dict[tuple[str, ...], list[Permission]] = {}
+    for pair in pairs:
+        unit = (pair.before if risk == Risk.WIDER else pair.after)[0]
+        found.setdefault((holder_of(unit), about(unit), *conditions([unit])), []).append(unit)
+    return [found[key] for key in sorted(found)]
+
+
+def holder_of(unit: Permission) -> str:
+    """Whom a statement is about; "" where that is whoever has the policy."""
+    return who(unit) if unit.principals or unit.not_principals is not None else ""
+
+
+def on(unit: Permission) -> str:
+    """What a statement is about, as its ARN is written; "" where that is all that the policy stands at."""
+    if unit.not_resources is not None:
+        return f"everything but {several(sorted(map(shown, unit.not_resources)))}"
+    return several(sorted(map(shown, unit.resources)))
 
 
 def deny(
-    review: Review, change: Change, subject: str, who: str, pair: Pair, risk: Risk, says: str, spans: tuple[Span | None, Span | None]
+    review: Review,
+    change: Change,
+    subject: str,
+    says: str,
+    units: Sequence[Permission],
+    risk: Risk,
+    spans: tuple[Span | None, Span | None],
+    about: str,  # "" where that needs not be said
 ) -> None:
-    """One denial that came or went."""
-    unit = (pair.before if risk == Risk.WIDER else pair.after)[0]
-    text = several(actions_of([unit]))
-    only = conditions([unit])
+    """Denials that came or went."""
+    actions, only = actions_of(units), conditions(units)
+    (thing, _), *_ = grouped(units[:1], review.places[risk != Risk.WIDER])
+    where = f" where {several(only)}" if only else ""
+    to = f" to {one}" if (one := holder_of(units[0])) not in ("", "everyone") else ""
+    words = (f"deny {several(actions)}", about, to.strip().replace("`", ""), where.strip())
     review.say(
         Finding(
             risk=risk,
             rule="deny-removed" if risk == Risk.WIDER else "deny-added",
-            subject=f"{subject}/permissions/deny {text}",
-            title=f"{who} {says} `{text}`{f' where {several(only)}' if only else ''}",
+            subject=f"{subject}/permissions/{' '.join(word for word in words if word)}",
+            title=f"{says} {several([f'`{action}`' for action in actions])}{f' on {called(review, thing)}' if about else ''}{to}{where}",
             old=spans[0],
             new=spans[1],
             consequences=review.take(change.key, "policies", "policy"),

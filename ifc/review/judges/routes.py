@@ -145,14 +145,20 @@ def came_or_went(review: Review, change: Change) -> None:
         review.found.fold(whole, consequences, Risk.EXPOSED if exposed else None, effect, (f"{title}: {says}",))
         return
     called = "404" if change.kind == "http route" else "403"
+    risk = Risk.CONTRACT if gone else Risk.EXPOSED if public else Risk.BEHAVIOUR
+    callers = "callers with another method" if gone and left(review, change.record) else "its callers"
+    effect = f"{callers} get {called}" if gone else "everyone on the internet may call it" if public else ""
+    instead = instead_of(review, change)
+    if instead is not None:
+        risk, effect = instead
     spans = [None if absent else place(review, version, change) for version, absent in ((review.old, not gone), (review.new, gone))]
     review.say(
         Finding(
-            risk=Risk.CONTRACT if gone else Risk.EXPOSED if public else Risk.BEHAVIOUR,
+            risk=risk,
             rule="route-removed" if gone else "route-added",
             subject=path(review, change.record),
             title=f"route `{title}` is {'removed' if gone else 'new'}{' and public' if public and not gone else ''}",
-            effect=f"its callers get {called}" if gone else "everyone on the internet may call it" if public else "",
+            effect=effect,
             before=says if gone else None,
             after=None if gone else says,
             old=spans[0],
@@ -161,6 +167,58 @@ def came_or_went(review: Review, change: Change) -> None:
         ),
         *ties(review, change),
     )
+
+
+def instead_of(review: Review, change: Change) -> tuple[Risk, str] | None:
+    """How bad it is that a route went or came where another one answers its requests now, or did; None where none does."""
+    gone = change.new is None
+    here, there = (review.main.old, review.main.new) if gone else (review.main.new, review.main.old)
+    other = catching(review, there, change.record)
+    if other is None:
+        return None
+    before, after = (change.record, other) if gone else (other, change.record)
+    was, now = (record.fields.get("authorization") in OPEN for record in (before, after))
+    says = f"`{words(other)}` answers its callers now" if gone else f"`{words(other)}` answered its callers before"
+    if now and not was:
+        return Risk.EXPOSED, f"everyone on the internet may call it; {says}"
+    same = answered(review, here, change.record) == answered(review, there, other)
+    if same and guard(review, here, change.record) == guard(review, there, other):
+        return Risk.BEHAVIOUR, says
+    return (Risk.CONTRACT if was or now else Risk.EXPOSED), says
+
+
+def left(review: Review, record: Record) -> bool:
+    """Whether a route of any method went of which routes of single methods are there."""
+    method, _, path = words(record).partition(" ")
+    others = review.main.new.of_kind(record.kind) if method == "ANY" else ()
+    return any(words(one).partition(" ")[2] == path and not hidden(one) for one in others)
+
+
+def catching(review: Review, output: Output, record: Record) -> Record | None:
+    """The route of the same API that takes the requests of a route that is not there: the most particular one."""
+    method, _, path = words(record).partition(" ")
+    found: list[tuple[int, str, Record]] = []
+    for other in output.of_kind(record.kind) if path else ():
+        owners = [single(one.fields.get("api")) for one in (record, other)]
+        verb, _, where = words(other).partition(" ")
+        if hidden(other) or review.moved.get(owners[0], owners[0]) != review.moved.get(owners[1], owners[1]):  # type: ignore[arg-type]
+            continue
+        if words(other) == "DEFAULT":
+            found.append((-1, words(other), other))
+        elif verb in ("ANY", method) and words(other) != words(record) and takes(where, path):
+            found.append((len(where.partition("{")[0]) * 2 + (verb != "ANY"), words(other), other))
+    return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def takes(pattern: str, path: str) -> bool:
+    """Whether every request to a path fits a pattern: `{id}` is one part, `{rest+}` all that follow."""
+    wanted, given = pattern.strip("/").split("/"), path.strip("/").split("/")
+    for at, part in enumerate(wanted):
+        if part.startswith("{") and part.endswith("+}"):
+            return len(given) > at
+        if at >= len(given) or (part != given[at] and not (part.startswith("{") and not given[at].endswith("+}"))):
+            return False
+    return len(wanted) == len(given)
 
 
 def ties(review: Review, change: Change) -> Iterator[Any]:

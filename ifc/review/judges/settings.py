@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ifc.review.arrows import ARROWS
-from ifc.review.changes import Change, Field, settled
-from ifc.review.deployed.form import Key
+from ifc.review.changes import Change, Field, Pair, settled
+from ifc.review.deployed.form import Key, Record, Value
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.finding import REPLACED, UPDATED, Consequence, Finding
 from ifc.review.hazards import anew, hazard, holds
 from ifc.review.review import Review
 from ifc.review.risk import Risk
 from ifc.review.rules import Rule, rule
-from ifc.review.things import MAIN, loses, losses, own_dead_letters
-from ifc.review.words import spaced
+from ifc.review.things import MAIN, loses, losses, own_dead_letters, remains, single
+from ifc.review.words import several, spaced
 
 # Fields that only say how things hang together: they follow from what is found elsewhere.
 STRUCTURAL = (
@@ -32,6 +32,11 @@ STRUCTURAL = (
     "topic",
     "policies",
 )
+# Sections of a template that others read: what becomes of those is not worked out.
+READ = "whatever reads it changes with it, which is not compared"
+ELSEWHERE = {"condition": "", "mapping table": READ, "transform": READ}
+MAYBE = ("Condition", "count", "for_each")  # which things there are, in the words of the targets
+STAYING = ("kept", "deletion")  # what says what becomes of a thing that goes
 FAILURES = ("redrive", "dead letters", "failures")
 TIMEOUT = "timeout"
 NAMED_BY = {"log group": "function", "archive of a bus": "bus"}  # what has its name from something else
@@ -44,8 +49,11 @@ def judge(review: Review) -> None:
         if change.old is None or change.new is None or change.kind in ("param", "output"):
             continue
         by_word: dict[str, list[str]] = {}
+        packaged = "package" in review.open(change)  # an image has no runtime, and its handler is a command
         for name in sorted(review.open(change)):
-            if name not in STRUCTURAL and (change.kind, name) not in DERIVED:
+            if packaged and (change.kind, name) in OF_A_PACKAGE:
+                by_word.setdefault("image", []).append(name)
+            elif name not in STRUCTURAL and (change.kind, name) not in DERIVED:
                 by_word.setdefault(rule(change.kind, name).word, []).append(name)
         for word, names in by_word.items():
             setting(review, change, word, names)
@@ -56,6 +64,9 @@ def judge(review: Review) -> None:
             visibility(review, change, takers)
         if "redrive" in review.open(change):
             redrive(review, change)
+    for change in list(review.changes("layer")):
+        if change.old is not None and change.new is not None and set(FITS) & review.open(change):
+            fits(review, change)
     for change in list(review.changes("bucket")):
         if change.old is not None and change.new is not None and "all events" in review.open(change):
             follow(review, change, "all events", [("end", change.key)])
@@ -73,12 +84,14 @@ def setting(review: Review, change: Change, word: str, names: list[str]) -> None
     made_anew = replaced(review, change, consequences)
     if made_anew is None and any(one.action == UPDATED and anew(one.type, one.properties) for one in consequences):
         kept = next((found for one in consequences if (found := holds(one.type))), None)
-        risk = min(risk, Risk.REPLACED)
+        risk = min(risk, Risk.DATA if kept else Risk.REPLACED)
         effect = "; ".join(one for one in (f"a new one may be made{f', and {kept} be lost' if kept else ''}", effect) if one)
     if made_anew is not None:
         risk, effect = min(risk, made_anew[0]), "; ".join(one for one in (made_anew[1], effect) if one)
     main = rules[0][0]
     old, new = review.spans(change.key, main.origin or main.word.replace("-", "_"))
+    if set(names) <= set(STAYING) and change.old is not None and change.new is not None:
+        rules = [(main, Field(stays(change.old), stays(change.new)))]
     pairs = list(dict.fromkeys((shown(review, one, field, new=False), shown(review, one, field, new=True)) for one, field in rules))
     single = pairs[0] if len(pairs) == 1 else pairs[names.index(word)] if word in names and len(pairs) == len(names) else (None, None)
     called = review.called(change.key)
@@ -88,7 +101,11 @@ def setting(review: Review, change: Change, word: str, names: list[str]) -> None
             risk=risk,
             rule="replaced" if made_anew else "setting",
             subject=path,
-            title=f"{called} is replaced, since its `{word}` changes" if made_anew else f"`{word}` of {called} changes",
+            title=f"{called} is replaced, since its `{word}` changes"
+            if made_anew
+            else f"{called} changes"
+            if word == "content" and BY_NAME.get(change.kind) is None
+            else f"`{word}` of {called} changes",
             effect=effect,
             before=single[0],
             after=single[1],
@@ -119,13 +136,66 @@ def receivers(review: Review, change: Change, names: list[str]) -> Iterator[tupl
 def verdict(review: Review, change: Change, name: str) -> tuple[Risk, str]:
     """How bad the change of a field is."""
     field = change.fields[name]
+    if name in STAYING and change.old is not None and change.new is not None:
+        return deleted(review, change, change.old, change.new)
+    if change.kind in ELSEWHERE:
+        return conditional(review.main, change.key[1]) if change.kind == "condition" else (Risk.CONTRACT, ELSEWHERE[change.kind])
+    if name in MAYBE and field.after != field.before and not more(field.before, field.after):
+        return absent(review, change, name)
     before, after = settled(field.before, review.main.old.defaults()), settled(field.after, review.main.new.defaults())
     known = BY_NAME.get(change.kind)
-    if change.kind == RAW or (known is not None and name not in {one.name for one in known.fields} and name not in ("tags", "kept")):
+    if change.kind == RAW or known is None or (name not in {one.name for one in known.fields} and name not in ("tags", "kept")):
         found = hazard(name, before, after)
         if found is not None:
             return found
     return rule(change.kind, name).verdict(before, after)
+
+
+def deleted(review: Review, change: Change, old: Record, new: Record) -> tuple[Risk, str]:
+    """How bad it is that something is kept otherwise when it goes, or is replaced."""
+    gone, replaced = (care(after) < care(before) for before, after in zip(remains(old), remains(new), strict=True))
+    if (not gone and not replaced) or holds(review.main.new.type(change.key)) is None:
+        return Risk.BEHAVIOUR, ""
+    when = [*(["leaves the app"] if gone else []), *(["must be replaced"] if replaced else [])]
+    return Risk.DATA, f"it is deleted with its data when it {several(when, 'or')}"
+
+
+def conditional(pair: Pair, name: str) -> tuple[Risk, str]:
+    """How bad it is that a condition of a template means something else: what is there by it may be made, and may go."""
+    records = [(output, key, output.get(key)) for output in (pair.old, pair.new) for key in output.ids]
+    types = [output.type(key) for output, key, record in records if record is not None and record.fields.get("Condition") == name]
+    lost = next((found for type in types if (found := holds(type))), None)
+    if not types:
+        return Risk.BEHAVIOUR, ""
+    effect = "what is there by it is removed where it no longer holds"
+    return (Risk.DATA, f"{effect}, and {lost} is lost") if lost else (Risk.CONTRACT, effect)
+
+
+def care(policy: str) -> int:
+    """How safe what is in a thing is when that goes; least where only a function tells."""
+    return 2 if policy.startswith("Retain") else 1 if policy == "Snapshot" else 0
+
+
+def stays(record: Record) -> Value:
+    """Whether something stays when it goes, in a word, or in the words of the target."""
+    gone, replaced = remains(record)
+    if gone == replaced:
+        return {"Retain": True, "Delete": False}.get(gone, gone)
+    return f"{gone}; {replaced} where it is replaced"
+
+
+def absent(review: Review, change: Change, name: str) -> tuple[Risk, str]:
+    """How bad it is that something is there only in some deployments, or fewer of it are."""
+    lost = holds(review.main.new.type(change.key)) or holds(review.main.old.type(change.key))
+    left = change.old is not None and remains(change.old)[0].startswith("Retain")
+    where = "where the condition does not hold, it is removed" if name == "Condition" else "what is no longer counted is removed"
+    follows = f"{where}, and {lost} {'stays behind' if left else 'is lost'}" if lost else where
+    return Risk.DATA if lost else Risk.CONTRACT, follows
+
+
+def more(before: Value, after: Value) -> bool:
+    """Whether there is at least as much of something as before: no condition any more, or a higher number."""
+    return after is None or (isinstance(before, int) and isinstance(after, int) and after >= before)
 
 
 def twin(review: Review, change: Change, names: list[str]) -> bool:
@@ -165,7 +235,7 @@ def shown(review: Review, rule: Rule, field: Field, new: bool) -> str:
 def replaced(review: Review, change: Change, consequences: tuple[Consequence, ...]) -> tuple[Risk, str] | None:
     """How bad it is that a new one is made, where one is."""
     causes = [one for one in consequences if one.action == REPLACED]
-    if not causes:
+    if not causes or change.kind == "layer":  # a new version of a layer is all that an update of one can be
         return None
     lost = next((found for one in causes if (found := holds(one.type))), None)
     if lost is None and change.kind in ARROWS:
@@ -233,7 +303,31 @@ def redrive(review: Review, change: Change) -> None:
     )
 
 
-DERIVED = {("queue", "visibility"), ("queue", "redrive"), ("bucket", "all events"), ("function", "environment")}
+OF_A_PACKAGE = {("function", name) for name in ("command", "handler", "image", "package", "runtime")}
+FITS = ("archs", "runtimes")  # of a layer: what its functions run on
+DERIVED = {
+    *(("queue", "visibility"), ("queue", "redrive"), ("bucket", "all events"), ("function", "environment")),
+    *(("layer", field) for field in FITS),
+}
+
+
+def fits(review: Review, change: Change) -> None:
+    """What the functions of a layer run on: it follows from which functions use it, and from theirs."""
+    functions = sorted(
+        record.key
+        for output in (review.main.old, review.main.new)
+        for record in output.of_kind("function")
+        if any(single(layer) == change.key for layer in record.fields.get("layers") or ())
+    )
+    for function in functions:
+        paths = (review.path(function), *(f"{review.path(function)}/{word}" for word in ("layers", "runtime", "arch")))
+        at = next((found for path in paths if (found := review.found.about(path)) is not None), None)
+        if at is not None:
+            review.fold(at, review.take(change.key, *FITS))
+            return
+    for name in FITS:
+        if name in review.open(change):
+            setting(review, change, rule(change.kind, name).word, [name])
 
 
 def written(review: Review, key: Key, setting: str) -> bool:

@@ -114,10 +114,11 @@ class Blocks:
         return {key: self.values.value(tags[key]) for key in sorted(tags)}
 
     @staticmethod
-    def lifecycle(written: Written) -> dict[str, bool]:
-        """How a block is replaced, and whether a plan may destroy it."""
+    def lifecycle(written: Written) -> dict[str, Any]:
+        """How a block is replaced, whether a plan may destroy it, and what of it a plan leaves alone."""
         found = {
             "create_before_destroy": written.block.replaced_before,
+            "ignore_changes": list(written.block.ignored),
             "prevent_destroy": written.main and (written.placed.resource.keep or written.placed.resource.shared),
         }
         return {key: value for key, value in found.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ifc.aws.awslambda import Alias
 from ifc.aws.secretsmanager import Secret
 from ifc.diagnostics import Report
 from ifc.plan import Plan, Statement
@@ -47,6 +48,7 @@ def report_findings(plan: Plan, blocks: Blocks, values: Values, report: Report) 
     _other_spellings(blocks, values)
     _unresolved(plan, blocks, values)
     _empty_secrets(plan, report)
+    _traffic(plan, report)
     _names(blocks, values, report)
     too_long(plan, report)
 
@@ -63,6 +65,21 @@ def _empty_secrets(plan: Plan, report: Report) -> None:
                 "no value",
                 f"give it a secret param, `param token {{ secret }}` and `secret {placed.owner} token`, or write a value once: "
                 "`aws secretsmanager put-secret-value`",
+            )
+
+
+def _traffic(plan: Plan, report: Report) -> None:
+    """Warns of functions whose traffic an apply leaves where it is."""
+    for placed in plan.placed:
+        if isinstance(placed.resource, Alias) and placed.resource.group is not None:
+            function = plan.app.resources[placed.owner]
+            origin = function.origins.get("deploy")
+            report.warning(
+                "IFC371",
+                f"an apply publishes the new code of `{placed.owner}` and moves no traffic to it",
+                origin.span if origin is not None and origin.span is not None else function.declared.span,
+                "not by Terraform",
+                "run `ifc deploy --target terraform`, which moves it after the apply, or start a CodeDeploy deployment yourself",
             )
 
 
