@@ -74,7 +74,7 @@ def main() -> int:
 def reference(bins: dict[str, str], work: str, runs: int) -> dict[str, Any]:
     """Measures the reference app with every tool, prints the table and returns its figures."""
     unit = Command("python -c pass", [os.path.join(bins["ifc"], "python"), "-c", "pass"], work)
-    tools = [ifc_tool(bins, work, "ifc"), ifc_tool(bins, work, "ifc --package", "--package"), sam_tool(bins, work)]
+    tools = [ifc_tool(bins, work, "ifc"), ifc_tool(bins, work, "ifc build", "build"), sam_tool(bins, work)]
     tools += [chalice_tool(bins, work, "Chalice"), chalice_tool(bins, work, "Chalice, policies by hand", by_hand=True)]
     other = ifc_terraform(bins, work)
     take_turns([unit, other, *(tool.command for tool in tools)], runs)
@@ -110,12 +110,12 @@ def reference(bins: dict[str, str], work: str, runs: int) -> dict[str, Any]:
     return figures
 
 
-def ifc_tool(bins: dict[str, str], work: str, name: str, *options: str) -> Tool:
-    """`ifc compile` as a user calls it, in the repository; what it writes goes elsewhere."""
+def ifc_tool(bins: dict[str, str], work: str, name: str, action: str = "compile") -> Tool:
+    """`ifc compile` or `ifc build` as a user calls it, in the repository; what it writes goes elsewhere."""
     folder = os.path.join(work, name.replace(" ", ""))
     program = os.path.join(bins["ifc"], "ifc")
     app = os.path.join("examples", "orders", "app.ifc")
-    command = Command(name, [program, "compile", app, "--target", "cfn", "-o", folder, *options], ROOT)
+    command = Command(name, [program, action, app, "--target", "cfn", "-o", folder], ROOT)
     # Counted is the JSON form, which has the peers' indentation; what is timed writes YAML.
     as_json = subprocess.run(
         [program, "compile", app, "--target", "cfn", "--format", "json", "-o", "-"],

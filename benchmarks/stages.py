@@ -12,9 +12,9 @@ gc.disable()  # as the command line does
 import argparse  # noqa: E402
 
 from ifc import output  # noqa: E402
+from ifc.build import build  # noqa: E402
 from ifc.checks import check  # noqa: E402
 from ifc.cli import parser  # noqa: E402
-from ifc.commands.compile import digests  # noqa: E402
 from ifc.commands.targets import code_index  # noqa: E402
 from ifc.diagnostics import Report  # noqa: E402
 from ifc.lower import lower  # noqa: E402
@@ -38,7 +38,7 @@ class Clock:
 def main(path: str, folder: str) -> None:
     clock = Clock()
     clock.end("start and imports")
-    arguments: argparse.Namespace = parser().parse_args(["compile", path, "--target", "cfn", "-o", folder])
+    arguments: argparse.Namespace = parser().parse_args(["build", path, "--target", "cfn", "-o", folder])
     clock.end("command line")
     report = Report()
     files = load(arguments.file, report)
@@ -53,8 +53,8 @@ def main(path: str, folder: str) -> None:
     clock.end("template")
     text = cfn.text(template, "yaml")
     clock.end("print")
-    index = code_index(plan, digests(plan, folder), "cfn")
-    clock.end("digest code")
+    index = code_index(build(plan, report, leave_out=[folder]), "cfn")
+    clock.end("build code")
     output.write(folder, {"template.yaml": text, "code.json": index})
     clock.end("write")
     if report.failed:

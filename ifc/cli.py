@@ -6,17 +6,40 @@ Exit codes: 0 fine, 1 errors in the source, 2 wrong usage, 3 output can't be wri
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from ifc import __version__
 
 FINE, ERRORS, USAGE, UNWRITABLE = 0, 1, 2, 3
+READER_GONE = 128 + 13  # as of a program that SIGPIPE ends
+FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 FORMATS = ("mermaid", "dot", "svg", "html")
 SHELLS = ("bash", "zsh", "tcsh")
+
+
+class Command(argparse.ArgumentParser):
+    """A command, which takes its words before, between and after its options."""
+
+    mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What the words and options say, wherever they stand; commands of commands are told by their first word.
+
+        After `--` a word may begin with `-`, which argparse forgets where words and options are mixed.
+        """
+        if self.mixing or "--" in (args or ()) or any(action.nargs == argparse.PARSER for action in self._actions):
+            return super().parse_known_args(args, namespace)
+        self.mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.mixing = False
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"ifc {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands: argparse._SubParsersAction[argparse.ArgumentParser] = top.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=Command
+    )
 
     init = _command(commands, "init", "make an app with a handler and its test, that compiles", "ifc init\n  ifc init orders")
     init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where [.]")
@@ -38,8 +63,8 @@ def parser() -> argparse.ArgumentParser:
         commands,
         "compile",
         "compile an app to a target's files",
-        "ifc compile app.ifc --target cfn\n  ifc compile app.ifc --target cfn --stage prod --package\n  ifc compile app.ifc --target cfn -o -\n"
-        "  ifc compile app.ifc --target terraform --package\n  ifc compile app.ifc --target terraform --backend s3 bucket=states key=orders\n  ifc compile app.ifc --target spacer -o gateway",
+        "ifc compile app.ifc --target cfn\n  ifc compile app.ifc --target cfn --stage prod\n  ifc compile app.ifc --target cfn -o -\n"
+        "  ifc compile app.ifc --target terraform --backend s3 bucket=states key=orders\n  ifc compile app.ifc --target spacer -o gateway",
     )
     _source(build)
     build.add_argument(
@@ -53,8 +78,10 @@ def parser() -> argparse.ArgumentParser:
         "--backend", nargs="+", action="append", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …"
     )
     build.add_argument("--events", action="store_true", help="spacer: write the triggers into application.yml too, for a patched Spacer")
-    build.add_argument("--package", action="store_true", help="also write each function's code archive")
+    build.add_argument("--package", action="store_true", help=argparse.SUPPRESS)  # it is `ifc build` now, and told so
     _diagnostics(build)
+
+    _build(commands)
 
     check = _command(commands, "check", "print an app's diagnostics alone", "ifc check app.ifc\n  ifc check app.ifc --format github")
     _source(check)
@@ -85,12 +112,34 @@ def parser() -> argparse.ArgumentParser:
     _golden(commands)
 
     _permissions(commands)
+    _deploying(commands)
 
     completion = _command(
         commands, "completion", "print a shell's completion script", "ifc completion bash > ~/.local/share/bash-completion/completions/ifc"
     )
     completion.add_argument("shell", choices=SHELLS)
     return top
+
+
+def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc build`."""
+    build = _command(
+        commands,
+        "build",
+        "compile an app, and pack its functions' code with what it needs",
+        "ifc build app.ifc\n  ifc build app.ifc --stage prod\n  ifc build app.ifc --target terraform --backend s3 bucket=states key=orders",
+    )
+    build.add_argument("file", metavar="FILE|FOLDER", help="an .ifc file, or a folder with app.ifc")
+    build.add_argument("--target", default="cfn", metavar="TARGET", help="cfn (CloudFormation) or terraform [cfn]")
+    build.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
+    build.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
+    build.add_argument("-o", "--output", metavar="FOLDER", help="where files go [build/TARGET, with a stage build/STAGE/TARGET]")
+    build.add_argument("--format", choices=("yaml", "json"), help="of the template [yaml]")
+    build.add_argument(
+        "--backend", nargs="+", action="append", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …"
+    )
+    build.set_defaults(no_code=False)
+    _diagnostics(build)
 
 
 def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -186,7 +235,74 @@ def _permissions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _diagnostics(permissions)
 
 
-LOCAL = ("log", "status", "send", "publish", "put", "call", "fire", "replay", "redrive", "purge", "reset")
+def _deploying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc deploy`, `status`, `rollback`, `promote` and `destroy`."""
+    codes = "\n\nexit codes: 0 done, or nothing to do; 1 failed, or errors in the source; 2 wrong usage, or declined; 3 the account can't be used; 130 interrupted"
+    deploy = _command(
+        commands,
+        "deploy",
+        "deploy an app to an account, reviewed first",
+        "ifc deploy app.ifc\n  ifc deploy app.ifc --stage prod --confirm prod --yes\n  ifc deploy app.ifc --param level=debug --region eu-west-1"
+        + codes,
+    )
+    status = _command(
+        commands,
+        "status",
+        "show what is deployed, and how it differs from the source and from the account",
+        "ifc status app.ifc\n  ifc status app.ifc --stage prod" + codes,
+    )
+    rollback = _command(
+        commands,
+        "rollback",
+        "go back to what was deployed before",
+        "ifc rollback app.ifc\n  ifc rollback app.ifc --stage prod --to 12" + codes,
+    )
+    promote = _command(
+        commands,
+        "promote",
+        "deploy the code that another stage runs, byte for byte",
+        "ifc promote app.ifc --from test --to prod" + codes,
+    )
+    destroy = _command(
+        commands,
+        "destroy",
+        "remove a deployed app, and say what stays",
+        "ifc destroy app.ifc --stage test\n  ifc destroy app.ifc --stage test --yes" + codes,
+    )
+    for command in (deploy, status, rollback, promote, destroy):
+        command.add_argument("file", metavar="FILE|FOLDER", help="an .ifc file, or a folder with app.ifc")
+        if command is promote:
+            command.add_argument("--from", dest="origin", required=True, metavar="STAGE", help="whose code is taken")
+            command.add_argument("--to", dest="stage", required=True, metavar="STAGE", help="which gets it")
+        else:
+            command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
+        if command in (deploy, status, promote):
+            command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
+        command.add_argument("--region", metavar="REGION", help="where [the app's, else that of AWS's settings]")
+        command.add_argument("--profile", metavar="NAME", help="a profile of AWS's settings, whose credentials are used")
+        if command is not status:
+            command.add_argument("--yes", action="store_true", help="don't ask")
+            command.add_argument(
+                "--confirm", metavar="NAME", help="confirm what is asked about by name: a protected stage, a stack to destroy"
+            )
+            command.add_argument("--wait", action="store_true", help="wait for a deployment that is under way")
+        command.set_defaults(no_code=False)
+        _diagnostics(command)
+    for command in (deploy, destroy):
+        command.add_argument(
+            "--target", choices=("cfn", "terraform"), default="cfn", help="what deploys: CloudFormation or Terraform [cfn]"
+        )
+        command.add_argument(
+            "-o", "--output", metavar="FOLDER", help="Terraform's folder [build/terraform, with a stage build/STAGE/terraform]"
+        )
+    deploy.add_argument(
+        "--backend", nargs="+", action="append", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …"
+    )
+    rollback.add_argument("--to", type=_count, metavar="N", help="the number of the deployment to go back to [the one before]")
+    status.add_argument("--no-drift", action="store_true", help="don't compare with the account, which takes a while")
+
+
+LOCAL = ("log", "show", "status", "send", "publish", "put", "call", "fire", "replay", "redrive", "purge", "reset")
 
 
 def _local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -207,6 +323,11 @@ def _local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     value = "JSON, or - to read it from standard input"
     inside: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "log": ("show what happened in a run", "ifc local log --follow\n  ifc local log Shipments --rows", ()),
+        "show": (
+            "show what a table, bucket, queue or stream holds, in lines of JSON",
+            "ifc local show Orders\n  ifc local show Orders 17 | jq .total\n  ifc local show Images a/b.png > b.png\n  ifc local show Shipments.dead-letter",
+            (("name", "a table, bucket, queue (also of dead letters) or stream"),),
+        ),
         "status": ("show queues, functions, streams and schedules of a run", "ifc local status", ()),
         "send": ("send a message to a queue", "ifc local send Shipments '{\"id\": 1}'", (("name", "a queue"), ("value", value))),
         "publish": (
@@ -260,6 +381,15 @@ def _local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
             command.add_argument(
                 "--from", dest="begin", default="start", metavar="WHEN", help="an offset, 10m (ago), 08:30 or 2026-11-22T08:30 [start]"
             )
+        if name == "show":
+            command.add_argument(
+                "key",
+                nargs="?",
+                default="",
+                metavar="KEY",
+                help="of items or records; a message's id or group; of an object, whose bytes are shown [all]",
+            )
+            command.add_argument("--most", type=_count, default=1000, metavar="N", help="so many lines at most [1000]")
         if name == "status":
             command.add_argument("--format", choices=("text", "json"), default="text", help="[text]")
         if name == "log":
@@ -326,18 +456,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("ifc: interrupted, nothing was written", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): that is its choice, no mistake.
+        # The reader of our output went away (`| head`): no mistake, but what it did not read may not pass for all there was.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
+        return READER_GONE
+    except OSError as problem:
+        if problem.filename is not None or problem.errno not in FULL:
+            return internal(problem)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"ifc: the output can't be written: {(problem.strerror or str(problem)).lower()}", file=sys.stderr)
+        return UNWRITABLE
     except (Exception, RecursionError) as problem:
-        if os.environ.get("IFC_TRACEBACK"):
-            raise
-        print(
-            f"ifc: internal error: {type(problem).__name__}: {problem}\n"
-            f"This is a mistake in ifc {__version__}, not in your app: please report it, with what IFC_TRACEBACK=1 shows.",
-            file=sys.stderr,
-        )
-        return 70
+        return internal(problem)
+
+
+def internal(problem: Exception) -> int:
+    """Tells of a mistake of ours; returns the exit code."""
+    if os.environ.get("IFC_TRACEBACK"):
+        raise problem
+    print(
+        f"ifc: internal error: {type(problem).__name__}: {problem}\n"
+        f"This is a mistake in ifc {__version__}, not in your app: please report it, with what IFC_TRACEBACK=1 shows.",
+        file=sys.stderr,
+    )
+    return 70
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Every diagnostic's code: a title and what `ifc explain CODE` tells. Data alone; a test holds it equal to what the code raises.
 
 IFC1xx syntax · 2xx names · 3xx settings and values · 4xx wires and filters · 5xx permissions · 6xx targets and limits ·
-7xx handlers and code · 8xx files · 9xx what this release does not build.
+7xx handlers and code · 8xx files and accounts · 9xx what this release does not build.
 """
 
 CODES: dict[str, tuple[str, str]] = {
@@ -434,6 +434,62 @@ CODES: dict[str, tuple[str, str]] = {
         "A stage that can't stand in a URL",
         ("A REST API's stage is called like the stage of the app, and its name is part of the URL. Use letters, digits, `_` and `-`."),
     ),
+    "IFC360": (
+        "Not the condition of an alarm",
+        "An alarm watches one metric and rings when it passes one threshold: `alarm Late where Shipments.oldest > 20m`. Combine alarms with alarms of your own on a shared topic, or with a raw `AWS::CloudWatch::CompositeAlarm`.",
+    ),
+    "IFC361": (
+        "Unknown metric",
+        "Metrics have words of the language, which `ifc explain KIND` lists: `f.errors`, `Shipments.oldest`. `function.errors` is an alarm for each function. Any other metric of CloudWatch is written in quotes, `\"Namespace/Name\"`, with its `dimensions`.",
+    ),
+    "IFC362": (
+        "A threshold of another unit",
+        "Times are compared with durations, bytes with sizes, counts with numbers and shares with a number from 0 to 1, so that nobody has to know in which unit the service counts. A param is a number in CloudWatch's own unit.",
+    ),
+    "IFC363": (
+        "A period that CloudWatch has not",
+        "Metrics of AWS's services have a value a minute (of S3's sizes: a day), those of your own one in 10, 20 or 30 seconds at best. All periods of an alarm together are at most a day, or a week when each is an hour or longer.",
+    ),
+    "IFC364": (
+        "Metrics that can't be found",
+        "CloudWatch finds metrics by names. Of a thing that exists elsewhere the name may not be known; then the alarm names the metric and its dimensions itself.",
+    ),
+    "IFC365": (
+        "A statistic that does not fit",
+        "One statistic is compared with the threshold: the sum or the maximum, as the metric has it, or with `average` or `percentile` that one. A share is the quotient of two sums.",
+    ),
+    "IFC366": (
+        "An alarm that watches nothing",
+        "`function.errors` is an alarm for each function of the app, and there is none.",
+    ),
+    "IFC370": (
+        "A gradual deployment that does not fit",
+        "`deploy canary 10 percent every 5m` moves a tenth of the calls to new code and, when all is well, the rest five minutes later; `linear 10 percent every 1m` moves a tenth each minute; `all-at-once` has no steps. CodeDeploy counts in whole minutes, two days at most, and looks at ten alarms.",
+    ),
+    "IFC371": (
+        "Traffic that an apply does not move",
+        "In CloudFormation an update of the stack moves the traffic. Terraform has nothing that does: an apply publishes the new version, and the alias goes on with the old one until CodeDeploy is told to move it, which `ifc deploy --target terraform` does after its apply.",
+    ),
+    "IFC372": (
+        "More environments than calls",
+        "`provisioned` environments count into `reserved` concurrency (Lambda developer guide, Configuring provisioned concurrency), so there can't be more of them.",
+    ),
+    "IFC373": (
+        "A layer that nobody uses",
+        "A layer is built and kept for functions that name it: `function f \"src/f.handler\" { layers Libraries }`.",
+    ),
+    "IFC374": (
+        "A layer for different runtimes",
+        "Compiled packages fit one release of a language and one processor. A layer that is made from a list of packages is installed once, so all its functions must agree in both. A layer that is a folder is packed as it is, for whatever runs.",
+    ),
+    "IFC375": (
+        "A setting of an archive on an image",
+        "A container image holds its runtime, its code and all its packages (Lambda developer guide, Create a Lambda function using a container image); layers and archives don't go with it.",
+    ),
+    "IFC376": (
+        "Tags where the service has none",
+        "Some resources take no tags in AWS, such as the versions of a layer (Lambda developer guide, Using tags on Lambda functions). Tags of `app` leave them out; tags written on one of them are an error, so that nobody counts on them.",
+    ),
     # --- wires and filters ---
     "IFC430": (
         "Not a literal",
@@ -599,6 +655,10 @@ CODES: dict[str, tuple[str, str]] = {
             "A function has one configuration that says what becomes of the calls that nobody waits for. It belongs to whoever made "
             "the function; writing it here would replace the owner's."
         ),
+    ),
+    "IFC411": (
+        "An alarm to a FIFO topic",
+        "A FIFO topic takes messages that belong to a group (SNS API reference, Publish: MessageGroupId), and what CloudWatch sends has none.",
     ),
     "IFC420": (
         "Visibility shorter than the timeout",
@@ -1030,7 +1090,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC637": (
         "A secret param without a value here",
-        "Secret params have no defaults, and a Spacer project has no deployment that asks for them. A text stands for the value, so that the app runs; `ifc local put` gives a `secret` its own.",
+        "Secret params have no defaults, and a Spacer project has no deployment that asks for them. A text stands for the value, so that the app runs; `ifc local --param NAME=VALUE` gives one, and `ifc local put` gives a `secret` its own.",
+    ),
+    "IFC638": (
+        "A verb that Lua has no call for",
+        "Functions in Lua have no SDK: `flow.call` calls functions, `topics.append` appends to queues, topics, buses and streams. What other verbs allow, they can't do.",
     ),
     # --- handlers and code ---
     "IFC700": (
@@ -1115,8 +1179,8 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC712": (
         "A file of the code can't be read",
         (
-            "All files below the code folder go into the archive, so all must be readable. Give yourself the "
-            "right to read it, or take it out of the folder."
+            "It belongs into an archive, so it must be readable. Give yourself the right to read it, or take it out "
+            "of the folder."
         ),
     ),
     "IFC713": (
@@ -1131,14 +1195,25 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "IFC715": (
-        "The archive can't be written",
-        "The system refused to write the zip file of the code. Make room, or get the right to write there.",
+        "The archive can't be written or read",
+        (
+            "The system refused to write the zip file of the code, a file changed while it was packed, or an archive that "
+            "another tool built is broken. Make room, get the right to write there, or build again."
+        ),
     ),
     "IFC716": (
         "Too many files to pack",
         (
             "More than 100,000 files and folders mean links that lead to one another, or the wrong folder. Remove "
             "the links, or let `code` name a smaller folder."
+        ),
+    ),
+    "IFC717": (
+        "An import that nothing answers",
+        (
+            "A Python function imports a module that is neither among its own files as seen from the code folder, nor "
+            "in the packages that it asks for, nor in its layers or the runtime: its first event would fail. Correct "
+            "the import, or add the package to a requirements.txt. An import in a `try` that catches ImportError is none."
         ),
     ),
     "IFC720": (
@@ -1149,6 +1224,68 @@ CODES: dict[str, tuple[str, str]] = {
         "A runtime that is guessed",
         "With `--no-code` no file is looked at, so a runtime that is not written is taken to be Python's.",
     ),
+    # --- builds ---
+    "IFC730": (
+        "The whole code folder is packed",
+        (
+            "Normally a function gets the files that its imports reach. This one imports by a name that is made while "
+            "it runs, changes where modules are looked for, or is written in a newer language, so all files below `code` "
+            "go in. `exclude` takes some out; a `code` folder of its own makes it small."
+        ),
+    ),
+    "IFC731": (
+        "A package without a wheel",
+        (
+            "`ifc build` installs wheels alone: building a package here would build it for this machine and run its "
+            "code. The package has none for the function's runtime and processor, or is a source tree. Take a release "
+            "that has one, or build the wheel on Lambda's system and point `--find-links` at it."
+        ),
+    ),
+    "IFC732": (
+        "Packages can't be installed",
+        "The installer (uv, pip or npm) failed; its own last words follow. Mostly a name, a version or the network is to blame.",
+    ),
+    "IFC733": (
+        "A list of packages that can't be used",
+        (
+            "A requirements.txt, a pyproject.toml or a package.json is broken, or says what is wanted in a way that "
+            "another tool has to read first. Python packages stand in requirements.txt or in `[project] dependencies`."
+        ),
+    ),
+    "IFC734": (
+        "A tool is missing",
+        "Python packages are installed by uv or pip, Node's by npm. The one that is needed isn't on this machine.",
+    ),
+    "IFC735": (
+        "A script that can't be bundled",
+        "esbuild, which makes one file of a function in Node.js and its packages, found a mistake; its message and place follow.",
+    ),
+    "IFC736": (
+        "Too large for Lambda",
+        (
+            "Lambda unpacks at most 250 MB for a function, its layers included (Lambda quotas). The help names the "
+            "largest files. A container image (`image`) may have 10 GB."
+        ),
+    ),
+    "IFC737": (
+        "The build's cache can't be written",
+        (
+            "`ifc build` keeps what it made in `.ifc/build` beside the app's file. That folder can't be written, so this "
+            "build kept it elsewhere for itself alone; the result is the same."
+        ),
+    ),
+    "IFC738": (
+        "A glob that matches nothing, or too much",
+        (
+            "`include` and `exclude` name files relative to `code`: `*` and `?` stay within a folder, `**` goes through "
+            "any, and a folder stands for all in it. Here no file matches, or the handler itself does in `exclude`."
+        ),
+    ),
+    "IFC739": (
+        "The same packages in several archives",
+        "Each function carries its own copy of the same large packages. A `layer` holds them once, and an upload of one is enough.",
+    ),
+
     # --- files ---
     "IFC801": (
         "A file that can't be read",
@@ -1215,6 +1352,47 @@ CODES: dict[str, tuple[str, str]] = {
         "Two sides of different sorts",
         "A template and a configuration say the same in words that have nothing in common. Each can be compared with the source.",
     ),
+    # --- deploying ---
+    "IFC830": (
+        "No credentials that work",
+        "Credentials are found as the AWS CLI finds them: the environment, a profile, a login of `aws sso login`, the role of a machine or a pipeline. None is written anywhere by ifc. Expired ones are renewed by logging in again.",
+    ),
+    "IFC831": (
+        "Not allowed to deploy",
+        "The account answered that a permission is missing. `ifc permissions FILE --deploy-role` prints the least policy that deploying the app needs.",
+    ),
+    "IFC832": (
+        "AWS can't be reached",
+        "There was no answer, or the line broke. What CloudFormation had begun goes on without us: `ifc status` shows what came of it.",
+    ),
+    "IFC833": (
+        "Another account or region",
+        "`stage prod { account \"123456789012\"; region \"eu-west-1\" }` lets a stage be deployed there and nowhere else. It is asked before anything is touched.",
+    ),
+    "IFC834": (
+        "A bucket of someone else",
+        "Archives and templates go through the bucket `ifc-artifacts-ACCOUNT-REGION`. All accounts share the names of buckets, so each call says which account must own it, and a name that somebody else has taken is refused.",
+    ),
+    "IFC835": (
+        "A stack that can't be deployed to now",
+        "A stack takes one change at a time. While one is under way, `--wait` waits for it. Where going back from a failure failed too, `ifc rollback` goes on with that; where a first deployment or a deletion is stuck, `ifc destroy` removes what is left.",
+    ),
+    "IFC836": (
+        "Refused by CloudFormation",
+        "CloudFormation refused the template or a parameter's value before it changed anything, or a param has no value: one given once with `--param` is kept, also a secret one.",
+    ),
+    "IFC837": (
+        "A resource failed",
+        "A service refused to make, change or remove a resource. CloudFormation then takes back what it had done before; `ifc status` shows where that has come to.",
+    ),
+    "IFC838": (
+        "Too much at once",
+        "The account is asked more often than it allows, also after waiting longer and longer, or a quota is used up. AWS raises most quotas on request.",
+    ),
+    "IFC839": (
+        "Refused by AWS",
+        "A service answered with an error that ifc knows nothing more about; its own words are shown.",
+    ),
     # --- not built in this release ---
     "IFC901": (
         "A kind of a later release",
@@ -1238,10 +1416,6 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC906": (
         "A handler without a target",
-        "TypeScript handlers need `ifc build`, which comes with a later release. Lua handlers run in the Spacer gateway (`--target spacer`), not on Lambda.",
-    ),
-    "IFC907": (
-        "A setting of deployment",
-        "`account` and `protected` of a stage are looked at by `ifc deploy`, which a later release brings.",
+        "`ifc build` bundles TypeScript for the clouds, and the gateway (`ifc local`, `--target spacer`) runs JavaScript alone. Lua handlers run in the gateway, not on Lambda. A `stage` block can name another handler for either.",
     ),
 }

@@ -133,7 +133,7 @@ _ASSIGNED = r"\s*(?:\|\||\?\?|&&)?=(?![=>])"
 
 def script_exports(text: str) -> Exports | None:
     """What a script exports, or None where it can't be told."""
-    code = _stripped(text)
+    code = stripped(text)
     if code is None:
         return None
     script = _Script(text, code)
@@ -157,7 +157,7 @@ def script_exports(text: str) -> Exports | None:
     return Exports(script.kinds, script.open or (script.passed_on and not script.is_es_module), script.unnamed, code)
 
 
-def _stripped(text: str) -> str | None:
+def stripped(text: str) -> str | None:
     """The text with all blanked that isn't code, each thing staying in its place; None if it can't be read.
 
     Quotes stay, as the ends of a string, a template or a regular expression.

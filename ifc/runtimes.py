@@ -40,4 +40,8 @@ RUNTIMES: dict[str, tuple[str, str, str]] = {
 }
 
 # by the suffix of the handler's file; chosen by this release
-DEFAULT_RUNTIMES = {".py": "python3.14", ".js": "nodejs24.x", ".mjs": "nodejs24.x", ".cjs": "nodejs24.x", ".lua": "lua"}
+DEFAULT_RUNTIMES = {
+    ".py": "python3.14",
+    **dict.fromkeys((".js", ".mjs", ".cjs", ".ts", ".mts"), "nodejs24.x"),
+    ".lua": "lua",
+}

@@ -21,10 +21,13 @@ from unittest import mock
 
 import pytest
 
-from ifc import package
+from ifc.build import builder, layers, package
 from ifc.cli import main
 from ifc.codes import CODES
 from tests.agreed import ROOT, same
+from tests.deploy import answers
+from tests.e2e import faults
+from tests.e2e.faults import Proxy
 
 BAD = ROOT / "bad"
 NAMES = sorted(path.stem for path in BAD.glob("*.ifc"))
@@ -61,14 +64,15 @@ def check_of(content: str | bytes, *more: str) -> Callable[[Path], str]:
     return run
 
 
-def compile_of(source: str, make: Callable[[Path], object], *more: str) -> Callable[[Path], str]:
-    """A case of an app and of what `make` puts beside it, compiled with its code."""
+def build_of(source: str, make: Callable[[Path], object], *more: str) -> Callable[[Path], str]:
+    """A case of an app and of what `make` puts beside it, built with its code."""
 
     def run(folder: Path) -> str:
         (folder / "app.ifc").write_text(source, encoding="utf-8")
         (folder / "code").mkdir()
         make(folder / "code")
-        return said(["compile", "app.ifc", "--target", "cfn", *more], folder)
+        # Sizes of archives differ between releases of zlib, and are no messages.
+        return re.sub(r"^ .*  (?:new|unchanged)\n|^\d+ archives?, .*\n", "", said(["build", "app.ifc", *more], folder), flags=re.MULTILINE)
 
     return run
 
@@ -160,7 +164,100 @@ def at_a_revision(folder: Path) -> str:
         return said(["diff", "--base", "release", "app.ifc"], folder)
 
 
+def deployed(prepare: Callable[[Proxy], object], *words: str, source: str = answers.SHOP, **environment: str) -> Callable[[Path], str]:
+    """A case of `ifc deploy` or another command about an account, where AWS answers as prepared."""
+
+    def run(folder: Path) -> str:
+        return answers.run(folder, source, prepare, *(words or ("deploy", "--yes")), **environment)[0].err
+
+    return run
+
+
+def unreachable(folder: Path) -> str:
+    """What is said where nobody answers."""
+    (folder / "app.ifc").write_text(answers.SHOP, encoding="utf-8")
+    with answers.aws("http://127.0.0.1:9", **answers.CREDENTIALS):  # the port of RFC 863, at which nobody listens here
+        return said(["status", "app.ifc"], folder)
+
+
+def rolled_back(aws: Proxy) -> None:
+    """A stack that is as it was before, since a queue could not be changed."""
+    aws.say("DescribeStacks", faults.stack("UPDATE_ROLLBACK_COMPLETE"))
+    aws.refuse("HeadBucket", "404", status=404)
+    aws.say("ListStackResources", faults.cloudformation("ListStackResources", "<StackResourceSummaries/>"))
+    aws.say("GetTemplate", faults.template("Resources:\n  Orders:\n    Type: AWS::SQS::Queue\n"))
+    reason = "Value 5000000 for parameter MessageRetentionPeriod is invalid. (Service: Sqs, Status Code: 400)"
+    aws.say(
+        "DescribeStackEvents",
+        faults.events(
+            ("", "", "UPDATE_IN_PROGRESS", "User Initiated"),
+            ("Orders", "AWS::SQS::Queue", "UPDATE_FAILED", reason),
+            ("", "", "UPDATE_ROLLBACK_IN_PROGRESS", ""),
+            ("", "", "UPDATE_ROLLBACK_COMPLETE", ""),
+        ),
+    )
+
+
+def bucket_taken(aws: Proxy) -> None:
+    """A bucket of the name that is another account's."""
+    aws.refuse("HeadBucket", "403", status=403)
+
+
+def bucket_there(aws: Proxy) -> None:
+    """A bucket of the account's, and no stack yet."""
+    aws.refuse("DescribeStacks", "ValidationError", "Stack with id shop-dev does not exist")
+    for action in ("HeadBucket", "GetBucketPolicy", "ListObjectsV2"):
+        aws.say(action)
+
+
+DENIED = (
+    "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: cloudformation:DescribeStacks "
+    "on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-dev/* because no identity-based policy allows the action"
+)
+
+
+def made(files: dict[Path, str]) -> None:
+    """Makes files with their folders."""
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def with_tool(name: str, script: str, case: Callable[[Path], str]) -> Callable[[Path], str]:
+    """A case in which the PATH has a shell script of this name and nothing else."""
+
+    def run(folder: Path) -> str:
+        with tempfile.TemporaryDirectory() as tools:
+            tool = Path(tools, name)
+            tool.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            tool.chmod(0o755)
+            with mock.patch.dict(os.environ, {"PATH": tools}), mock.patch.object(layers, "WORTH", 0):
+                return case(folder)
+
+    return run
+
+
+def small_limit(case: Callable[[Path], str]) -> Callable[[Path], str]:
+    """A case on a Lambda that takes two kilobytes."""
+
+    def run(folder: Path) -> str:
+        with mock.patch.object(builder, "MOST", 2048):
+            return case(folder)
+
+    return run
+
+
+def typescript(folder: Path) -> str:
+    """What is said of a function in TypeScript where nothing translates it."""
+    made({folder / "app.ifc": NODE, folder / "code/orders.ts": "export const place = () => 1;\n"})
+    return said(["compile", "app.ifc", "--target", "spacer"], folder)
+
+
 CODE = 'app shop\n\nfunction place "orders.place" { code "code"; runtime java21 }\n'
+PYTHON = CODE.replace("java21", "python3.14")
+NODE = CODE.replace("java21", "nodejs24.x")
+PLACE = "def place(event, context): ...\n"
+ASKS = "import yaml\n\n" + PLACE
 SHOP = 'app shop\n\nqueue Orders\nfunction place "src/orders.place" { runtime python3.14; sends Orders }\n'
 MADE: dict[str, Callable[[Path], str]] = {
     "mistake-after-a-byte-order-mark": check_of(b"\xef\xbb\xbf" + SHOP.replace("app", "ap").encode()),
@@ -186,15 +283,15 @@ MADE: dict[str, Callable[[Path], str]] = {
         + "}\n"
     ),
     "handler-may-not-be-read": denied(
-        compile_of(CODE.replace("java21", "python3.14"), lambda code: (code / "orders.py").touch()), "orders.py"
+        build_of(CODE.replace("java21", "python3.14"), lambda code: (code / "orders.py").touch()), "orders.py"
     ),
-    "code-may-not-be-read": denied(compile_of(CODE, lambda code: (code / "orders.jar").touch()), "orders.jar"),
-    "code-that-links-outside": compile_of(CODE, lambda code: (code / "shared").symlink_to("/etc")),
-    "code-name-not-utf-8": compile_of(CODE, lambda code: open(os.fsencode(code) + b"/caf\xe9.txt", "w").close()),
-    "code-folder-is-empty": compile_of(CODE, lambda code: None),
-    "code-of-too-many-files": few_files(compile_of(CODE, linked)),
+    "code-may-not-be-read": denied(build_of(CODE, lambda code: (code / "orders.jar").touch()), "orders.jar"),
+    "code-that-links-outside": build_of(CODE, lambda code: (code / "shared").symlink_to("/etc")),
+    "code-name-not-utf-8": build_of(CODE, lambda code: open(os.fsencode(code) + b"/caf\xe9.txt", "w").close()),
+    "code-folder-is-empty": build_of(CODE, lambda code: None),
+    "code-of-too-many-files": few_files(build_of(CODE, linked)),
     "archive-without-a-runtime": archived,
-    "output-can-not-be-written": compile_of(CODE, lambda code: (code / "orders.jar").touch(), "-o", "app.ifc/build"),
+    "output-can-not-be-written": build_of(CODE, lambda code: (code / "orders.jar").touch(), "-o", "app.ifc/build"),
     "golden-setting-misspelt": golden_of('[tool.ifc]\napps = ["a.ifc"]\ntarget = ["cfn"]\n', SHOP),
     "golden-apps-of-one-name": golden_of(
         '[tool.ifc]\napps = ["a.ifc", "b.ifc"]\n', "app shop\nqueue Orders\n", "app shop\nqueue Returns\n"
@@ -206,7 +303,81 @@ MADE: dict[str, Callable[[Path], str]] = {
     "sides-of-different-sorts": compared('{"resource": {}}', "side/main.tf.json", "app.ifc", "--target", "cfn"),
     "revision-without-a-repository": compared("", "main..HEAD", "app.ifc"),
     "revision-is-not-there": at_a_revision,
-    "archive-can-not-be-written": denied(compile_of(CODE, lambda code: (code / "orders.jar").touch(), "--package"), ".zip"),
+    "account-without-credentials": deployed(lambda aws: None, NOBODY="1"),
+    "account-with-expired-credentials": deployed(
+        lambda aws: aws.refuse("GetCallerIdentity", "ExpiredToken", "The security token is expired")
+    ),
+    "account-of-another-stage": deployed(
+        lambda aws: None, "deploy", "--yes", "--stage", "prod", source=answers.SHOP + 'stage prod { account "210987654321" }\n'
+    ),
+    "account-that-does-not-allow-it": deployed(lambda aws: aws.refuse("DescribeStacks", "AccessDenied", DENIED, 403)),
+    "account-that-can-not-be-reached": unreachable,
+    "account-that-has-too-much-to-do": deployed(lambda aws: aws.refuse("DescribeStacks", "Throttling", "Rate exceeded")),
+    "account-that-refuses": deployed(lambda aws: aws.refuse("DescribeStacks", "Unlucky", "It is Friday.")),
+    "bucket-of-someone-else": deployed(lambda aws: (bucket_taken(aws), bucket_there(aws))),
+    "stack-that-is-busy": deployed(lambda aws: aws.say("DescribeStacks", faults.stack("UPDATE_IN_PROGRESS"))),
+    "stack-that-is-stuck": deployed(lambda aws: aws.say("DescribeStacks", faults.stack("UPDATE_ROLLBACK_FAILED", "[Orders]"))),
+    "stack-with-a-resource-that-failed": deployed(rolled_back, "status", "--no-drift"),
+    "param-without-a-value-at-the-deployment": deployed(
+        bucket_there, source=answers.SHOP + "param level { type string }\noutput shown level\n"
+    ),
+    "archive-can-not-be-written": build_of(CODE, lambda code: made({code / "orders.jar": "", code.parent / ".ifc/build/archives": ""})),
+    "import-that-nothing-answers": build_of(
+        PYTHON, lambda code: made({code / "orders.py": "import yaml\ndef place(event, context): ...\n"})
+    ),
+    "packed-whole": build_of(
+        PYTHON,
+        lambda code: made(
+            {code / "orders.py": "import importlib\nfor n in 'ab':\n    importlib.import_module(n)\ndef place(event, context): ...\n"}
+        ),
+        "--notes",
+    ),
+    "package-that-is-a-source-tree": build_of(
+        PYTHON, lambda code: made({code / "orders.py": ASKS, code / "requirements.txt": "-e ../lib\n"})
+    ),
+    "packages-can-not-be-installed": with_tool(
+        "uv",
+        "echo 'error: No solution found when resolving dependencies' >&2; exit 1",
+        build_of(PYTHON, lambda code: made({code / "orders.py": ASKS, code / "requirements.txt": "yaml==99\n"})),
+    ),
+    "packages-in-poetry-s-words": build_of(
+        PYTHON, lambda code: made({code / "orders.py": ASKS, code / "pyproject.toml": '[tool.poetry.dependencies]\npyyaml = "^6"\n'})
+    ),
+    "npm-is-not-there": with_tool(
+        "nothing",
+        "",
+        build_of(
+            NODE,
+            lambda code: made(
+                {
+                    code / "orders.js": "exports.place = 1;\n",
+                    code / "package.json": '{"dependencies": {"a": "1"}}',
+                    code / "package-lock.json": "{}",
+                }
+            ),
+        ),
+    ),
+    "script-that-can-not-be-bundled": with_tool(
+        "esbuild",
+        "printf '✘ [ERROR] Could not resolve \"yaml\"\\n\\n    orders.ts:1:17:\\n' >&2; exit 1",
+        build_of(NODE, lambda code: made({code / "orders.ts": 'import yaml from "yaml";\nexport const place = () => yaml;\n'})),
+    ),
+    "code-too-large": small_limit(build_of(PYTHON, lambda code: made({code / "orders.py": PLACE, code / "data.csv": "1,2,3\n" * 500}))),
+    "cache-can-not-be-written": build_of(PYTHON, lambda code: made({code / "orders.py": PLACE, code.parent / ".ifc": ""})),
+    "glob-that-matches-nothing": build_of(
+        PYTHON.replace("}", '; include "templates/**"; exclude "test" }'), lambda code: made({code / "orders.py": PLACE})
+    ),
+    "exclude-of-the-handler": build_of(PYTHON.replace("}", '; exclude "*.py" }'), lambda code: made({code / "orders.py": PLACE})),
+    "packages-that-a-layer-could-hold": with_tool(
+        "uv",
+        'while [ "$1" != --target ]; do shift; done; echo "VERSION = 6" > "$2/yaml.py"',
+        build_of(
+            PYTHON + PYTHON.split("\n", 2)[2].replace("place ", "again "),
+            lambda code: made({code / "orders.py": ASKS, code / "requirements.txt": "yaml==6\n"}),
+            "--notes",
+        ),
+    ),
+    "typescript-on-this-machine": lambda folder: typescript(folder),
 }
 
 

@@ -36,45 +36,60 @@ def ifc(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_compile_writes_the_template_and_the_digests(app: Path) -> None:
-    """Without options the files go to build/cfn, and nothing goes to standard output."""
+def test_compile_writes_the_template(app: Path) -> None:
+    """Without options the file goes to build/cfn, nothing goes to standard output, and code is `ifc build`'s business."""
     done = ifc("compile", "app.ifc", "--target", "cfn")
     assert (done.returncode, done.stdout) == (0, "")
-    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code.json", "template.yaml"]
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "template.yaml"]
+
+
+def test_build_writes_the_digests_too(app: Path) -> None:
+    """Beside what a compile writes there are the digests and the archives, and nothing goes to standard output."""
+    done = ifc("build", "app.ifc")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code", "code.json", "template.yaml"]
     code = json.loads(Path("build/cfn/code.json").read_text())
     assert set(code["functions"]["work"]) == {"parameter", "key", "digest"}
 
 
+def test_package_is_told_of_its_new_name(app: Path) -> None:
+    """`ifc compile --package` was what `ifc build` is, so who still writes it is told, and nothing is written."""
+    done = ifc("compile", "app.ifc", "--target", "terraform", "--package")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "ifc: `ifc compile --package` is now `ifc build`: write `ifc build app.ifc --target terraform`\n"
+    assert not Path("build").exists()
+
+
 def test_a_code_change_changes_the_digests_only(app: Path) -> None:
     """The template stays the same when a handler changes."""
-    ifc("compile", ".", "--target", "cfn")
+    ifc("build", ".")
     before = Path("build/cfn/template.yaml").read_bytes(), Path("build/cfn/code.json").read_bytes()
     (app / "src" / "work.py").write_text("def handler(event, context):\n    return {'batchItemFailures': [{}]}\n")
-    ifc("compile", ".", "--target", "cfn")
+    ifc("build", ".")
     assert Path("build/cfn/template.yaml").read_bytes() == before[0]
     assert Path("build/cfn/code.json").read_bytes() != before[1]
 
 
 def test_the_output_is_never_part_of_the_code(app: Path) -> None:
-    """Compiling twice, or for another stage, gives the same digests: what we wrote is not packed."""
-    ifc("compile", "app.ifc", "--target", "cfn", "--package")
+    """Building twice, or for another stage, gives the same digests: what we wrote is not packed."""
+    ifc("build", "app.ifc")
     first = json.loads(Path("build/cfn/code.json").read_text())
-    ifc("compile", "app.ifc", "--target", "cfn", "--package", "--stage", "prod")
+    ifc("build", "app.ifc", "--stage", "prod")
     assert json.loads(Path("build/prod/cfn/code.json").read_text()) == first
-    ifc("compile", "app.ifc", "--target", "cfn", "--package")
+    ifc("build", "app.ifc")
     assert json.loads(Path("build/cfn/code.json").read_text()) == first
 
 
-def test_package_writes_archives_that_hold_the_handler(app: Path) -> None:
+def test_archives_hold_the_handler(app: Path) -> None:
     """The archive has the name that code.json gives, and the handler's file inside."""
-    assert ifc("compile", "app.ifc", "--target", "cfn", "--package").returncode == 0
+    assert ifc("build", "app.ifc").returncode == 0
     key = json.loads(Path("build/cfn/code.json").read_text())["functions"]["work"]["key"]
     assert zipfile.ZipFile(f"build/cfn/code/{key}").namelist() == ["src/work.py"]
 
 
 def test_terraform_writes_a_folder(app: Path) -> None:
     """One file a kind of resource, the archives beside them, and every archive that is named is there."""
-    done = ifc("compile", "app.ifc", "--target", "terraform", "--package")
+    done = ifc("build", "app.ifc", "--target", "terraform")
     assert (done.returncode, done.stdout) == (0, "")
     written = sorted(os.listdir("build/terraform"))
     kinds = ["functions", "logs", "mappings", "provider", "queues", "roles", "variables", "versions"]
@@ -82,16 +97,18 @@ def test_terraform_writes_a_folder(app: Path) -> None:
     code = json.loads(Path("build/terraform/code.auto.tfvars.json").read_text())["code"]["work"]
     assert zipfile.ZipFile(f"build/terraform/{code['filename']}").namelist() == ["src/work.py"]
     assert len(base64.b64decode(code["source_code_hash"])) == 32
-    assert done.stderr == "build/terraform: 8 resources in 9 files\n"
+    said = done.stderr.splitlines()
+    assert said[0].split() == ["work", str(Path("build/terraform", code["filename"]).stat().st_size), "bytes", "new"]
+    assert said[-1] == "build/terraform: 8 resources in 9 files"
 
 
 def test_a_code_change_leaves_the_configuration(app: Path) -> None:
     """A changed handler changes the digests, which stand in a file of their own."""
-    ifc("compile", ".", "--target", "terraform")
-    before = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()}
+    ifc("build", ".", "--target", "terraform")
+    before = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir() if path.is_file()}
     (app / "src" / "work.py").write_text("def handler(event, context):\n    return {'batchItemFailures': [{}]}\n")
-    ifc("compile", ".", "--target", "terraform")
-    after = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir()}
+    ifc("build", ".", "--target", "terraform")
+    after = {path.name: path.read_bytes() for path in Path("build/terraform").iterdir() if path.is_file()}
     assert [name for name in after if after[name] != before[name]] == ["code.auto.tfvars.json"]
 
 
@@ -165,7 +182,7 @@ def test_foreign_files_are_never_touched(app: Path) -> None:
     ifc("compile", "app.ifc", "--target", "cfn")
     Path("build/cfn/notes.txt").write_text("mine")
     assert ifc("compile", "app.ifc", "--target", "cfn", "--format", "json").returncode == 0
-    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code.json", "notes.txt", "template.json"]
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "notes.txt", "template.json"]
     assert Path("build/cfn/notes.txt").read_text() == "mine"
 
 
@@ -191,8 +208,10 @@ def test_foreign_files_are_never_touched(app: Path) -> None:
         ("compile", "app.ifc", "--target", "cfn", "--stage", ""),
         ("compile", "app.ifc", "--target", "terraform", "--backend", "s3", "--backend", "local"),
         ("compile", "app.ifc", "--target", "terraform", "--backend", "http", "address=https://u:p@h/"),
-        ("compile", "app.ifc", "--target", "cfn", "--package", "--no-code"),
-        ("compile", "app.ifc", "--target", "cfn", "--package", "-o", "-"),
+        ("build", "app.ifc", "--no-code"),
+        ("build", "app.ifc", "-o", "-"),
+        ("build", "app.ifc", "--target", "spacer"),
+        ("build", "app.ifc", "--target", "terraform", "--format", "json"),
         ("check", "src"),
         ("explain", "nothing-of-that-name"),
         ("explain", "app.ifc", "Nobody"),
@@ -250,13 +269,21 @@ def test_two_runs_at_once(app: Path) -> None:
     assert [r.wait(60) for r in running] == [0, 0, 0, 0]
     template = Path("build/cfn/template.yaml").read_text()
     assert template == ifc("compile", "app.ifc", "--target", "cfn", "-o", "-").stdout
-    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "code.json", "template.yaml"]
+    assert sorted(os.listdir("build/cfn")) == [".ifc-files.json", "template.yaml"]
 
 
 def test_a_reader_that_goes_away(app: Path) -> None:
     """`| head` is no mistake."""
     done = subprocess.run(f"{sys.executable} -m ifc explain function | head -1", shell=True, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_disk_is_said() -> None:
+    """Output that can't be written is no internal error, and no success."""
+    done = subprocess.run(f"{sys.executable} -m ifc explain function > /dev/full", shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "ifc: the output can't be written: no space left on device\n"
 
 
 def test_check_formats(app: Path) -> None:

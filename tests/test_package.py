@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from ifc import package
+from ifc.build import package, zips
+from ifc.build.cache import Cache
 from ifc.codes import CODES
-from ifc.diagnostics import Diagnostic, Failure
+from ifc.diagnostics import Diagnostic, Failure, Report
 
 
 def make(root: Path, files: dict[str, str | bytes]) -> str:
@@ -29,6 +30,26 @@ def make(root: Path, files: dict[str, str | bytes]) -> str:
 def packed(folder: str, *leave_out: str) -> list[str]:
     """The names that go into the archive."""
     return [entry.path for entry in package.files(folder, leave_out)]
+
+
+def digest(folder: str, leave_out: Collection[str] = ()) -> str:
+    """The digest of a whole folder."""
+    return zips.digest(items(folder, leave_out))
+
+
+def items(folder: str, leave_out: Collection[str] = ()) -> list[zips.Item]:
+    """The files of a whole folder."""
+    found = []
+    for entry in package.files(folder, leave_out):
+        content = b"".join(zips.read(entry.source))
+        found.append(zips.Item(entry.path, entry.executable, len(content), sha256(content).hexdigest(), entry.source))
+    return found
+
+
+def write(folder: str, target: Path, leave_out: Collection[str] = ()) -> None:
+    """Packs a whole folder."""
+    with target.open("wb") as out:
+        zips.write(out, items(folder, leave_out))
 
 
 def failure(act: Callable[[], object]) -> list[Diagnostic]:
@@ -167,7 +188,7 @@ def test_links_within_the_folder_are_followed(tmp_path: Path) -> None:
     (root / "chain").symlink_to("lib2")
     names = ["a2.py", "a3.py", "chain/a.py", "chain/sub/b.py", "lib/a.py", "lib/sub/b.py", "lib2/a.py", "lib2/sub/b.py"]
     assert packed(folder) == names
-    package.write(folder, str(tmp_path / "out.zip"), ())
+    write(folder, tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert archive.read("a3.py") == b"A"
         assert archive.read("chain/sub/b.py") == b"B"
@@ -177,7 +198,7 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     """A code folder reached by a link is packed like the folder itself."""
     folder = make(tmp_path / "code", {"app.py": "x"})
     (tmp_path / "link").symlink_to("code")
-    assert package.digest(str(tmp_path / "link"), ()) == package.digest(folder, ())
+    assert digest(str(tmp_path / "link"), ()) == digest(folder, ())
     make(tmp_path / "code", {"build/x": ""})
     assert packed(folder, str(tmp_path / "link" / "build")) == ["app.py"]
 
@@ -217,7 +238,7 @@ def test_links_that_cannot_be_packed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (root / "folder").symlink_to(tmp_path / "codex")
     (root / ".hidden").symlink_to("nowhere")
     monkeypatch.chdir(tmp_path)
-    wrong = failure(lambda: package.digest("code", ()))
+    wrong = failure(lambda: digest("code", ()))
     assert {d.code for d in wrong} == {"IFC711"}
     assert sorted(d.message for d in wrong) == [
         "the link `code/folder` leads out of the code folder",
@@ -242,10 +263,9 @@ def test_a_missing_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     make(tmp_path, {"app.py": ""})
     for act, message in [
-        (lambda: package.digest("nope", ()), "there is no folder `nope` to take the code from"),
-        (lambda: package.write("nope", "x.zip", ()), "there is no folder `nope` to take the code from"),
+        (lambda: digest("nope", ()), "there is no folder `nope` to take the code from"),
         (lambda: package.files("app.py", ()), "`app.py` is a file, and code is taken from a folder, a .zip or a .jar"),
-        (lambda: package.digest("target/app.jar", ()), "there is no archive `target/app.jar` to take the code from"),
+        (lambda: package.is_built("target/app.jar"), "there is no archive `target/app.jar` to take the code from"),
     ]:
         [wrong] = failure(act)
         assert (wrong.code, wrong.message) == ("IFC708", message)
@@ -267,7 +287,7 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         pass
     os.mkdir(os.fsencode(tmp_path) + b"/code/d\xff")
     monkeypatch.chdir(tmp_path)
-    wrong = failure(lambda: package.digest("code", ()))
+    wrong = failure(lambda: digest("code", ()))
     assert [d.code for d in wrong] == ["IFC713", "IFC713"]
     assert "the name of `code/caf\ufffd.txt` isn't valid UTF-8, which a zip file needs" in [d.message for d in wrong]
 
@@ -282,11 +302,11 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     with monkeypatch.context() as patch:
         patch.setattr("builtins.open", refuse)
-        [wrong] = failure(lambda: package.digest("code", ()))
+        [wrong] = failure(lambda: digest("code", ()))
     assert (wrong.code, wrong.message) == ("IFC712", "`code/lib/app.py` can't be read: permission denied")
     with monkeypatch.context() as patch:
         patch.setattr(os, "scandir", refuse)
-        [wrong] = failure(lambda: package.digest("code", ()))
+        [wrong] = failure(lambda: digest("code", ()))
     assert (wrong.code, wrong.message) == ("IFC712", "`code` can't be read: permission denied")
 
 
@@ -296,7 +316,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_digest_is_of_names_bits_and_contents(tmp_path: Path) -> None:
     """It follows every change that a function could notice, and no other."""
     folder = make(tmp_path / "code", {"app.py": "a", "lib/b.py": "b"})
-    first = package.digest(folder, ())
+    first = digest(folder, ())
     assert len(first) == 64
     assert int(first, 16) > 0
 
@@ -304,8 +324,8 @@ def test_the_digest_is_of_names_bits_and_contents(tmp_path: Path) -> None:
     os.chmod(tmp_path / "code" / "app.py", 0o600)
     make(tmp_path / "code", {".env": "secret", "lib/__pycache__/b.pyc": "x", "app.ifc": "x"})
     (tmp_path / "code" / "empty").mkdir()
-    assert package.digest(folder, ()) == first
-    assert package.digest(make(tmp_path / "copy", {"lib/b.py": "b", "app.py": "a"}), ()) == first
+    assert digest(folder, ()) == first
+    assert digest(make(tmp_path / "copy", {"lib/b.py": "b", "app.py": "a"}), ()) == first
 
     seen = {first}
     for change in (
@@ -316,15 +336,15 @@ def test_the_digest_is_of_names_bits_and_contents(tmp_path: Path) -> None:
         lambda: os.unlink(tmp_path / "code" / "lib" / "b.py"),
     ):
         change()
-        seen.add(package.digest(folder, ()))
+        seen.add(digest(folder, ()))
     assert len(seen) == 6
 
 
 def test_the_digest_keeps_names_and_contents_apart(tmp_path: Path) -> None:
     """No name can stand for a content, nor two files for one."""
-    one = package.digest(make(tmp_path / "1", {"a": "b", "c": "d"}), ())
-    two = package.digest(make(tmp_path / "2", {"a": "bc", "d": ""}), ())
-    three = package.digest(make(tmp_path / "3", {"a": "b\nc", "d": ""}), ())
+    one = digest(make(tmp_path / "1", {"a": "b", "c": "d"}), ())
+    two = digest(make(tmp_path / "2", {"a": "bc", "d": ""}), ())
+    three = digest(make(tmp_path / "3", {"a": "b\nc", "d": ""}), ())
     assert len({one, two, three}) == 3
 
 
@@ -332,12 +352,12 @@ def test_the_digest_stays_the_same_between_releases(tmp_path: Path) -> None:
     """The digest names archives that are deployed already, so how it is made never changes."""
     folder = make(tmp_path / "code", {"app.py": "def handler(event, context): ...\n", "bin/run": "#!/bin/sh\n"})
     os.chmod(tmp_path / "code" / "bin" / "run", 0o755)
-    assert package.digest(folder, ()) == "906a0658c6e093fe22ff2cd7e81d1230a5e31ef01b54a1214394aadf848b44cc"
+    assert digest(folder, ()) == "906a0658c6e093fe22ff2cd7e81d1230a5e31ef01b54a1214394aadf848b44cc"
 
 
 def test_the_key_is_short_and_follows_the_digest() -> None:
     """The archive's name holds half of the digest: 128 bits, enough never to meet another."""
-    assert package.key("0123456789abcdef" * 4) == "0123456789abcdef0123456789abcdef.zip"
+    assert zips.key("0123456789abcdef" * 4) == "0123456789abcdef0123456789abcdef.zip"
 
 
 # --- the archive ---
@@ -347,8 +367,8 @@ def test_the_archive_holds_the_files(tmp_path: Path) -> None:
     """Names, contents and modes are in the zip, and nothing of when and by whom it was made."""
     folder = make(tmp_path / "code", {"app.py": "x" * 5000, "lib/run": "#!/bin/sh", "ä/日本.txt": "日本", "empty": ""})
     os.chmod(tmp_path / "code" / "lib" / "run", 0o755)
-    target = tmp_path / "build" / "code" / "app.zip"
-    package.write(folder, str(target), ())
+    target = tmp_path / "app.zip"
+    write(folder, target)
     with zipfile.ZipFile(target) as archive:
         assert archive.testzip() is None
         members = archive.infolist()
@@ -372,8 +392,8 @@ def test_equal_folders_make_equal_archives(tmp_path: Path) -> None:
     two = make(tmp_path / "2", {name: name * 50 for name in reversed(names)})
     os.utime(tmp_path / "2" / "d0" / "f0", (1e9, 1e9))
     os.chmod(tmp_path / "2" / "d0" / "f0", 0o664)
-    package.write(one, str(tmp_path / "1.zip"), ())
-    package.write(two, str(tmp_path / "2.zip"), ())
+    write(one, tmp_path / "1.zip")
+    write(two, tmp_path / "2.zip")
     assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
 
 
@@ -381,65 +401,57 @@ def test_the_archive_may_lie_in_the_folder(tmp_path: Path, monkeypatch: pytest.M
     """An output folder inside the code folder is left out, so that packing twice is packing once."""
     folder = make(tmp_path / "code", {"app.py": "x"})
     monkeypatch.chdir(folder)
-    before = package.digest(".", ["build"])
+    before = digest(".", ["build"])
+    os.mkdir("build")
     for _ in range(2):
-        package.write(".", "build/app.zip", ["build"])
-    assert package.digest(".", ["build"]) == before
+        write(".", Path("build/app.zip"), ["build"])
+    assert digest(".", ["build"]) == before
     with zipfile.ZipFile("build/app.zip") as archive:
         assert archive.namelist() == ["app.py"]
-
-
-def test_a_built_archive_is_taken_as_it_is(tmp_path: Path) -> None:
-    """A .zip or .jar that another tool built is copied byte for byte, and named by its bytes."""
-    make(tmp_path, {"target/app.jar": b"PK\x03\x04 not looked into", "same.ZIP": b"PK\x03\x04 not looked into"})
-    jar = str(tmp_path / "target" / "app.jar")
-    package.write(jar, str(tmp_path / "out" / "x.zip"), ())
-    assert (tmp_path / "out" / "x.zip").read_bytes() == b"PK\x03\x04 not looked into"
-    assert package.digest(jar, ()) == package.digest(str(tmp_path / "same.ZIP"), ())
-    assert package.digest(make(tmp_path / "lib.zip", {"app.py": ""}), ()) != package.digest(jar, ())
 
 
 def test_an_archive_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When packing fails half-way, the old archive stays and nothing else is left behind."""
     folder = make(tmp_path / "code", {"a.py": "x", "b.py": "y"})
-    make(tmp_path / "out", {"app.zip": "old"})
-    read = package._read
+    found = items(folder)
+    key = zips.key(zips.digest(found))
+    make(tmp_path, {f".ifc/build/archives/{key}": "old"})
+    read = zips.read
 
     def fail_at_b(path: str) -> object:
         if path.endswith("b.py"):
             raise OSError(28, "No space left on device")
         return read(path)
 
-    monkeypatch.setattr(package, "_read", fail_at_b)
+    monkeypatch.setattr(zips, "read", fail_at_b)
     monkeypatch.chdir(tmp_path)
-    [wrong] = failure(lambda: package.write(folder, "out/app.zip", ()))
-    assert (wrong.code, wrong.message) == ("IFC715", "the archive `out/app.zip` can't be written: no space left on device")
-    assert os.listdir("out") == ["app.zip"]
-    assert Path("out/app.zip").read_text() == "old"
+    with Cache(".", Report()) as cache:
+        [wrong] = failure(lambda: cache.pack(zips.digest(found), found))
+    shown = f"the archive `.ifc/build/archives/{key}` can't be written: no space left on device"
+    assert (wrong.code, wrong.message) == ("IFC715", shown)
+    assert os.listdir(".ifc/build/archives") == [key]
+    assert os.listdir(".ifc/build/work") == []
+    assert Path(".ifc/build/archives", key).read_text() == "old"
 
 
 def test_a_file_that_vanishes_while_packing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that can't be read any more is told as such, and leaves no half of an archive."""
     folder = make(tmp_path / "code", {"a.py": "x"})
-    listed = package.files(folder, ())
+    found = items(folder)
     os.unlink(tmp_path / "code" / "a.py")
-    monkeypatch.setattr(package, "files", lambda *_: listed)
-    [wrong] = failure(lambda: package.write(folder, str(tmp_path / "app.zip"), ()))
-    assert wrong.code == "IFC712"
-    assert os.listdir(tmp_path) == ["code"]
-
-
-def test_a_target_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A target below a file can't be written, and that is said."""
-    folder = make(tmp_path / "code", {"a.py": "x"})
     monkeypatch.chdir(tmp_path)
-    [wrong] = failure(lambda: package.write(folder, "code/a.py/app.zip", ()))
-    assert (wrong.code, wrong.message) == ("IFC715", "the archive `code/a.py/app.zip` can't be written: file exists")
+    with Cache(".", Report()) as cache:
+        [wrong] = failure(lambda: cache.pack(zips.digest(found), found))
+    assert wrong.code == "IFC712"
+    assert not [name for _, _, names in os.walk(".ifc") for name in names if name.endswith(".zip")]
 
 
-def test_two_thousand_files_are_quick(tmp_path: Path) -> None:
-    """The digest of a folder with many small files takes a fraction of a second."""
-    folder = make(tmp_path / "code", {f"d{i % 20}/f{i}.py": "x = 1\n" * 50 for i in range(2000)})
-    began = time.process_time()
-    package.digest(folder, ())
-    assert time.process_time() - began < 1.0
+def test_a_file_that_changes_while_packing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive never holds anything but what its name says: a file that somebody wrote to in between is told."""
+    folder = make(tmp_path / "code", {"a.py": "x"})
+    found = items(folder)
+    make(tmp_path / "code", {"a.py": "y"})
+    monkeypatch.chdir(tmp_path)
+    with Cache(".", Report()) as cache:
+        [wrong] = failure(lambda: cache.pack(zips.digest(found), found))
+    assert (wrong.code, wrong.message) == ("IFC715", f"`{folder}/a.py` changed while it was packed")

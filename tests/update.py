@@ -9,12 +9,14 @@ from tests import test_apps, test_bad, test_docs, test_golden, test_same_meaning
 from tests.agreed import ROOT, write
 from tests.judges import test_checkov
 from tests.review import test_docs as test_review_docs
+from tests.review import test_findings
 
 
 def main() -> None:
     """Updates every agreed file, and says which changed."""
     with contextlib.chdir(ROOT):
-        for module in (test_golden, test_apps, test_bad, test_docs, test_same_meaning, test_support, test_checkov, test_review_docs):
+        modules = (test_golden, test_apps, test_bad, test_docs, test_same_meaning, test_support, test_checkov, test_review_docs, test_findings)
+        for module in modules:
             for path, text in module.everything():
                 write(path, text)
 

@@ -92,6 +92,9 @@ def kind(name: str) -> str:
     if cls.attributes:
         lines += ["", "attributes"]
         lines += [f"  Name.{a:<16} {doc}" for a, doc in cls.attributes.items()]
+    if cls.metrics:
+        lines += ["", f"metrics, for alarms: `alarm Watch where Name.{next(iter(cls.metrics))} > …`"]
+        lines += [f"  {word:<21} {metric.doc}" for word, metric in cls.metrics.items()]
     if cls.later:
         lines += ["", "not built by this release: " + ", ".join(f"`{s}`" for s in cls.later)]
     return "\n".join(lines) + "\n"

@@ -123,9 +123,8 @@ def remarks_on(plan: Plan, made: Policy, arguments: argparse.Namespace) -> list[
     if missing:
         found.append(f"`*` stands for what is not given: {', '.join(f'`--{option}`' for option in missing)}")
     if len(made.documents) > 1:
-        found.append(
-            f"{len(made.documents)} policies, since a managed policy holds {LONGEST:,} characters; `-o FOLDER` writes a file for each"
-        )
+        files = "" if arguments.output else "; `-o FOLDER` writes a file for each"
+        found.append(f"{len(made.documents)} policies, since a managed policy holds {LONGEST:,} characters{files}")
     if len(made.documents) > ATTACHED:
         found.append(f"a role takes {ATTACHED} managed policies, if its quota is not raised: `--by-prefix` makes fewer and wider ones")
     if made.unlimited:
@@ -154,6 +153,11 @@ def remarks_on(plan: Plan, made: Policy, arguments: argparse.Namespace) -> list[
             f"the secret{'s' if several else ''} {ticked(name for name, _ in made.nameless)} {'have' if several else 'has'} no `name`, so "
             f"CloudFormation calls {'them' if several else 'it'} {ticked(pattern for _, pattern in made.nameless)}, whatever the stack: the "
             "policy is for the secrets of other stages and apps that are called so, too; a `name` ends that"
+        )
+    if made.images:
+        found.append(
+            f"Lambda reads images of {ticked(made.images)} by the repository's own policy: let `lambda.amazonaws.com` do "
+            "`ecr:BatchGetImage` and `ecr:GetDownloadUrlForLayer` there; who deploys can't change that policy"
         )
     if made.broad:
         found.append(f"resources of {', '.join(made.broad)} are not told apart by name: the policy is for all of these types")
@@ -197,6 +201,7 @@ def whole(plan: Plan, made: Policy, stack: str, remarks: list[str]) -> str:
         "outside": [{"resource": name, "type": kind} for name, kind in made.outside],
         "refused": [{"resource": name, "type": kind} for name, kind in made.refused],
         "partly": list(made.partly),
+        "images": list(made.images),
         "broad": list(made.broad),
         "params": list(made.params),
         "remarks": remarks,

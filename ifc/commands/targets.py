@@ -6,8 +6,9 @@ import argparse
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from ifc.build import Built
 from ifc.diagnostics import Report
 from ifc.output import Content
 from ifc.plan import Plan
@@ -37,7 +38,8 @@ def misused(arguments: argparse.Namespace) -> str | None:
     if arguments.target == "spacer":
         if arguments.backend:
             return "`--backend` is Terraform's: a Spacer project has no state but its log"
-        return "`--package` is for clouds: a Spacer project always holds the code" if getattr(arguments, "package", False) else None
+        asked = getattr(arguments, "package", False)
+        return "`--package` was for clouds, and is now `ifc build`: a Spacer project always holds the code" if asked else None
     if not arguments.backend:
         return None
     (type, *given), *more = arguments.backend
@@ -86,25 +88,18 @@ def rendered(plan: Plan, report: Report, arguments: argparse.Namespace, folder: 
     return dict(terraform.render(plan, report, backend))
 
 
-def code_index(plan: Plan, packed: dict[str, str], target: str) -> str:
-    """Where each function's archive is, and the digest of its contents, as the target reads it."""
-    from ifc import package
-
-    archives = {a.function: (a.parameter, package.key(packed[a.folder]), packed[a.folder]) for a in plan.archives}
+def code_index(built: Iterable[Built], target: str) -> str:
+    """Where each archive is, and the digest of its contents, as the target reads it."""
     content: dict[str, object]
     if target == "cfn":
-        functions = {name: {"parameter": where, "key": key, "digest": digest} for name, (where, key, digest) in archives.items()}
-        content = {"version": 1, "functions": functions}
+        content = {"version": 1, "functions": {b.name: {"parameter": b.parameter, "key": b.key, "digest": b.digest} for b in built}}
     else:
         from base64 import b64encode
 
         # The digest is of the contents, not of the archive's bytes, which differ between releases of zlib. That is enough:
         # the provider only looks whether it changed (terraform-provider-aws, pull request 37669).
         content = {
-            "code": {
-                name: {"filename": f"code/{key}", "source_code_hash": b64encode(bytes.fromhex(digest)).decode()}
-                for name, (_, key, digest) in archives.items()
-            }
+            "code": {b.name: {"filename": f"code/{b.key}", "source_code_hash": b64encode(bytes.fromhex(b.digest)).decode()} for b in built}
         }
     return json.dumps(content, indent=2) + "\n"
 

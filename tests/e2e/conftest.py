@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.agreed import ROOT
+from tests.e2e.deploying import Deployer
 from tests.e2e.emulator import Emulator, absent, running
 from tests.e2e.stack import Stack, compile_app, with_rest
 from tests.e2e.website import Website, website
 from tests.presence import require
 
 Deploy = Callable[..., Stack]
+Deploying = Callable[..., Deployer]
 
 EXAMPLES = ROOT / "examples"
 # What the small apps of these tests have for code.
@@ -73,6 +77,23 @@ def deployed(emulator: Emulator, tmp_path: Path) -> Iterator[Deploy]:
     yield deploy
     for stack in stacks.values():
         stack.delete()
+
+
+@pytest.fixture
+def deploying(emulator: Emulator, tmp_path: Path) -> Iterator[Deploying]:
+    """Makes what deploys an app; its stacks go when the test is over."""
+    made: list[tuple[Deployer, str]] = []
+
+    def make(name: str, source: str, *stages: str, **files: str) -> Deployer:
+        one = Deployer(emulator, tmp_path / name).write(source, **files)
+        made.extend((one, f"{name}-{stage}") for stage in stages or ("dev",))
+        return one
+
+    yield make
+    for one, stack in made:
+        if one.stack(stack) is not None:
+            with contextlib.suppress(ClientError):  # LocalStack can't delete a stack from which an update has removed something
+                one.emulator.client("cloudformation").delete_stack(StackName=stack)
 
 
 def written(app: str, folder: Path) -> Path:

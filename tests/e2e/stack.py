@@ -25,8 +25,8 @@ LOWERED = {"python3.14": "python3.13", "nodejs24.x": "nodejs22.x"}
 
 
 def compile_app(app: Path, out: Path, *options: str) -> None:
-    """Runs `ifc compile --package`, as a user would."""
-    command = [sys.executable, "-m", "ifc", "compile", str(app), "--target", "cfn", "--package", "-o", str(out), *options]
+    """Runs `ifc build`, as a user would."""
+    command = [sys.executable, "-m", "ifc", "build", str(app), "--target", "cfn", "-o", str(out), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
 
@@ -92,7 +92,7 @@ class Stack:
     # ---- deploying
 
     def deploy(self, out: Path, params: Mapping[str, str]) -> None:
-        """Uploads the archives, and creates or updates the stack, from what `ifc compile --package` wrote."""
+        """Uploads the archives, and creates or updates the stack, from what `ifc build` wrote."""
         template = self.adapted((out / "template.yaml").read_text(encoding="utf-8"))
         code = json.loads((out / "code.json").read_text(encoding="utf-8"))["functions"]
         keys = {function["parameter"]: function["key"] for function in code.values()}

@@ -64,7 +64,7 @@ def judged(folders: Sequence[Path], *options: str) -> dict[Path, str]:
 
 def compiled_by_command(app: Path | str, folder: Path, *options: str) -> Path:
     """The folder that the real command writes, archives of the code included."""
-    command = [sys.executable, "-m", "ifc", "compile", str(app), "--target", "terraform", "--package", "-o", str(folder), *options]
+    command = [sys.executable, "-m", "ifc", "build", str(app), "--target", "terraform", "-o", str(folder), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     return folder

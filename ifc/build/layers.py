@@ -1,0 +1,75 @@
+"""Layers: what they hold, what a function that has one leaves out, and when one would be worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from ifc.build.package import shown
+from ifc.build.sizes import MEGABYTE, words
+from ifc.build.zips import Item
+from ifc.diagnostics import Diagnostic, Failure, Label, Report
+from ifc.plan import CodeArchive
+from ifc.records import evolve
+
+WORTH = 10 * MEGABYTE  # unpacked, from which on a layer is worth a word
+NAMED = 3  # of the functions that would share it so many are named
+
+
+def below(folder: str, items: Iterable[Item]) -> dict[str, Item]:
+    """The files under a folder of a layer: Lambda looks for Python's packages in `python` and for Node's in `nodejs/node_modules`."""
+    return {path: evolve(item, path=path) for path, item in ((f"{folder}/{item.path}", item) for item in items)}
+
+
+def without(held: Mapping[str, Item], items: Collection[Item], own: Collection[str]) -> tuple[Item, ...]:
+    """The packages that a function needs beside its layers, whose files are `held`.
+
+    What is in the function's own archive hides a layer's package of the same name, so a package is left out only as a whole, where the
+    layer has all of its files, and where the own code has none of that name.
+    """
+    if not held:
+        return tuple(items)
+    differing = {_top(item.path) for item in items if (other := held.get(item.path)) is None or other.sha256 != item.sha256}
+    differing |= {_top(path) for path in own}
+    return tuple(item for item in items if _top(item.path) in differing)
+
+
+def package(path: str) -> str:
+    """The package that a path in `node_modules` belongs to: those of an organization have two steps."""
+    return "/".join(path.split("/")[: 2 if path.startswith("@") else 1])
+
+
+def _top(path: str) -> str:
+    return path.split("/", 1)[0]
+
+
+def suggest(sharing: list[tuple[CodeArchive, int]], report: Report) -> None:
+    """Tells of functions that carry the same packages, where those are large."""
+    if len(sharing) < 2 or sharing[0][1] <= WORTH:
+        return
+    (first, size), *_ = sharing
+    names = [f"`{archive.function}`" for archive, _ in sharing]
+    listed = (
+        f"{', '.join(names[:-1])} and {names[-1]}" if len(names) <= NAMED else f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    )
+    report.note(
+        "IFC739",
+        f"{listed} carry the same {words(size)} of packages",
+        first.span,
+        "each has its own copy",
+        'a layer would hold them once: write `layer Libraries "requirements.txt"`, and `layers Libraries` in each function',
+    )
+
+
+def unfit(archive: CodeArchive) -> Failure:
+    """The failure to make a layer of a list of packages for a runtime that has none such."""
+    runtime = f"`{archive.runtime}`" if archive.runtime else "no function"
+    message = f"the layer `{archive.function}` lists Python packages in `{shown(archive.folder)}`, and it is used by {runtime}"
+    return Failure(
+        Diagnostic("IFC733", message, (Label(archive.span, "not Python"),), "name a folder that holds what the functions find in `/opt`")
+    )
+
+
+def empty(archive: CodeArchive) -> Failure:
+    """The failure to make a layer of nothing."""
+    message = f"`{shown(archive.folder)}` asks for no packages, and the layer `{archive.function}` would hold nothing"
+    return Failure(Diagnostic("IFC733", message, (Label(archive.span, "an empty layer"),), "write packages there, or take the layer away"))

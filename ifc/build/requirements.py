@@ -1,0 +1,204 @@
+"""Which Python packages a function asks for: the nearest `requirements.txt`, or `[project] dependencies` of a pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ifc.build import zips
+from ifc.build.package import shown
+from ifc.diagnostics import Diagnostic, Failure
+from ifc.handlers import reason
+from ifc.records import record
+
+REQUIREMENTS, PROJECT, LOCK = "requirements.txt", "pyproject.toml", "uv.lock"
+DEEPEST = 20  # requirement files that name one another
+_OTHER = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(.+)")
+_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)(.+)")
+_SOURCE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:(?:git|hg|bzr|svn)\+\S+|\S+\.(?:tar\.gz|tar\.bz2|tgz|zip)(?=$|[\s#;]))")
+_HERE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?((?:\.{1,2}|~)?/[^\s;#]*|\.{1,2}(?=$|[\s\[]))")
+_PINNED = re.compile(r"===?\s*[^\s*]+(?:\s|;|$)")
+
+
+@record
+class Wanted:
+    """What is asked for: the file that says it, what the installer reads, and all that decides on what will be installed."""
+
+    path: str
+    lines: tuple[str, ...]
+    constraints: tuple[str, ...]
+    read: tuple[str, ...]  # text of every file that was read
+    locked: bool  # by a uv.lock, which uv itself reads best
+    loose: str  # the first requirement that has no version of its own
+
+
+def nearest(folder: str, top: str) -> str | None:
+    """The nearest file that says which packages are wanted, from `folder` up to `top`."""
+    place, end = os.path.abspath(folder), os.path.abspath(top)
+    while True:
+        for name in (REQUIREMENTS, PROJECT):
+            path = os.path.join(place, name)
+            if os.path.isfile(path) and (name == REQUIREMENTS or _says(path)):
+                return os.path.relpath(path)
+        if place == end or os.path.dirname(place) == place or not place.startswith(end.rstrip(os.sep) + os.sep):
+            return None
+        place = os.path.dirname(place)
+
+
+def wanted(path: str) -> Wanted | None:
+    """What the file asks for, or None for nothing; raises Failure for what can't be installed as wheels."""
+    if os.path.basename(path) == PROJECT:
+        return _of_project(path)
+    lines: list[str] = []
+    read: list[str] = []
+    _of_file(path, lines, read, 0)
+    asked = [line for line in lines if not line.startswith("-")]
+    if not asked:
+        return None
+    return Wanted(path, tuple(lines), (), tuple(read), False, _loose(asked))
+
+
+# --- requirements.txt ---
+
+
+def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
+    """Adds what a file asks for, and the files that it names; their own places are what their paths are relative to."""
+    text = _text(path)
+    read.append(text)
+    if depth > DEEPEST:
+        raise _unusable(path, "names itself, by way of others", "let no requirements file name one that names it")
+    for number, line in _logical(text):
+        other = _OTHER.match(line)
+        editable = _EDITABLE.match(line)
+        if other and not re.match(r"[a-z]+://", other[1]):
+            inner: list[str] = []
+            _of_file(os.path.join(os.path.dirname(path), other[1].strip("'\"")), inner, read, depth + 1)
+            if line.startswith(("-r", "--requirement")):
+                lines += inner
+            else:
+                lines += [f"{CONSTRAINT}{one}" for one in inner if not one.startswith("-")]
+        elif editable or _SOURCE.match(line):
+            raise _source(path, number, line if editable is None else editable[1])
+        elif here := _HERE.match(line):
+            place = os.path.join(os.path.dirname(path), os.path.expanduser(here[1]))
+            if not place.endswith(".whl"):
+                raise _source(path, number, line)
+            read.append(_digest(place))
+            lines.append(os.path.abspath(place))
+        elif found := re.match(r"(--find-links|-f)(?:\s+|=)(?![a-z]+://)(.+)", line):
+            lines.append(f"--find-links {os.path.abspath(os.path.join(os.path.dirname(path), found[2]))}")
+        else:
+            lines.append(line)
+
+
+CONSTRAINT = "-c "  # marks a line that only limits versions
+
+
+def _logical(text: str) -> Iterator[tuple[int, str]]:
+    """The lines without comments, those that go on joined, each with its number."""
+    waiting, start = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if not waiting:
+            start = number
+        if line.endswith("\\") and not line.lstrip().startswith("#"):
+            waiting += line[:-1] + " "
+            continue
+        whole = re.sub(r"(?:^|\s+)#.*", "", waiting + line).strip()
+        waiting = ""
+        if whole:
+            yield start, " ".join(whole.split())
+
+
+def _loose(lines: list[str]) -> str:
+    return next((re.split(r"[\s;]", line)[0] for line in lines if not _PINNED.search(line) and "@" not in line and "/" not in line), "")
+
+
+# --- pyproject.toml ---
+
+
+def _says(path: str) -> bool:
+    """Whether a pyproject.toml is one of a project: many only set up tools."""
+    content = _project(path)
+    return "project" in content or "poetry" in content.get("tool", {})
+
+
+def _project(path: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise _unusable(path, f"isn't valid TOML: {error}", "correct it") from error
+
+
+def _of_project(path: str) -> Wanted | None:
+    content = _project(path)
+    project = content.get("project", {})
+    if not isinstance(project, dict) or ("dependencies" not in project and "poetry" in content.get("tool", {})):
+        advice = "write them to `[project] dependencies`, or `poetry export -o requirements.txt`"
+        raise _unusable(path, "has its dependencies in Poetry's own words", advice)
+    if "dependencies" in project.get("dynamic", ()):
+        raise _unusable(path, "leaves its dependencies to the build of the project (`dynamic`)", "write them out, or to a requirements.txt")
+    dependencies = project.get("dependencies", [])
+    if not isinstance(dependencies, list) or not all(isinstance(line, str) for line in dependencies):
+        raise _unusable(path, "has `dependencies` that are no list of texts", 'write `dependencies = ["requests==2.32.3"]`')
+    if not dependencies:
+        return None
+    for number, line in enumerate(dependencies, 1):
+        if _SOURCE.match(line) or (_HERE.match(line) and not line.endswith(".whl")):
+            raise _source(path, number, line)
+    lock = os.path.join(os.path.dirname(path), LOCK)
+    read = ["\n".join(dependencies)]
+    if not os.path.isfile(lock):
+        return Wanted(path, tuple(dependencies), (), tuple(read), False, _loose(dependencies))
+    text = _text(lock)
+    return Wanted(path, tuple(dependencies), _locked(lock, text), (*read, text), True, "")
+
+
+def _locked(path: str, text: str) -> tuple[str, ...]:
+    """The versions of a uv.lock; of packages that have several, none."""
+    import tomllib
+
+    try:
+        packages = tomllib.loads(text).get("package", [])
+    except tomllib.TOMLDecodeError as error:
+        raise _unusable(path, f"isn't valid TOML: {error}", "make it anew: `uv lock`") from error
+    versions: dict[str, set[str]] = {}
+    for package in packages:
+        if "version" in package and "registry" in package.get("source", {}):
+            versions.setdefault(package["name"], set()).add(package["version"])
+    return tuple(f"{name}=={next(iter(found))}" for name, found in sorted(versions.items()) if len(found) == 1)
+
+
+# --- what is wrong ---
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8-sig") as stream:
+            return stream.read()
+    except UnicodeDecodeError as error:
+        raise _unusable(path, "isn't UTF-8", "save it as UTF-8") from error
+    except OSError as error:
+        raise _unusable(path, f"can't be read: {reason(error)}", "make it, or give yourself the right to read it") from error
+
+
+def _digest(path: str) -> str:
+    from hashlib import sha256
+
+    content = sha256()
+    for chunk in zips.read(path):
+        content.update(chunk)
+    return content.hexdigest()
+
+
+def _unusable(path: str, what: str, advice: str) -> Failure:
+    return Failure(Diagnostic("IFC733", f"`{shown(os.path.relpath(path))}` {what}", help=advice))
+
+
+def _source(path: str, number: int, line: str) -> Failure:
+    message = f"`{line}` (line {number} of `{shown(os.path.relpath(path))}`) is a source tree, and only wheels are installed"
+    advice = "name a wheel that was built of it (`pip wheel --no-deps -w wheels …`), or put its modules below `code`"
+    return Failure(Diagnostic("IFC731", message, help=advice))

@@ -1,0 +1,78 @@
+"""`ifc deploy`: an app into an account, reviewed first."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ifc.cli import FINE, USAGE
+from ifc.commands import asking, deploying, stopping, targets, telling
+from ifc.commands.source import say
+from ifc.compiler import Compiled
+
+if TYPE_CHECKING:
+    from ifc.build import Built
+    from ifc.deploy.artifacts import Bucket
+    from ifc.deploy.stack import Stack
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Deploys, once it is agreed to."""
+    if wrong := misused(arguments):
+        say(f"ifc: {wrong}")
+        return USAGE
+    if arguments.target == "terraform":
+        from ifc.commands import applying
+
+        return applying.run(arguments)
+    return stopping.guarded(deploy, arguments)
+
+
+def misused(arguments: argparse.Namespace) -> str | None:
+    """What is wrong with the options, or None."""
+    arguments.format = None
+    if arguments.target == "cfn" and arguments.output:
+        return "`-o` is of Terraform's folder; CloudFormation gets its template from the artifacts bucket"
+    if arguments.output == "-":
+        return "`-o -` prints, and a deployment needs a folder: choose one with `-o`"
+    return targets.misused(arguments)
+
+
+def deploy(arguments: argparse.Namespace) -> int:
+    """The road of a deployment; nothing is changed before the question is answered, but for what is uploaded."""
+    from ifc.deploy import artifacts, records
+    from ifc.deploy.deployment import prepared
+
+    asking.must_ask(arguments)
+    done, secrets = deploying.source(arguments)
+    name = deploying.stack_name(done)
+    account = deploying.account_of(done, arguments)
+    telling.heading(account, name)
+    stack = deploying.ready_stack(account, name, arguments)
+    bucket = artifacts.ready(account)
+    if bucket.fresh:
+        telling.tell(f"made the bucket {bucket.name} for code and templates of all apps in this region")
+    records.settle(bucket, name, stack)
+    keys = sent(bucket, done, secrets, stack, arguments)
+    wanted = deploying.wish(bucket, done, secrets, keys, name, stack, arguments)
+    ready = prepared(account, bucket, wanted, stack, date.today().isoformat())
+    if ready is None:
+        telling.tell("nothing to change" + (f": the stack is {stack.words}" if stack is not None else ""))
+        return FINE
+    return deploying.decided(account, bucket, ready, done, arguments)
+
+
+def sent(bucket: Bucket, done: Compiled, secrets: dict[str, str], stack: Stack | None, arguments: argparse.Namespace) -> dict[str, str]:
+    """The keys of the app's archives, once they are built and in the bucket."""
+    from ifc.deploy import archives
+
+    deploying.valued(done, secrets, stack, arguments)  # before anything is uploaded
+    return archives.sent(bucket, deploying.built(done, arguments), archived)
+
+
+def archived(archive: Built, sent: bool) -> None:
+    """One archive of code."""
+    from ifc.build.sizes import words
+
+    telling.tell(f"  code of {archive.name:<24} {words(archive.size):>9}  {'sent' if sent else 'there already'}")

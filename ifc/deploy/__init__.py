@@ -1,0 +1,1 @@
+"""From an app to an account: what `ifc deploy`, `destroy`, `status`, `rollback` and `promote` do there."""

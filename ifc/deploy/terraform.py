@@ -1,0 +1,242 @@
+"""Terraform, or OpenTofu: the program, its plan read, and its apply followed. It asks AWS, not we."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import attrs
+
+from ifc.deploy.changes import Change, Outcome
+from ifc.deploy.review import Target
+from ifc.diagnostics import Diagnostic, Failure
+from ifc.records import named
+from ifc.review.deployed.reading import TERRAFORM
+
+PROGRAMS = ("terraform", "tofu")
+APPLIED = ".ifc-applied"  # beside the configuration: what was applied last, which Terraform does not look at
+NOTE = "applied.json"
+# What changes with a function's code alone (AWS provider, aws_lambda_function and aws_lambda_layer_version, Attribute Reference).
+CODE = (
+    *("filename", "source_code_hash", "code_sha256", "source_code_size", "last_modified", "version", "qualified_arn"),
+    *("qualified_invoke_arn", "arn", "layer_arn", "created_date", "id"),
+)
+OWN = Target(name=TERRAFORM, title="Terraform", code=frozenset(CODE), snapshots=("aws_api_gateway_deployment", "aws_lambda_layer_version"))
+ACTIONS = {("create",): "Add", ("update",): "Modify", ("delete",): "Remove"}
+DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+@named
+class Planned:
+    """A plan: what it does to each resource, and whether it does anything at all."""
+
+    changes: tuple[Change, ...]
+    empty: bool
+    fresh: bool  # the state knows of nothing yet
+
+
+@attrs.define(eq=False)
+class Terraform:
+    """The program in a folder."""
+
+    program: str
+    folder: str
+    environment: dict[str, str]
+    problems: list[dict[str, Any]] = attrs.field(factory=list)  # diagnostics of the last run, as Terraform tells them
+
+    def run(self, *words: str, ok: tuple[int, ...] = (0,)) -> str:
+        """What a command prints; Failure with its own words where it goes wrong."""
+        done = subprocess.run(
+            [self.program, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        if done.returncode not in ok:
+            raise Failure(*(refusals(done.stdout) or [refused(words[0], done.stderr or done.stdout)]))
+        return done.stdout
+
+    def stream(self, command: str, *words: str) -> Iterator[dict[str, Any]]:
+        """What a command tells, as it tells it; Failure where it ends badly without a word of why."""
+        process = subprocess.Popen(
+            [self.program, command, "-json", *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+        other: list[str] = []
+        errors = 0
+        with process.stdout or nullcontext(()) as lines:
+            for line in lines:
+                message = _message(line)
+                if message is None:
+                    other.append(line)
+                    continue
+                errors += message.get("@level") == "error"
+                yield message
+        if process.wait() and not errors:
+            raise Failure(refused(command, "".join(other)))
+
+    def prepared(self) -> None:
+        """Makes the folder ready: providers, and the backend."""
+        self.run("init", "-input=false", "-no-color")
+
+    def planned(self, path: str, destroy: bool = False) -> Planned:
+        """What would be done, written to `path` so that just that is applied."""
+        self.run("plan", "-input=false", "-json", f"-out={path}", *(["-destroy"] if destroy else []))
+        content = json.loads(self.run("show", "-json", path))
+        changes = tuple(found for one in content.get("resource_changes", []) if (found := _change(one)) is not None)
+        outputs = any(change["actions"] != ["no-op"] for change in content.get("output_changes", {}).values())
+        prior = content.get("prior_state", {}).get("values", {}).get("root_module", {})
+        return Planned(changes=changes, empty=not changes and not outputs, fresh=not managed(prior))
+
+    def applied(self, path: str, show: Callable[[Outcome], None]) -> bool:
+        """Applies a plan and shows each resource as it is done; whether all went well."""
+        self.problems = []
+        for message in self.stream("apply", "-input=false", path):
+            if message.get("type") == "diagnostic" and message["diagnostic"].get("severity") == "error":
+                self.problems.append(message["diagnostic"])
+            if message.get("type") in ("apply_complete", "apply_errored") and message["hook"].get("action") != "read":
+                show(_outcome(message))
+        return not self.problems
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs, without the secret ones."""
+        found = json.loads(self.run("output", "-json", "-no-color"))
+        return {name: str(one["value"]) for name, one in sorted(found.items()) if not one.get("sensitive")}
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The values of each resource of the state, by address."""
+        content = json.loads(self.run("show", "-json"))
+        module = content.get("values", {}).get("root_module", {})
+        return {one["address"]: one["values"] for one in module.get("resources", [])}
+
+    def state(self) -> tuple[str, int]:
+        """Which state it is, and how often it was written."""
+        text = self.run("state", "pull")
+        content = json.loads(text) if text.strip() else {}
+        return str(content.get("lineage", "")), int(content.get("serial", 0))
+
+
+def found() -> str | None:
+    """Terraform or OpenTofu on the PATH, or None."""
+    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+
+
+def environment(region: str | None, profile: str | None, secrets: Mapping[str, str]) -> dict[str, str]:
+    """What the program runs in; secret values go by variables of their own, which no list of processes shows."""
+    own = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+    own |= {"AWS_REGION": region} if region else {}
+    own |= {"AWS_PROFILE": profile} if profile else {}
+    return {**os.environ, **own, **{f"TF_VAR_{name}": value for name, value in secrets.items()}}
+
+
+def managed(module: Mapping[str, Any]) -> bool:
+    """Whether a state has any resource, data sources aside."""
+    own = any(one.get("mode") == "managed" for one in module.get("resources", []))
+    return own or any(managed(child) for child in module.get("child_modules", []))
+
+
+# --- what was applied last ---
+
+
+def kept(folder: str, state: tuple[str, int]) -> str | None:
+    """The folder of the configuration that was applied last, if nothing was applied from elsewhere since; or None."""
+    place = os.path.join(folder, APPLIED)
+    try:
+        with open(os.path.join(place, NOTE), encoding="utf-8") as stream:
+            note = json.load(stream)
+        return place if (note["lineage"], note["serial"]) == state else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(folder: str, names: list[str], state: tuple[str, int]) -> None:
+    """Keeps a copy of the configuration that was just applied, for the next review."""
+    place = os.path.join(folder, APPLIED)
+    shutil.rmtree(place, ignore_errors=True)
+    os.makedirs(place)
+    for name in names:
+        shutil.copyfile(os.path.join(folder, name), os.path.join(place, name))
+    with open(os.path.join(place, NOTE), "w", encoding="utf-8") as stream:
+        json.dump({"lineage": state[0], "serial": state[1]}, stream)
+
+
+# --- reading ---
+
+
+def _change(found: Mapping[str, Any]) -> Change | None:
+    """What a plan does to a resource; None for nothing, and for data."""
+    change = found["change"]
+    actions = tuple(change["actions"])
+    if found.get("mode") != "managed" or actions in (("no-op",), ("read",)):
+        return None
+    replaced = "delete" in actions and "create" in actions
+    known, unknown = _changed(change)
+    because = tuple(str(path[0]) for path in change.get("replace_paths", []) if path)
+    return Change(
+        id=found["address"],
+        type=found["type"],
+        action="Modify" if replaced else ACTIONS.get(actions, "Dynamic"),
+        replacement="True" if replaced else "False",
+        properties=tuple(dict.fromkeys((*because, *sorted({*known, *unknown})))) if replaced or actions == ("update",) else (),
+        certain=bool(known) or actions != ("update",),
+    )
+
+
+def _changed(change: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The arguments and attributes that a plan changes, and those whose values only the apply will tell."""
+    before, after, unknown = (change.get(part) or {} for part in ("before", "after", "after_unknown"))
+    later = {name for name in unknown if unknown[name] is True}
+    return {name for name in {*before, *after} - later if before.get(name) != after.get(name)}, later
+
+
+def _outcome(message: Mapping[str, Any]) -> Outcome:
+    hook = message["hook"]
+    failed = message["type"] == "apply_errored"
+    words = DONE.get(hook.get("action", ""), hook.get("action", ""))
+    resource = hook["resource"]
+    return Outcome(
+        resource=resource["addr"],
+        type=resource.get("resource_type", ""),
+        words=f"not {words}" if failed else words,
+        seconds=float(hook.get("elapsed_seconds", 0)),
+        failed=failed,
+    )
+
+
+def refusals(text: str) -> list[Diagnostic]:
+    """The errors that a command with `-json` told."""
+    messages = [message for line in text.splitlines() if (message := _message(line)) is not None]
+    told = [message["diagnostic"] for message in messages if message.get("type") == "diagnostic"]
+    return [diagnostic(problem) for problem in told if problem.get("severity") == "error"]
+
+
+def _message(line: str) -> dict[str, Any] | None:
+    """One line of what a command with `-json` tells; None for what is none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def diagnostic(problem: Mapping[str, Any]) -> Diagnostic:
+    """An error of Terraform's as one of ours, without a place."""
+    detail = " ".join(str(problem.get("detail", "")).split()).rstrip(".")
+    summary = " ".join(str(problem.get("summary", "")).split()).rstrip(".")
+    address = problem.get("address")
+    message = f"Terraform: {summary}" + (f": {detail}" if detail else "")
+    return Diagnostic("IFC837", f"`{address}`: {message}" if address else message)
+
+
+def refused(command: str, text: str) -> Diagnostic:
+    """The error of a command that tells its errors as text, its frames left out."""
+    lines = [line.strip(" │╷╵") for line in text.splitlines()]
+    words = " ".join(line for line in lines if line) or "no reason is given"
+    return Diagnostic("IFC836", f"`terraform {command}` fails: {words}")

@@ -1,0 +1,1 @@
+"""Fast tests of deploying: against answers that stand for AWS's own."""
