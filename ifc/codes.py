@@ -440,7 +440,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC361": (
         "Unknown metric",
-        "Metrics have words of the language, which `ifc explain KIND` lists: `f.errors`, `Shipments.oldest`. `function.errors` is an alarm for each function. Any other metric of CloudWatch is written in quotes, `\"Namespace/Name\"`, with its `dimensions`.",
+        'Metrics have words of the language, which `ifc explain KIND` lists: `f.errors`, `Shipments.oldest`. `function.errors` is an alarm for each function. Any other metric of CloudWatch is written in quotes, `"Namespace/Name"`, with its `dimensions`.',
     ),
     "IFC362": (
         "A threshold of another unit",
@@ -476,7 +476,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC373": (
         "A layer that nobody uses",
-        "A layer is built and kept for functions that name it: `function f \"src/f.handler\" { layers Libraries }`.",
+        'A layer is built and kept for functions that name it: `function f "src/f.handler" { layers Libraries }`.',
     ),
     "IFC374": (
         "A layer for different runtimes",
@@ -722,10 +722,11 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "IFC456": (
-        "A function of somebody else reads the stream",
+        "A function of somebody else needs a right",
         (
-            "Lambda reads a stream with the role of the function it calls, and the role of an extern function is "
-            "its owner's. The owner must allow it the actions named, or the mapping can't be made."
+            "Lambda reads a queue or a stream with the role of the function it calls, and a function that tries new code tells "
+            "CodeDeploy what it found with its own. The role of an extern function is its owner's, who must allow it the actions named: "
+            "else the mapping can't be made, or the deployment waits in vain."
         ),
     ),
     "IFC460": (
@@ -971,6 +972,27 @@ CODES: dict[str, tuple[str, str]] = {
         "Unknown action",
         "The Service Authorization Reference lists no such action, so the permission permits nothing.",
     ),
+    # --- the whole graph ---
+    "IFC550": (
+        "Events go round in a loop",
+        'What a function writes, sends or calls sets it off again, and nothing on the way can stop it: each round is paid for, and only the code could end it. A loop is broken where a filter, a key or a verb rules out what comes round: another prefix, another `eventName`, `deletes` in the place of `writes`. One that is meant is said to be meant, with the reason: `# ifc: allow IFC550 "the second round finds nothing to do"`.',
+    ),
+    "IFC551": (
+        "Events may go round in a loop",
+        "There is a filter on the way round, and it is not known whether what comes round passes it. Where a field can be a list, two values of it do not rule each other out.",
+    ),
+    "IFC552": (
+        "Functions may call each other without end",
+        "Each of these functions may call the next, and the last one the first. Pass a count on and end at a number.",
+    ),
+    "IFC560": (
+        "A suppression that suppresses nothing",
+        "What it allowed is not said here any more, so the comment says something that is not so. It must stand on the line of the diagnostic, or alone on the line above.",
+    ),
+    "IFC561": (
+        "A suppression that can't be read",
+        'A suppression names the code and the reason: `# ifc: allow IFC551 "why it is meant"`. `ifc explain CODE` tells what a code is about. Of errors only loops can be allowed.',
+    ),
     # --- targets and limits ---
     "IFC601": (
         "The prefix does not fit",
@@ -1178,10 +1200,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC712": (
         "A file of the code can't be read",
-        (
-            "It belongs into an archive, so it must be readable. Give yourself the right to read it, or take it out "
-            "of the folder."
-        ),
+        ("It belongs into an archive, so it must be readable. Give yourself the right to read it, or take it out of the folder."),
     ),
     "IFC713": (
         "A file name that isn't UTF-8",
@@ -1258,7 +1277,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC735": (
         "A script that can't be bundled",
-        "esbuild, which makes one file of a function in Node.js and its packages, found a mistake; its message and place follow.",
+        (
+            "esbuild, which makes one file of a function in Node.js and its packages, found a mistake; its message and place follow. "
+            "As a warning: a package brings native code, which a bundle can't hold; a layer can."
+        ),
     ),
     "IFC736": (
         "Too large for Lambda",
@@ -1285,7 +1307,6 @@ CODES: dict[str, tuple[str, str]] = {
         "The same packages in several archives",
         "Each function carries its own copy of the same large packages. A `layer` holds them once, and an upload of one is enough.",
     ),
-
     # --- files ---
     "IFC801": (
         "A file that can't be read",
@@ -1367,7 +1388,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC833": (
         "Another account or region",
-        "`stage prod { account \"123456789012\"; region \"eu-west-1\" }` lets a stage be deployed there and nowhere else. It is asked before anything is touched.",
+        '`stage prod { account "123456789012"; region "eu-west-1" }` lets a stage be deployed there and nowhere else. It is asked before anything is touched.',
     ),
     "IFC834": (
         "A bucket of someone else",

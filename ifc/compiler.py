@@ -11,6 +11,8 @@ from ifc.model.app import App
 from ifc.plan import Plan
 from ifc.resolve.app import Options, resolve
 from ifc.resolve.files import load
+from ifc.suppressions import Suppressions
+from ifc.syntax import tree
 
 
 @attrs.frozen(eq=False)
@@ -26,11 +28,20 @@ class Compiled:
 def compile(path: str, options: Options) -> Compiled:
     """The app that a file means, and its plan when it has no errors."""
     report = Report()
-    files = load(path, report)
+    return meant(load(path, report), options, report)
+
+
+def meant(files: list[tree.File], options: Options, report: Report) -> Compiled:
+    """The app that parsed files mean, and its plan when it has no errors."""
     sources = tuple(file.source.path for file in files)
+    suppressions = Suppressions([file.source for file in files], report)
+    report.allowed = suppressions.covers
     app = resolve(files, options, report)
     check(app, report)
     if report.failed:
         filters(app, report)
         return Compiled(app, None, report, sources)
-    return Compiled(app, lower(app, report), report, sources)
+    plan = lower(app, report)
+    report.ordered()  # whatever is taken back is, by now
+    suppressions.unused(report)
+    return Compiled(app, plan, report, sources)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -49,6 +49,7 @@ class Report:
     """The one collector of a run's diagnostics."""
 
     diagnostics: list[Diagnostic] = attrs.field(factory=list)
+    allowed: Callable[[Diagnostic], bool] | None = None  # whether one is taken back where it stands
 
     def error(self, code: str, message: str, span: Span, label: str = "", help: str | None = None, also: Iterable[Label] = ()) -> None:
         """Adds an error at `span`, with `also` as further places."""
@@ -65,12 +66,14 @@ class Report:
     @property
     def failed(self) -> bool:
         """Whether an error was reported."""
-        return any(d.severity == ERROR for d in self.diagnostics)
+        return any(d.severity == ERROR and not (self.allowed and self.allowed(d)) for d in self.diagnostics)
 
     def ordered(self) -> list[Diagnostic]:
         """All of them by place; what was said twice of one place stands once."""
         seen: dict[tuple[object, ...], Diagnostic] = {}
         for found in sorted(self.diagnostics, key=Diagnostic.sort_key):
+            if self.allowed and self.allowed(found):
+                continue
             seen.setdefault(found.sort_key(), found)
         return list(seen.values())
 

@@ -8,12 +8,14 @@ from typing import Any
 from ifc.aws import awslambda, codedeploy, iam
 from ifc.aws.awslambda import ALIAS
 from ifc.model.app import Resource
-from ifc.plan import ALL, PREFIX, Lowering, Statement, arn
-from ifc.plan import Resource as Planned
+from ifc.plan import ALL, PREFIX, Lowering, Placed, Statement, arn
 from ifc.values import Attr, Commas, Param, Pseudo, Value, joined, leaves
 
 APPLICATION, ROLE = "Deployments", "DeploymentsRole"
 TELLS = "codedeploy:PutLifecycleEventHookExecutionStatus"
+# Of a function and of none of its versions: a change of these alone publishes nothing, and CloudFormation would fail for want of a new
+# version (Lambda API reference, PublishVersion; developer guide, Manage Lambda function versions).
+BESIDE = ("CodeSigningConfigArn", "RecursiveLoop", "ReservedConcurrentExecutions", "Tags")
 DIGEST, KEY = 16, 36  # characters: of a digest, and of the key of an archive (`….zip`)
 MOST_CHARACTERS = 256  # of a version's description (Lambda API reference, PublishVersion)
 MOST_ALARMS = 10  # of a deployment group (CodeDeploy user guide, Limits)
@@ -170,27 +172,34 @@ def description(function: Any, lowering: Lowering) -> Value:
     from hashlib import sha256  # few functions have versions
 
     placed = lowering.by_id[function.id]
-    content = {**placed.resource.cfn(), "Code": None, "Tags": None}
-    overlays = [overlay.content for overlay in placed.overlays if overlay.target == "cfn"]
-    seen: dict[str, Any] = {}
+    content = versioned({**placed.resource.cfn(), **({"Code": None} if function.code_parameter else {})})
+    overlays = [versioned(overlay.content) for overlay in placed.overlays if overlay.target == "cfn" and {*overlay.content} - {*BESIDE}]
+    seen: dict[str, Value] = {}
     for part in leaves([content, overlays]):
         if isinstance(part, Attr) and part.id in lowering.by_id and part.id not in seen:
-            seen[part.id] = identity(lowering.by_id[part.id].resource)
-    text = repr((plain(content), plain(overlays), sorted(seen.items())))
+            seen[part.id] = identity(lowering.by_id[part.id])
+    text = repr((plain(content), plain(overlays), plain(seen)))
+    everything = (content, overlays, tuple(seen.values()))
+    named = {p.parameter.name if isinstance(p, Commas) else p.name for p in leaves(everything) if isinstance(p, Param | Commas)}
+    keys = sorted({archive.parameter for archive in lowering.archives if archive.parameter in {*named, function.code_parameter}})
     known = lowering.app.parameters
-    named = {p.parameter.name if isinstance(p, Commas) else p.name for p in leaves([content, overlays]) if isinstance(p, Param | Commas)}
     params = sorted(name for name in named if name in known and not known[name].secret)
-    code: list[Value] = [" ", Param(function.code_parameter)] if function.code_parameter else []
-    check_length(function, params, bool(code), lowering)
-    values = [piece for name in params for piece in (" ", lowering.text(Param(name)))]
-    return joined(sha256(text.encode()).hexdigest()[:DIGEST], *code, *values)
+    check_length(function, params, len(keys), lowering)
+    values = [piece for key in keys for piece in (" ", Param(key))]
+    values += [piece for name in params for piece in (" ", lowering.text(Param(name)))]
+    return joined(sha256(text.encode()).hexdigest()[:DIGEST], *values)
 
 
-def check_length(function: Any, params: list[str], coded: bool, lowering: Lowering) -> None:
+def versioned(content: Mapping[str, Value]) -> dict[str, Value]:
+    """The properties of a function, without those of no version."""
+    return {name: value for name, value in content.items() if name not in BESIDE}
+
+
+def check_length(function: Any, params: list[str], keys: int, lowering: Lowering) -> None:
     """Reports params whose values are too long together for the description of a version."""
     defaults = [lowering.app.parameters[name].default for name in params]
     texts = [",".join(map(str, d)) if isinstance(d, list | tuple) else str(d) for d in defaults if d is not None]
-    length = DIGEST + (1 + KEY if coded else 0) + sum(1 + len(text) for text in texts)
+    length = DIGEST + keys * (1 + KEY) + sum(1 + len(text) for text in texts)
     if length > MOST_CHARACTERS:
         lowering.report.error(
             "IFC370",
@@ -198,14 +207,17 @@ def check_length(function: Any, params: list[str], coded: bool, lowering: Loweri
             f"make {length}",
             function.declared.span,
             "too long a description",
-            f"put the longest of {', '.join(f'`{name}`' for name in params)} into a `config`, and let the function read that",
+            f"put {'the longest of ' if params[1:] else ''}{', '.join(f'`{name}`' for name in params)} into a `config` that the function reads",
         )
 
 
-def identity(resource: Planned) -> str:
+def identity(placed: Placed) -> Value:
     """What makes another one of a resource whose name is known at deployment only."""
-    content = resource.cfn()
-    return repr(plain({name: content.get(name) for name in resource.replaces} if resource.replaces is not None else content))
+    content, replaces = placed.resource.cfn(), placed.resource.replaces
+    for overlay in placed.overlays:
+        if overlay.target == "cfn":
+            content = {**content, **overlay.content}
+    return {name: content.get(name) for name in replaces} if replaces is not None else content
 
 
 def plain(value: Value) -> Value:

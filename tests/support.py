@@ -5,11 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from ifc.checks import check
-from ifc.compiler import Compiled
+from ifc.compiler import Compiled, meant
 from ifc.diagnostics import ERROR, Report
-from ifc.lower import filters, lower
-from ifc.resolve.app import Options, resolve
+from ifc.resolve.app import Options
 from ifc.source import Source
 from ifc.syntax.parse import parse
 
@@ -20,12 +18,7 @@ def compiled(text: str, stage: str = "dev", **params: str) -> Compiled:
     if "app " not in text:
         text = "app x\n" + text
     report = Report()
-    app = resolve([parse(Source("app.ifc", text), report)], Options(stage=stage, params=params, code=False), report)
-    check(app, report)
-    if report.failed:
-        filters(app, report)
-        return Compiled(app, None, report)
-    return Compiled(app, lower(app, report), report)
+    return meant([parse(Source("app.ifc", text), report)], Options(stage=stage, params=params, code=False), report)
 
 
 def template(text: str, stage: str = "dev", **params: str) -> dict[str, Any]:

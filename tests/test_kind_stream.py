@@ -113,7 +113,7 @@ def test_customer_key() -> None:
 def test_extern() -> None:
     """An extern stream is read by its ARN, written out where only its name is known."""
     arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/far"
-    text = 'extern stream Far "{}"\nfunction f "a.b" {{ writes Far }}\nFar -> f'
+    text = 'extern stream Far "{}"\nfunction f "a.b" {{ reads Far }}\nFar -> f'
     by_arn = resources(text.format(arn), "AWS::Lambda::EventSourceMapping")["FarToF"]
     assert by_arn["EventSourceArn"] == arn
     assert resources(text.format(arn), "AWS::Lambda::Function")["f"]["Environment"]["Variables"] == {"FAR_STREAM": "far"}

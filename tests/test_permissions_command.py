@@ -109,7 +109,7 @@ h.failed -> T
 resource Key "AWS::KMS::Key" { cfn { KeyPolicy { Version "2012-10-17" } } }
 table  Keyed { key id: string; encryption Key.Arn; stream new }
 function m "src/a.b" { writes Keyed; reads Keyed }
-Keyed.stream -> m
+Keyed.stream -> m  # ifc: allow IFC550 "m writes other keys"
 resource Pol "AWS::SQS::QueuePolicy" { cfn { Queues [Last.url]; PolicyDocument { Statement {
   Effect "Allow"; Principal "*"; Action "sqs:SendMessage"; Resource Last.arn; Condition { StringEquals { "aws:PrincipalOrgID" "o-1" } } } } } }
 """
@@ -679,6 +679,27 @@ def test_versions_aliases_layers_and_alarms_by_name() -> None:
     assert by_action["cloudwatch:PutMetricAlarm"] == {f"arn:aws:cloudwatch:{HERE}:alarm:x-dev-Errors"}
     mapping = next(s for s in statements(made(plan_of(GRADUALLY))) if "lambda:CreateEventSourceMapping" in many(s["Action"]))
     assert mapping["Condition"] == {"ArnLike": {"lambda:FunctionArn": [functions[1], f"{functions[1]}:live"]}}
+
+
+def test_codedeploys_role_is_a_line_of_the_matrix() -> None:
+    """It moves the traffic of some functions and calls those that try the code; a function's rights are on the alias."""
+    found = access(plan_of(GRADUALLY))
+    [deployments] = [h for h in found.holders if h.sort == "deployments"]
+    words = [(w.resource, w.text) for w in deployments.words]
+    assert (deployments.name, words) == ("deployments", [("f", "moves traffic"), ("h", "moves traffic"), ("try", "calls")])
+    assert deployments.services == ("codedeploy.amazonaws.com",)
+    plain = plan_of('app x\nfunction f "a.b" { runtime python3.14; provisioned 1 }\nfunction g "a.b" { runtime python3.14; calls f }')
+    [caller] = [h for h in access(plain).holders if h.name == "g"]
+    assert [(w.resource, w.text) for w in caller.words] == [("f", "calls")]
+
+
+def test_what_lambda_needs_of_a_repository_is_told(tmp_path: Path) -> None:
+    """Who prints the policy hears of the policy that is not in it."""
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/box:1"
+    (tmp_path / "app.ifc").write_text(f'app x\nfunction f {{ image "{image}" }}\n')
+    done = ifc("app.ifc", "--deploy-role", "--format", "json", folder=tmp_path)
+    assert "by the repository's own policy: let `lambda.amazonaws.com` do" in done.stderr
+    assert json.loads(done.stdout)["images"] == ["arn:aws:ecr:eu-west-1:123456789012:repository/box"]
 
 
 def test_images_are_read_and_their_policy_is_the_repositorys() -> None:

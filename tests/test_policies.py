@@ -63,7 +63,7 @@ def expected(statements: list[str], function: str) -> dict[str, set[str]]:
                 found.setdefault(name, set()).update(ALLOWED[verb, name.rstrip("0123456789")])
             if "tracing" in statement:
                 found["*"] = XRAY
-        wire = re.match(rf'(\w+?)(?:\.\w+)?(?: where .*| ".*")? -> {function}$', statement)
+        wire = re.match(rf'(\w+?)(?:\.\w+)?(?: where .*| ".*")? -> {function}(?:  # .*)?$', statement)
         if wire:
             kind = wire[1].rstrip("0123456789")
             if kind in BY_WIRE:

@@ -42,4 +42,7 @@ def build(plan: Plan, report: Report, progress: Progress | None = None, leave_ou
 
     home = os.path.dirname(plan.app.span.source.path) if plan.app.span is not None else ""
     with Cache(home or ".", report) as cache:
-        return Builder(plan, report, progress or Progress(), cache, home or ".", leave_out).built()
+        try:
+            return Builder(plan, report, progress or Progress(), cache, home or ".", leave_out).built()
+        except OSError as error:
+            raise cache.unusable(error) from error

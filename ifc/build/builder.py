@@ -79,7 +79,10 @@ class Builder:
             contents = self.layers[archive.function] = self.layer(archive)
             self.check_size(archive, contents)
             return contents
-        contents = self.ready(archive) if is_built(archive.folder) else self.function(archive)
+        ready = is_built(archive.folder)
+        contents = self.ready(archive) if ready else self.function(archive)
+        if ready:
+            self.in_vain(archive)
         self.check_size(archive, contents, sum(self.layers[name].unpacked for name in archive.layers if name in self.layers))
         return contents
 
@@ -91,6 +94,7 @@ class Builder:
         if archive.function in self.bundled:
             item = self.bundler.item(archive.function)
             items[item.path] = item
+            self.not_in_a_bundle(archive)
         if archive.runtime.startswith("python"):
             items = self.with_packages(archive, sources, items)
         self.leave_files_out(archive, items)
@@ -150,7 +154,7 @@ class Builder:
         """The own files of a Python function and the packages that it asks for, without those that its layers have."""
         held: dict[str, Item] = {}
         for name in archive.layers:
-            held |= {item.path.removeprefix("python/"): item for item in self.layers[name].items} if name in self.layers else {}
+            held |= layers.python(self.layers[name].items) if name in self.layers else {}
         path = None if python.alone(sources) else python.asked(archive, self.home)
         found = python.packages(path, archive, self.packages, self.progress) if path else None
         added = layers.without(held, found[1], items) if found else ()
@@ -259,6 +263,29 @@ class Builder:
             'let `code` name a smaller folder, or write what stays out: `exclude "…"`',
         )
 
+    def in_vain(self, archive: CodeArchive) -> None:
+        """Warns of globs for an archive that is taken as it is."""
+        for setting, globs in (("include", archive.include), ("exclude", archive.exclude)):
+            if globs:
+                self.report.warning(
+                    "IFC738",
+                    f"`{shown(archive.folder)}` is an archive already, so `{setting}` of `{archive.function}` changes nothing",
+                    archive.places.get(setting, archive.span),
+                    "changes nothing",
+                    "let what builds the archive choose its files",
+                )
+
+    def not_in_a_bundle(self, archive: CodeArchive) -> None:
+        """Warns of packages whose native code no bundle can hold."""
+        for name in self.bundler.native.get(archive.function, ()):
+            self.report.warning(
+                "IFC735",
+                f"`{archive.function}` bundles `{name}`, whose native code stays behind",
+                archive.span,
+                "it may fail when it is called",
+                'put it into a layer, whose packages are installed for Lambda: `layer Native "native/package.json"`, and `layers Native`',
+            )
+
     def idle(self, archive: CodeArchive, setting: str, globs: Iterable[str]) -> None:
         """Warns of globs that match nothing."""
         for glob in globs:
@@ -267,7 +294,7 @@ class Builder:
                 f'`{setting} "{glob}"` of `{archive.function}` matches no file',
                 archive.places.get(setting, archive.span),
                 "no such file",
-                f"it is relative to `{shown(archive.folder)}`: `*` stays in a folder, `**` goes through any",
+                f"it is relative to `{shown(archive.folder)}`: `*` stays in a folder, `**` goes through any; hidden files are never packed",
             )
 
     def check_size(self, archive: CodeArchive, contents: Contents, beside: int = 0) -> None:

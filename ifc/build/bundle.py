@@ -33,6 +33,7 @@ ESM_START = (
     "const ifcFile = ifcFileURLToPath(import.meta.url); const ifcFolder = ifcDirname(ifcFile);"
 )
 SETTINGS = ("tsconfig.json", "jsconfig.json", "package.json")  # they decide on what imports mean
+_PACKAGE = re.compile(r'Could not resolve "[^."/]')
 _ERROR = re.compile(r"^✘ \[ERROR\] (.*?)(?: \[[\w-]+\])?\n(?:\n    ([^\n]+?):(\d+):(\d+):\n)?", re.MULTILINE)
 
 
@@ -87,6 +88,7 @@ class Bundler:
         self.home = home
         self.found: dict[str, Item] = {}
         self.failed: dict[str, Failure] = {}
+        self.native: dict[str, list[str]] = {}  # packages with native code, which a bundle only seems to hold
 
     def make(self, wishes: Iterable[Wish]) -> None:
         """Bundles what isn't known from earlier builds, all that are alike in one go."""
@@ -125,6 +127,7 @@ class Bundler:
         if shared is None or any(self.state(path) != state for path, state in shared):
             return None
         item = self.kept(found["sha256"], wish.output)
+        self.native[wish.archive.function] = found["native"]
         return item if item is not None and item.sha256 == found["sha256"] else None
 
     def state(self, path: str) -> Any:
@@ -137,7 +140,11 @@ class Bundler:
     def kept(self, digest: str, name: str) -> Item | None:
         """A bundle that is kept, or None."""
         path = self.place(digest)
-        return evolve(self.cache.item(name, path), executable=False) if os.path.isfile(path) else None
+        try:
+            self.cache.used(path)
+        except OSError:
+            return None
+        return evolve(self.cache.item(name, path), executable=False)
 
     def place(self, digest: str) -> str:
         """Where a bundle is kept."""
@@ -148,7 +155,6 @@ class Bundler:
     def bundle(self, alike: Sequence[Wish]) -> None:
         """Runs esbuild once for functions that are alike."""
         first = alike[0]
-        place = modules.prepared(first.project, self.cache, self.progress, self.home)
         esbuild = modules.esbuild(first.project, self.cache, self.progress)
         folder = os.path.join(self.cache.work(), f"bundle-{len(self.found)}-{len(self.failed)}")
         meta = f"{folder}.json"
@@ -161,9 +167,15 @@ class Bundler:
             f"--outbase={base}",
             f"--metafile={meta}",
         ]
-        names = " ".join(wish.archive.function for wish in alike)
-        with self.progress.start(f"bundling {names}"):
-            done = self.run([*command, "--color=false", "--log-limit=0", "--log-level=error"], first.project.folder, place)
+        command += ["--color=false", "--log-limit=0", "--log-level=error"]
+        what = first.archive.function if len(alike) == 1 else f"{len(alike)} functions"
+        with self.progress.start(f"bundling {what}"):
+            place = modules.installed(first.project, self.cache)
+            done = self.run(command, first.project.folder, place or "")
+        if done.returncode and place is None and _PACKAGE.search(done.stderr):
+            # Only now is it known that packages are needed: a package.json may be of something else, of a web page beside the functions.
+            place = modules.prepared(first.project, self.cache, self.progress)
+            done = self.run(command, first.project.folder, place)
         if done.returncode:
             raise Failure(*errors(done.stderr, first.project.folder, [wish.archive for wish in alike]))
         with open(meta, encoding="utf-8") as stream:
@@ -171,7 +183,7 @@ class Bundler:
         for wish in alike:
             path = os.path.join(folder, wish.output)
             inputs = [os.path.abspath(os.path.join(first.project.folder, name)) for name in outputs[os.path.abspath(path)]["inputs"]]
-            self.keep(wish, path, inputs, place)
+            self.keep(wish, path, inputs, place or "")
 
     def run(self, command: Sequence[str], folder: str, place: str) -> subprocess.CompletedProcess[str]:
         """Runs esbuild; `place` is where packages are that the project doesn't have beside it."""
@@ -200,10 +212,9 @@ class Bundler:
         key = sha256(listed.encode()).hexdigest()
         self.cache.remember("bundled", key, shared_states)
         files = [[name, self.state(name)] for name in (*own, *sorted(set(surroundings(own, wish.project.folder))))]
-        self.cache.remember("bundles", self.about(wish), {"files": files, "modules": key, "sha256": digest})
-        item = self.kept(digest, wish.output)
-        assert item is not None
-        self.found[wish.archive.function] = item
+        native = self.native[wish.archive.function] = sorted(modules.native(shared))
+        self.cache.remember("bundles", self.about(wish), {"files": files, "modules": key, "sha256": digest, "native": native})
+        self.found[wish.archive.function] = Item(wish.output, False, len(content), digest, self.place(digest))
 
 
 def surroundings(files: Iterable[str], top: str) -> Iterator[str]:

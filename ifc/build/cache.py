@@ -30,6 +30,9 @@ LOCK = "lock"
 SETTLED = 2_000_000_000
 ABANDONED = 3600  # seconds after which a folder without a lock belongs to nobody
 MOST = 50_000  # files that are remembered
+DAY = 86_400
+UNUSED = 14 * DAY  # after which a thing in the cache goes
+KEPT = ("archives", "packages", "bundles")
 
 
 @record
@@ -76,8 +79,15 @@ class Cache:
     def __exit__(self, *_: object) -> None:
         self._save()
         if self._work:
+            self._prune()
             shutil.rmtree(self._work, ignore_errors=True)
             self._lock.close()
+
+    def unusable(self, error: OSError) -> Failure:
+        """The failure to write or read something in the cache in the middle of a build."""
+        place = error.filename if isinstance(error.filename, str) else self.folder
+        message = f"the build stopped at `{shown(os.path.relpath(place))}`: {reason(error)}"
+        return Failure(Diagnostic("IFC715", message, help="make room, or delete the folder `.ifc/build`: it is made anew"))
 
     # --- what is known ---
 
@@ -167,6 +177,17 @@ class Cache:
         with contextlib.suppress(OSError):
             self.put(os.path.join(self.folder, INDEX), lambda out: out.write(_head(content) + b"\n" + content))
 
+    def _prune(self) -> None:
+        """Removes what no build has used for long: all of it can be made again."""
+        for place, folders, names in os.walk(self.folder):
+            inside = os.path.relpath(place, self.folder)
+            folders[:] = [name for name in folders if inside == "." and name in KEPT]
+            for name in names if inside in KEPT else ():
+                path = os.path.join(place, name)
+                with contextlib.suppress(OSError):
+                    if time.time() - os.stat(path).st_mtime > UNUSED:
+                        os.unlink(path)
+
     # --- what is kept ---
 
     def work(self) -> str:
@@ -193,15 +214,32 @@ class Cache:
     def ready(self, digest: str, plain: bool = False) -> str | None:
         """The path of a finished archive, or None where there is none, or a damaged one; the digest of a `plain` one is of its bytes."""
         path = self.archive_path(digest)
+        return (
+            path
+            if self.whole("archives", digest, path, lambda: _content(path)[0] == digest if plain else zips.holds(path, digest))
+            else None
+        )
+
+    def whole(self, sort: str, about: str, path: str, holds: Callable[[], bool]) -> bool:
+        """Whether a file of the cache is there and as it was made: its time and size tell, else `holds`. It counts as used now."""
         try:
-            stamp = zips.stamp(os.stat(path))
+            found = os.stat(path)
+            if self.known(sort, about) != zips.stamp(found):
+                if not holds():
+                    return False
+                self.remember(sort, about, zips.stamp(found))
+            if self.used(path):
+                self.remember(sort, about, zips.stamp(os.stat(path)))
         except OSError:
-            return None
-        if self.known("archives", digest) != stamp:
-            if _content(path)[0] != digest if plain else not zips.holds(path, digest):
-                return None
-            self.remember("archives", digest, stamp)
-        return path
+            return False
+        return True
+
+    def used(self, path: str) -> bool:
+        """Lets a file of the cache count as used today; tells whether its times changed by that. Raises OSError."""
+        old = time.time() - os.stat(path).st_mtime > DAY
+        if old:
+            os.utime(path)
+        return old
 
     def archive_path(self, digest: str) -> str:
         """Where an archive of this digest is kept."""

@@ -161,10 +161,9 @@ def _exported(uv: Sequence[str], wanted: Wanted) -> tuple[str, ...]:
 
 
 def _run(command: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_PLATFORM")
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in ("PIP_TARGET", "PIP_PREFIX", "PIP_PLATFORM")}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    environment |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}  # whatever a pip.conf says: it is not into this Python
     try:
         return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", cwd=folder, env=environment, check=False)
     except OSError as error:
@@ -198,6 +197,9 @@ def _failure(said: str, wanted: Wanted, where: Platform, uv: Sequence[str]) -> F
                 "IFC732", f"the packages of `{shown_path}` can't be fetched", said, "look at the network, and at the index that is set up"
             )
         )
+    if "No space left on device" in said:
+        message = f"there is no room to install the packages of `{shown_path}`"
+        return Failure(Diagnostic("IFC732", message, help="make room, or delete what `.ifc/build` keeps: it is made anew"))
     # uv
     words = " ".join(said.split())
     missing = re.search(r"(?:versions of )?(\S+) was not found in the package registry", words)

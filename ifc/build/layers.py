@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from ifc.build.package import shown
@@ -12,12 +13,19 @@ from ifc.plan import CodeArchive
 from ifc.records import evolve
 
 WORTH = 10 * MEGABYTE  # unpacked, from which on a layer is worth a word
+_PYTHON = re.compile(r"python/(?:lib/python\d\.\d+/site-packages/)?")
 NAMED = 3  # of the functions that would share it so many are named
 
 
 def below(folder: str, items: Iterable[Item]) -> dict[str, Item]:
     """The files under a folder of a layer: Lambda looks for Python's packages in `python` and for Node's in `nodejs/node_modules`."""
     return {path: evolve(item, path=path) for path, item in ((f"{folder}/{item.path}", item) for item in items)}
+
+
+def python(items: Iterable[Item]) -> dict[str, Item]:
+    """The files of a layer that Python finds, by the names that it has for them."""
+    found = ((_PYTHON.match(item.path), item) for item in items)
+    return {item.path[place.end() :]: item for place, item in found if place}
 
 
 def without(held: Mapping[str, Item], items: Collection[Item], own: Collection[str]) -> tuple[Item, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -93,21 +94,36 @@ def _unusable(message: str, advice: str) -> Failure:
 # --- packages ---
 
 
-def prepared(project: Project, cache: Cache, progress: Progress, home: str) -> str:
-    """Where the packages of a project are that it doesn't have beside it, or "": installed into the cache by its lock, never into its folder."""
+def installed(project: Project, cache: Cache) -> str | None:
+    """Where the packages of a project are: "" beside it, a folder of the cache, or None where they are not there yet."""
     if not project.wants or _above(project.folder, MODULES):
         return ""
-    lock = next((name for name in LOCKS if os.path.isfile(os.path.join(project.folder, name))), None)
+    lock = _lock(project)
+    folder = _place(project, lock, cache) if lock else ""
+    return os.path.join(folder, MODULES) if lock and os.path.isfile(os.path.join(folder, "done")) else None
+
+
+def _lock(project: Project) -> str | None:
+    """The name of npm's lock of a project."""
+    return next((name for name in LOCKS if os.path.isfile(os.path.join(project.folder, name))), None)
+
+
+def _place(project: Project, lock: str, cache: Cache) -> str:
+    """Where the cache keeps what a lock says."""
+    content = b"\n".join(b"".join(zips.read(os.path.join(project.folder, name))) for name in (PROJECT, lock))
+    return os.path.join(cache.folder, "modules", sha256(content).hexdigest()[:32])
+
+
+def prepared(project: Project, cache: Cache, progress: Progress) -> str:
+    """Installs the packages of a project into the cache, by its lock, and never into its own folder; where they are then."""
+    lock = _lock(project)
     path = shown(os.path.relpath(os.path.join(project.folder, PROJECT)))
     if lock is None:
         command = next((c for name, c in OTHER_LOCKS.items() if os.path.isfile(os.path.join(project.folder, name))), "npm install")
         raise _unusable(f"the packages of `{path}` aren't installed", f"run `{command}` in its folder")
-    content = b"\n".join(b"".join(zips.read(os.path.join(project.folder, name))) for name in (PROJECT, lock))
-    folder = os.path.join(cache.folder, "modules", sha256(content).hexdigest()[:32])
-    if not os.path.isfile(os.path.join(folder, "done")):
-        progress.say(f"{path} has a lock and no node_modules: its packages are installed into the cache")
-        with progress.start(f"installing {path}"):
-            _install(project, lock, cache, folder)
+    folder = _place(project, lock, cache)
+    with progress.start(f"installing {path} into the cache, since there is no node_modules", slow=True):
+        _install(project, lock, cache, folder)
     return os.path.join(folder, MODULES)
 
 
@@ -141,7 +157,7 @@ def packages(archive: CodeArchive, kept: Packages, cache: Cache, progress: Progr
     """The files of the packages that a layer's package.json asks for, as Lambda's system needs them."""
     place = os.path.dirname(os.path.abspath(archive.folder))
     asked = Project(place, _read(archive.folder))
-    lock = next((name for name in LOCKS if os.path.isfile(os.path.join(place, name))), None)
+    lock = _lock(asked)
     if not asked.wants:
         return ()
     if lock is None:
@@ -152,7 +168,7 @@ def packages(archive: CodeArchive, kept: Packages, cache: Cache, progress: Progr
     cpu = {"x86": "x64"}.get(archive.arch, archive.arch)
 
     def make(folder: str) -> Iterator[tuple[str, str]]:
-        with progress.start(f"installing {shown(archive.folder)} for {cpu}"):
+        with progress.start(f"installing {shown(archive.folder)} for {cpu}", slow=True):
             _copied(asked, lock, folder)
             system = ["--os=linux", f"--cpu={cpu}", "--libc=glibc"]
             npm(["ci", *QUIET, *system], folder, f"the packages of `{shown(archive.folder)}` can't be installed")
@@ -185,6 +201,32 @@ def npm(arguments: Sequence[str], folder: str, failed: str) -> None:
         raise Failure(Diagnostic("IFC732", f"{failed}: {' '.join(words.split())[:LATEST]}", help="run npm there by hand to see more"))
 
 
+# Packages that build or find native code for others.
+BUILDERS = frozenset({"@mapbox/node-pre-gyp", "bindings", "nan", "node-addon-api", "node-gyp-build", "node-pre-gyp", "prebuild-install"})
+_SYSTEMS = re.compile(r"[/-](?:linux|darwin|win32|linuxmusl)-(?:x64|arm64)")
+
+
+def native(files: Iterable[str]) -> set[str]:
+    """The packages among whose files these are that have native code, as their package.json tells."""
+    found = set()
+    for folder in {_package(path) for path in files}:
+        try:
+            content = _read(os.path.join(folder, PROJECT)) if folder else {}
+        except Failure:
+            continue
+        others = {*_table(content, "dependencies"), *_table(content, "optionalDependencies")}
+        if content.get("gypfile") or "binary" in content or others & BUILDERS or any(map(_SYSTEMS.search, others)):
+            found.add(str(content.get("name", os.path.basename(folder))))
+    return found
+
+
+def _package(path: str) -> str:
+    """The folder of the package that a file belongs to, or ""."""
+    above, _, below = path.replace(os.sep, "/").rpartition(f"/{MODULES}/")
+    steps = below.split("/")
+    return "/".join([above, MODULES, *steps[: 2 if below.startswith("@") else 1]]) if above else ""
+
+
 # --- esbuild ---
 
 
@@ -202,8 +244,7 @@ def esbuild(project: Project, cache: Cache, progress: Progress) -> list[str]:
     folder = os.path.join(cache.folder, "tools", f"esbuild-{ESBUILD}")
     program = os.path.join(folder, MODULES, ".bin", "esbuild")
     if not os.path.exists(program):
-        progress.say(f"there is no esbuild: {ESBUILD} is installed into the cache")
-        with progress.start(f"installing esbuild {ESBUILD}"):
+        with progress.start(f"installing esbuild {ESBUILD} into the cache, since there is none", slow=True):
             making = os.path.join(cache.work(), "esbuild")
             os.makedirs(making)
             with open(os.path.join(making, PROJECT), "w", encoding="utf-8") as stream:

@@ -11,6 +11,7 @@ from typing import Any
 from ifc.build import zips
 from ifc.build.cache import Cache
 from ifc.build.zips import Item, Packed
+from ifc.diagnostics import Failure
 from ifc.records import evolve
 
 RULES = 1  # goes up when the same packages come to be kept in another way
@@ -22,13 +23,20 @@ class Packages:
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
         self.found: dict[str, tuple[Item, ...]] = {}
+        self.failed: dict[str, Failure] = {}
         self.named: dict[str, set[str]] = {}
 
     def of(self, about: object, make: Callable[[str], Iterable[tuple[str, str]]]) -> tuple[str, tuple[Item, ...]]:
         """The files of what `about` (JSON) describes, and its digest; where they aren't kept, `make` puts them into a folder, and tells their names and paths."""
         digest = sha256(json.dumps([RULES, about], sort_keys=True).encode()).hexdigest()
+        if digest in self.failed:
+            raise self.failed[digest]
         if digest not in self.found:
-            self.found[digest] = self.kept(digest) or self.made(digest, make)
+            try:
+                self.found[digest] = self.kept(digest) or self.made(digest, make)
+            except Failure as failure:
+                self.failed[digest] = failure  # the next function that asks for them is spared the wait
+                raise
         return digest, self.found[digest]
 
     def modules(self, digest: str) -> set[str]:
@@ -47,19 +55,15 @@ class Packages:
         """What an earlier build left, or None where that is nothing, or damaged."""
         path = self.path(digest, "zip")
         try:
+            self.cache.used(self.path(digest, "json"))
             with open(self.path(digest, "json"), "rb") as stream:
                 head, _, content = stream.read().partition(b"\n")
-            stamp = zips.stamp(os.stat(path))
         except OSError:
             return None
         if head != sha256(content).hexdigest().encode():
             return None
         items = tuple(_item(line, path) for line in json.loads(content))
-        if self.cache.known("packages", digest) != stamp:
-            if not zips.holds(path, zips.digest(items)):
-                return None
-            self.cache.remember("packages", digest, stamp)
-        return items
+        return items if self.cache.whole("packages", digest, path, lambda: zips.holds(path, zips.digest(items))) else None
 
     def made(self, digest: str, make: Callable[[str], Iterable[tuple[str, str]]]) -> tuple[Item, ...]:
         """Makes them, and keeps them."""

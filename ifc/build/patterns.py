@@ -38,7 +38,7 @@ def _step(step: str) -> str:
     at = 0
     while at < len(step):
         sign = step[at]
-        end = step.find("]", at + 2) if sign == "[" else -1
+        end = step.find("]", at + (3 if step[at + 1 : at + 2] == "!" else 2)) if sign == "[" else -1
         if end > 0:
             inside = step[at + 1 : end]
             negated = inside.startswith("!")

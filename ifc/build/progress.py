@@ -8,8 +8,8 @@ from types import TracebackType
 class Progress:
     """Says nothing; others show it."""
 
-    def start(self, what: str, total: int = 0) -> Task:
-        """Begins something that may take a while: `total` steps, or as long as it takes."""
+    def start(self, what: str, total: int = 0, slow: bool = False) -> Task:
+        """Begins something: `total` steps, or as long as it takes; `slow` things wait for a network."""
         return Task()
 
     def say(self, words: str) -> None:
@@ -20,7 +20,7 @@ class Task:
     """One thing that goes on."""
 
     def step(self, what: str = "") -> None:
-        """One of its steps is done; `what` comes next."""
+        """One of its steps begins, and the one before is done."""
 
     def __enter__(self) -> Task:
         return self

@@ -101,11 +101,12 @@ class _Graph:
         """The files that an import loads and that weren't known: each package on the way, the module, and the names that are modules."""
         before = set(self.modules)
         reached, place = self.walk(steps)
-        if place is not None:
-            for name in self.offered(place) if "*" in names else names:
-                reached |= self.walk((*steps, *name.split(".")))[0]  # a folder alone is none of ours until something in it is
+        wanted = self.offered(place or "") if "*" in names else list(names)
+        # A folder without `__init__.py` is ours as far as something in it is: a package may have more under its name.
+        lacking = [name for name in wanted if not (place is not None and self.walk((*steps, *name.split(".")))[0])]
         if not reached:
-            self.outside += [evolve(asked, module=".".join((*steps, *more))) for more in ((), *((name,) for name in names))]
+            whole = [()] if place is None or not wanted else []
+            self.outside += [evolve(asked, module=".".join((*steps, *more))) for more in (*whole, *((name,) for name in lacking))]
         return [module for module in self.modules if module not in before]
 
     def offered(self, place: str) -> list[str]:
@@ -184,7 +185,7 @@ def packages(path: str, archive: CodeArchive, kept: Packages, progress: Progress
     where = install.platform(archive.runtime, archive.arch)
 
     def make(folder: str) -> Iterator[tuple[str, str]]:
-        with progress.start(f"installing {package.shown(path)} for {where}"):
+        with progress.start(f"installing {package.shown(path)} for {where}", slow=True):
             install.install(wanted, where, folder)
         return install.installed(folder)
 
@@ -209,7 +210,7 @@ def missing(archive: CodeArchive, found: Sources, present: Collection[str], repo
         told.add(top)
         report.warning(
             "IFC717",
-            f"`{archive.function}` imports `{top}`, which is not in its archive (line {outside.line} of `{outside.file}`)",
+            f"`{archive.function}` imports `{outside.module}`, which is not in its archive (line {outside.line} of `{outside.file}`)",
             archive.span,
             "an import fails",
             "correct the import as seen from the code folder, or add the package to a requirements.txt beside the handler",

@@ -18,8 +18,7 @@ DEEPEST = 20  # requirement files that name one another
 _OTHER = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(.+)")
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)(.+)")
 _SOURCE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:(?:git|hg|bzr|svn)\+\S+|\S+\.(?:tar\.gz|tar\.bz2|tgz|zip)(?=$|[\s#;]))")
-_HERE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?((?:\.{1,2}|~)?/[^\s;#]*|\.{1,2}(?=$|[\s\[]))")
-_PINNED = re.compile(r"===?\s*[^\s*]+(?:\s|;|$)")
+_HERE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?((?:\.{1,2}|~)?/[^\s;#]*|[\w.~-]+/[^\s;#]*|\.{1,2}(?=$|[\s\[]))")
 
 
 @record
@@ -31,7 +30,6 @@ class Wanted:
     constraints: tuple[str, ...]
     read: tuple[str, ...]  # text of every file that was read
     locked: bool  # by a uv.lock, which uv itself reads best
-    loose: str  # the first requirement that has no version of its own
 
 
 def nearest(folder: str, top: str) -> str | None:
@@ -57,7 +55,7 @@ def wanted(path: str) -> Wanted | None:
     asked = [line for line in lines if not line.startswith("-")]
     if not asked:
         return None
-    return Wanted(path, tuple(lines), (), tuple(read), False, _loose(asked))
+    return Wanted(path, tuple(lines), (), tuple(read), False)
 
 
 # --- requirements.txt ---
@@ -111,10 +109,6 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
             yield start, " ".join(whole.split())
 
 
-def _loose(lines: list[str]) -> str:
-    return next((re.split(r"[\s;]", line)[0] for line in lines if not _PINNED.search(line) and "@" not in line and "/" not in line), "")
-
-
 # --- pyproject.toml ---
 
 
@@ -149,12 +143,19 @@ def _of_project(path: str) -> Wanted | None:
     for number, line in enumerate(dependencies, 1):
         if _SOURCE.match(line) or (_HERE.match(line) and not line.endswith(".whl")):
             raise _source(path, number, line)
+    sources = content.get("tool", {}).get("uv", {}).get("sources", {})
+    for name, source in sorted(sources.items()) if isinstance(sources, dict) else ():
+        named = re.compile(rf"{re.escape(name)}(?![\w.-])".replace(r"\-", "[-_.]"), re.IGNORECASE)
+        for line in dependencies:
+            if named.match(line) and not (isinstance(source, dict) and "index" in source):
+                # The index may have another package of this name, which is nobody's wish.
+                raise _source(path, 0, line)
     lock = os.path.join(os.path.dirname(path), LOCK)
     read = ["\n".join(dependencies)]
     if not os.path.isfile(lock):
-        return Wanted(path, tuple(dependencies), (), tuple(read), False, _loose(dependencies))
+        return Wanted(path, tuple(dependencies), (), tuple(read), False)
     text = _text(lock)
-    return Wanted(path, tuple(dependencies), _locked(lock, text), (*read, text), True, "")
+    return Wanted(path, tuple(dependencies), _locked(lock, text), (*read, text), True)
 
 
 def _locked(path: str, text: str) -> tuple[str, ...]:
@@ -199,6 +200,7 @@ def _unusable(path: str, what: str, advice: str) -> Failure:
 
 
 def _source(path: str, number: int, line: str) -> Failure:
-    message = f"`{line}` (line {number} of `{shown(os.path.relpath(path))}`) is a source tree, and only wheels are installed"
+    where = f"line {number} of `{shown(os.path.relpath(path))}`" if number else f"`{shown(os.path.relpath(path))}`"
+    message = f"`{line}` ({where}) is a source tree, and only wheels are installed"
     advice = "name a wheel that was built of it (`pip wheel --no-deps -w wheels …`), or put its modules below `code`"
     return Failure(Diagnostic("IFC731", message, help=advice))

@@ -34,6 +34,11 @@ class Lines(Progress):
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
+    def start(self, what: str, total: int = 0, slow: bool = False) -> Task:
+        if slow:
+            self.say(what)
+        return Task()
+
     def say(self, words: str) -> None:
         print(words, file=self.stream, flush=True)
 
@@ -45,7 +50,7 @@ class Bars(Progress):
         self.stream = stream
         self.rich: Rich | None = None
 
-    def start(self, what: str, total: int = 0) -> Task:
+    def start(self, what: str, total: int = 0, slow: bool = False) -> Task:
         return Bar(self.opened(), what, total)
 
     def say(self, words: str) -> None:
@@ -76,9 +81,11 @@ class Bar(Task):
         self.rich = rich
         self.what = what
         self.id: TaskID = rich.add_task(what, total=total or None)
+        self.begun = False
 
     def step(self, what: str = "") -> None:
-        self.rich.update(self.id, advance=1, description=f"{self.what} {what}".rstrip())
+        self.rich.update(self.id, advance=int(self.begun), description=f"{self.what} {what}".rstrip())
+        self.begun = True
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.rich.remove_task(self.id)

@@ -126,11 +126,13 @@ def written(done: Compiled, folder: str, arguments: argparse.Namespace) -> list[
 
 def opened(program: str, folder: str, done: Compiled, secrets: dict[str, str], arguments: argparse.Namespace) -> Terraform:
     """Terraform in the folder, ready to plan."""
-    from ifc.deploy.terraform import Terraform, environment
+    from ifc.deploy.terraform import PATIENT, Terraform, environment
     from ifc.model.scope import snake
 
     values = {snake(name): value for name, value in secrets.items()}
     terraform = Terraform(program, folder, environment(arguments.region or done.app.region, arguments.profile, values))
+    if arguments.wait:
+        terraform.lock = PATIENT
     terraform.prepared()
     return terraform
 
@@ -180,7 +182,7 @@ def applied(terraform: Terraform, path: str, names: list[str], new: Version) -> 
     from ifc.deploy.terraform import keep
 
     began = time.monotonic()
-    with patient():
+    with patient(terraform):
         good = terraform.applied(path, telling.outcome)
     if not good:
         show(problems(terraform, new), argparse.Namespace(notes=False))
@@ -212,11 +214,12 @@ def spot(new: Version, address: str) -> Any:
 
 
 @contextmanager
-def patient() -> Iterator[None]:
-    """Leaves Ctrl-C to Terraform, which gets it too: it finishes what it has begun, writes the state, and ends."""
+def patient(terraform: Terraform) -> Iterator[None]:
+    """Passes Ctrl-C on to Terraform, which finishes what it has begun, writes the state, and ends."""
 
     def said(number: int, frame: FrameType | None) -> None:
-        say("\nifc: Terraform ends what it has begun, and stops then")
+        say("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
+        terraform.interrupt()
 
     before = {number: signal.signal(number, said) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -332,7 +335,7 @@ def destroy(arguments: argparse.Namespace) -> int:
         if not asking.named(arguments, name, done.app.protected, f"this destroys `{name}`"):
             say(f"ifc: {asking.NOTHING}")
             return USAGE
-        with patient():
+        with patient(terraform):
             good = terraform.applied(path, telling.outcome)
     if not good:
         show(problems(terraform, None), arguments)

@@ -70,4 +70,5 @@ def asked(content: dict[str, object], secrets: dict[str, str], stack: Stack | No
         return {}
     from getpass import getpass
 
-    return {name: getpass(f"value of the secret param {name}: ") for name in names}
+    typed = {name: getpass(f"value of the secret param {name}: ") for name in names}
+    return {name: value for name, value in typed.items() if value}

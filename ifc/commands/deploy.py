@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ from ifc.compiler import Compiled
 
 if TYPE_CHECKING:
     from ifc.build import Built
+    from ifc.build.progress import Task
     from ifc.deploy.artifacts import Bucket
     from ifc.deploy.stack import Stack
 
@@ -53,10 +57,10 @@ def deploy(arguments: argparse.Namespace) -> int:
     bucket = artifacts.ready(account)
     if bucket.fresh:
         telling.tell(f"made the bucket {bucket.name} for code and templates of all apps in this region")
-    records.settle(bucket, name, stack)
+    last = records.settle(bucket, name, stack)
     keys = sent(bucket, done, secrets, stack, arguments)
     wanted = deploying.wish(bucket, done, secrets, keys, name, stack, arguments)
-    ready = prepared(account, bucket, wanted, stack, date.today().isoformat())
+    ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
     if ready is None:
         telling.tell("nothing to change" + (f": the stack is {stack.words}" if stack is not None else ""))
         return FINE
@@ -68,7 +72,16 @@ def sent(bucket: Bucket, done: Compiled, secrets: dict[str, str], stack: Stack |
     from ifc.deploy import archives
 
     deploying.valued(done, secrets, stack, arguments)  # before anything is uploaded
-    return archives.sent(bucket, deploying.built(done, arguments), archived)
+    return archives.sent(bucket, deploying.built(done, arguments), archived, bar)
+
+
+@contextmanager
+def bar(what: str, steps: int) -> Iterator[Task]:
+    """How far something is, on a terminal; gone once it is done."""
+    from ifc.build.terminal import shown
+
+    with shown(sys.stderr) as progress, progress.start(what, steps) as task:
+        yield task
 
 
 def archived(archive: Built, sent: bool) -> None:

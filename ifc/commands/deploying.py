@@ -15,9 +15,10 @@ from ifc.commands.source import Stopped, code_of, compiled, say, show
 from ifc.commands.stopping import INTERRUPTED, UNREACHABLE, Terminated, whole
 from ifc.commands.telling import again, failed, outcome, outputs, reviewed, tell
 from ifc.compiler import Compiled, compile
-from ifc.diagnostics import Failure
+from ifc.diagnostics import ERROR, Diagnostic, Failure, Report
 from ifc.resolve.app import Options
-from ifc.resolve.files import main_file
+from ifc.resolve.files import load, main_file
+from ifc.syntax import tree
 
 if TYPE_CHECKING:
     from ifc.build import Built
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ifc.deploy.records import Record
     from ifc.deploy.stack import Stack
 
+# A statement that is none may have been meant for `app` or a stage; the app has no name, or two.
+NAMELESS = ("IFC202", "IFC205", "IFC209", "IFC211", "IFC214")
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")  # CreateStack, StackName
 
 
@@ -52,12 +55,35 @@ def source(arguments: argparse.Namespace) -> tuple[Compiled, dict[str, str]]:
 
 
 def identity(arguments: argparse.Namespace) -> Compiled:
-    """The app as far as its name, stage and account go: a mistake elsewhere in the source is no reason not to look."""
+    """The app as far as its name, stage and account go: a mistake elsewhere in the source is no reason not to look, or to go back.
+
+    Stopped where a mistake may hide what `app` or a stage says: it could be the account that it belongs to, or that it is protected.
+    """
     try:
-        return compile(main_file(arguments.file), Options(stage=arguments.stage or "dev", code=False))
+        file = main_file(arguments.file)
+        done = compile(file, Options(stage=arguments.stage or "dev", code=False))
     except Failure as failure:
         show(failure.diagnostics, arguments)
         raise Stopped(USAGE) from None
+    if hiding := [d for d in done.report.ordered() if d.severity == ERROR and hides(d, file)]:
+        show(hiding, arguments)
+        say(f"\nwhat is deployed where can't be told from the source as it is; {NOTHING}")
+        raise Stopped(ERRORS)
+    return done
+
+
+def hides(mistake: Diagnostic, file: str) -> bool:
+    """Whether a mistake may hide something that the app or a stage says: it stands there, or keeps a file from being read."""
+    if not mistake.labels or mistake.code.startswith(("IFC1", "IFC8")) or mistake.code in NAMELESS:
+        return True
+    place = mistake.labels[0].span
+    for one in load(file, Report()):
+        for statement in one.statements:
+            if isinstance(statement, tree.Declaration) and one.source.path == place.source.path:
+                word, end = tree.head_word(statement), statement.block.span.end if statement.block else statement.span.end
+                if word is not None and word.text in ("app", "stage") and statement.span.start <= place.start < end:
+                    return True
+    return False
 
 
 def stack_name(done: Compiled) -> str:
@@ -182,7 +208,7 @@ def printed(done: Compiled, arguments: argparse.Namespace) -> tuple[str, dict[st
     show(report.ordered(), arguments)
     if report.failed:
         say(f"\nthe app has errors; {NOTHING}")
-        raise Stopped(1)
+        raise Stopped(ERRORS)
     return text, content_of(text)
 
 

@@ -38,11 +38,11 @@ def promote(arguments: argparse.Namespace) -> int:
     origin = running(account, arguments)
     stack = deploying.ready_stack(account, name, arguments)
     bucket = artifacts.ready(account)
-    records.settle(bucket, name, stack)
+    last = records.settle(bucket, name, stack)
     deploying.valued(done, secrets, stack, arguments)
     keys = taken(bucket, done, origin, arguments)
     wanted = deploying.wish(bucket, done, secrets, keys, name, stack, arguments, promotes=arguments.origin)
-    ready = prepared(account, bucket, wanted, stack, date.today().isoformat())
+    ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
     if ready is None:
         telling.tell("nothing to change")
         return FINE

@@ -44,8 +44,8 @@ def rollback(arguments: argparse.Namespace) -> int:
     if bucket is None or now is None:
         say("ifc: no deployment is on record here, so there is nothing to go back to")
         return ERRORS
-    records.settle(bucket, name, now)
-    return deployed_again(account, bucket, chosen(records.read(bucket, name), name, arguments), now, done, arguments)
+    last = records.settle(bucket, name, now)
+    return deployed_again(account, bucket, chosen(records.read(bucket, name), name, arguments), now, last, done, arguments)
 
 
 def deployed(account: Account, name: str, arguments: argparse.Namespace) -> Stack:
@@ -136,7 +136,9 @@ def chosen(found: list[Record], name: str, arguments: argparse.Namespace) -> Rec
     return record
 
 
-def deployed_again(account: Account, bucket: Bucket, record: Record, stack: Stack, done: Compiled, arguments: argparse.Namespace) -> int:
+def deployed_again(
+    account: Account, bucket: Bucket, record: Record, stack: Stack, last: int, done: Compiled, arguments: argparse.Namespace
+) -> int:
     """Reviews and deploys what a record holds: its template, its values, its code. Secrets keep the values that they have now."""
     from ifc.deploy.deployment import Wanted, prepared
     from ifc.deploy.parameters import chosen as values
@@ -158,7 +160,7 @@ def deployed_again(account: Account, bucket: Bucket, record: Record, stack: Stac
         commit=record.commit,
         restores=record.version,
     )
-    ready = prepared(account, bucket, wanted, stack, date.today().isoformat())
+    ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
     if ready is None:
         telling.tell("nothing to change: that is what is deployed")
         return FINE

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from ifc.deploy.account import Account
 from ifc.deploy.changes import Change
 from ifc.deploy.faults import code_of, missing, one_line, reason_of
-from ifc.deploy.stack import Stack, State, state_of
+from ifc.deploy.stack import Stack, State, look, state_of
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.records import named
 
@@ -109,7 +109,8 @@ def delete(account: Account, made: ChangeSet) -> None:
     client = account.client("cloudformation")
     try:
         client.delete_change_set(ChangeSetName=made.id, StackName=made.stack)
-        if made.first and not client.list_change_sets(StackName=made.stack).get("Summaries"):
+        others = made.first and client.list_change_sets(StackName=made.stack).get("Summaries")
+        if made.first and not others and state_of(look(account, made.stack)) == State.EMPTY:
             client.delete_stack(StackName=made.stack)
     except ClientError as problem:
         if not missing(problem) and code_of(problem) not in GONE:
@@ -118,7 +119,8 @@ def delete(account: Account, made: ChangeSet) -> None:
 
 def execute(account: Account, made: ChangeSet, onward: bool = False) -> None:
     """Begins to do what a change set says; `onward` goes on from a failure that was not rolled back."""
-    more = {"DisableRollback": True} if onward else {}
+    more: dict[str, Any] = {"DisableRollback": True} if onward else {}
+    more["ClientRequestToken"] = made.id.split("/")[1]  # asked once more, it is the same request
     try:
         account.client("cloudformation").execute_change_set(ChangeSetName=made.id, StackName=made.stack, **more)
     except ClientError as problem:

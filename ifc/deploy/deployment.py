@@ -50,6 +50,7 @@ class Prepared:
     made: ChangeSet
     review: Reviewed
     template: str  # its key
+    last: int  # the number of the deployment before it
 
 
 # --- before ---
@@ -68,7 +69,7 @@ def deployable(stack: Stack | None, name: str, file: str) -> None:
     raise Failure(Diagnostic("IFC835", f"the stack `{name}` is {stack.words}" + (f": {stack.reason}" if stack.reason else ""), help=help))
 
 
-def prepared(account: Account, bucket: Bucket, wanted: Wanted, stack: Stack | None, today: str) -> Prepared | None:
+def prepared(account: Account, bucket: Bucket, wanted: Wanted, stack: Stack | None, last: int, today: str) -> Prepared | None:
     """The change set and its review; None where there is nothing to change."""
     old = template(account, wanted.stack) if _has_template(stack) else None
     if unchanged(wanted, old, stack):
@@ -88,7 +89,7 @@ def prepared(account: Account, bucket: Bucket, wanted: Wanted, stack: Stack | No
     except BaseException:
         changeset.delete(account, made)
         raise
-    return Prepared(wanted=wanted, before=stack, made=made, review=review, template=key)
+    return Prepared(wanted=wanted, before=stack, made=made, review=review, template=key, last=last)
 
 
 def _has_template(stack: Stack | None) -> bool:
@@ -138,26 +139,12 @@ def begin(account: Account, bucket: Bucket, ready: Prepared) -> Record:
     """Begins to execute the change set; returns the record that was written of it. Fails where someone else was faster."""
     now, then = look(account, ready.wanted.stack), ready.before
     changed = now is not None and then is not None and (now.id, now.change_set, now.status) != (then.id, then.change_set, then.status)
-    if changed or (then is None and now is not None and now.state != State.EMPTY) or (then is not None and now is None):
+    changed |= then is None and now is not None and now.state != State.EMPTY
+    changed |= then is not None and now is None
+    record = records.begun(bucket, recorded(account, bucket, ready), ready.last) if not changed else None
+    if record is None:
         changeset.delete(account, ready.made)
         raise changeset.outdated()
-    record = records.begun(
-        bucket,
-        Record(
-            stack=ready.wanted.stack,
-            began=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            caller=account.caller,
-            template=ready.template,
-            bucket=bucket.name,
-            parameters={**defaults(ready.wanted.content), **ready.wanted.parameters.values},
-            secrets=tuple(sorted(name for name, p in ready.wanted.content.get("Parameters", {}).items() if p.get("NoEcho"))),
-            code=ready.wanted.code,
-            commit=ready.wanted.commit,
-            change_set=ready.made.id,
-            restores=ready.wanted.restores,
-            promotes=ready.wanted.promotes,
-        ),
-    )
     try:
         changeset.execute(account, ready.made, onward=state_of(then) == State.HALF)
     except (ClientError, Failure):  # else it is not known whether it began: the next command sees it by the stack
@@ -165,6 +152,25 @@ def begin(account: Account, bucket: Bucket, ready: Prepared) -> Record:
         changeset.delete(account, ready.made)
         raise
     return record
+
+
+def recorded(account: Account, bucket: Bucket, ready: Prepared) -> Record:
+    """What is kept of a deployment."""
+    wanted = ready.wanted
+    return Record(
+        stack=wanted.stack,
+        began=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        caller=account.caller,
+        template=ready.template,
+        bucket=bucket.name,
+        parameters={**defaults(wanted.content), **wanted.parameters.values},
+        secrets=tuple(sorted(name for name, shape in wanted.content.get("Parameters", {}).items() if shape.get("NoEcho"))),
+        code=wanted.code,
+        commit=wanted.commit,
+        change_set=ready.made.id,
+        restores=wanted.restores,
+        promotes=wanted.promotes,
+    )
 
 
 def commit(folder: str) -> str:

@@ -73,12 +73,14 @@ FIELDS = (
 )
 
 
-def begun(bucket: Bucket, record: Record) -> Record:
-    """The record with the next free number, written before the deployment begins; two deployments never get one number."""
-    number = max(numbers(bucket, record.stack), default=0) + 1
-    while not bucket.put(key(record.stack, number), _text(record), JSON, only_new=True):
-        number += 1
-    return evolve(record, number=number)
+def begun(bucket: Bucket, record: Record, last: int) -> Record | None:
+    """The record with the number after the last one that was there when all this was prepared, written before the deployment begins.
+
+    None where somebody else has that number by now: of two deployments that were prepared at once only one begins.
+    """
+    place, text = key(record.stack, last + 1), _text(record)
+    mine = bucket.put(place, text, JSON, only_new=True) or bucket.get(place) == text  # it was written, and the answer was lost
+    return evolve(record, number=last + 1) if mine else None
 
 
 def ended(bucket: Bucket, record: Record, result: str) -> Record:
@@ -91,10 +93,9 @@ def ended(bucket: Bucket, record: Record, result: str) -> Record:
 def destroyed(bucket: Bucket, stack: Stack, caller: str) -> None:
     """Writes down that the stack was destroyed: no rollback goes behind that."""
     began = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    begun(
-        bucket,
-        Record(stack=stack.name, result=DESTROYED, began=began, caller=caller, template="", bucket=bucket.name, parameters={}, code={}),
-    )
+    last = max(numbers(bucket, stack.name), default=0)
+    record = Record(stack=stack.name, result=DESTROYED, began=began, caller=caller, template="", bucket=bucket.name, parameters={}, code={})
+    begun(bucket, record, last)
 
 
 def _text(record: Record) -> bytes:
@@ -113,12 +114,13 @@ def _result(record: Record, stack: Stack | None) -> str:
     return DONE if stack is not None and stack.good and stack.change_set == record.change_set else FAILED
 
 
-def settle(bucket: Bucket, name: str, stack: Stack | None) -> None:
-    """Writes down what has come of the last deployment, while the stack still knows it."""
+def settle(bucket: Bucket, name: str, stack: Stack | None) -> int:
+    """Writes down what has come of the last deployment, while the stack still knows it; returns its number, 0 where there is none."""
     for before in read(bucket, name, 1):
         (now,) = settled([before], stack)
         if now.result != before.result:
             ended(bucket, now, now.result)
+    return max(numbers(bucket, name), default=0)
 
 
 def lasting(records: list[Record]) -> list[Record]:
@@ -130,10 +132,14 @@ def lasting(records: list[Record]) -> list[Record]:
 def before(records: list[Record]) -> Record | None:
     """What a rollback goes back to: the deployment before the one whose app is deployed now."""
     road: list[Record] = []
-    for record in lasting(records):
+    done = lasting(records)
+    by_number = {record.number: record for record in done}
+    for record in done:
         if not record.restores:
             road.append(record)
             continue
         while road and road[-1].number > record.restores:
             road.pop()
+        if record.restores in by_number and by_number[record.restores] not in road[-1:]:  # it was left by going back before
+            road.append(by_number[record.restores])
     return road[-2] if road[1:] else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
@@ -27,6 +28,7 @@ CODE = (
     *("qualified_invoke_arn", "arn", "layer_arn", "created_date", "id"),
 )
 OWN = Target(name=TERRAFORM, title="Terraform", code=frozenset(CODE), snapshots=("aws_api_gateway_deployment", "aws_lambda_layer_version"))
+PATIENT = "60m"  # with `--wait`
 ACTIONS = {("create",): "Add", ("update",): "Modify", ("delete",): "Remove"}
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
@@ -47,39 +49,56 @@ class Terraform:
     program: str
     folder: str
     environment: dict[str, str]
+    lock: str = "0s"  # how long it waits for somebody else who has the state
+    process: subprocess.Popen[str] | None = None  # that was begun last
     problems: list[dict[str, Any]] = attrs.field(factory=list)  # diagnostics of the last run, as Terraform tells them
 
-    def run(self, *words: str, ok: tuple[int, ...] = (0,)) -> str:
-        """What a command prints; Failure with its own words where it goes wrong."""
-        done = subprocess.run(
-            [self.program, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    def begun(self, *words: str, errors: int = subprocess.PIPE) -> subprocess.Popen[str]:
+        """A command that is begun; Ctrl-C in the terminal is not for it but for us, so that it gets each once."""
+        self.process = subprocess.Popen(
+            [self.program, *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
         )
-        if done.returncode not in ok:
-            raise Failure(*(refusals(done.stdout) or [refused(words[0], done.stderr or done.stdout)]))
-        return done.stdout
+        return self.process
+
+    def interrupt(self) -> None:
+        """Lets what runs end in good order; the second time at once."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+    def run(self, *words: str) -> str:
+        """What a command prints; Failure with its own words where it goes wrong."""
+        process = self.begun(*words)
+        try:
+            out, errors = process.communicate()
+        except BaseException:
+            self.interrupt()
+            process.communicate()
+            raise
+        if process.returncode:
+            raise Failure(*(refusals(out) or [refused(words[0], errors or out)]))
+        return out
 
     def stream(self, command: str, *words: str) -> Iterator[dict[str, Any]]:
         """What a command tells, as it tells it; Failure where it ends badly without a word of why."""
-        process = subprocess.Popen(
-            [self.program, command, "-json", *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        process = self.begun(command, "-json", *words, errors=subprocess.STDOUT)
         other: list[str] = []
-        errors = 0
+        failed = False
         with process.stdout or nullcontext(()) as lines:
             for line in lines:
                 message = _message(line)
                 if message is None:
                     other.append(line)
                     continue
-                errors += message.get("@level") == "error"
+                failed |= message.get("@level") == "error"
                 yield message
-        if process.wait() and not errors:
+        if process.wait() and not failed:
             raise Failure(refused(command, "".join(other)))
 
     def prepared(self) -> None:
@@ -88,7 +107,7 @@ class Terraform:
 
     def planned(self, path: str, destroy: bool = False) -> Planned:
         """What would be done, written to `path` so that just that is applied."""
-        self.run("plan", "-input=false", "-json", f"-out={path}", *(["-destroy"] if destroy else []))
+        self.run("plan", "-input=false", "-json", f"-lock-timeout={self.lock}", f"-out={path}", *(["-destroy"] if destroy else []))
         content = json.loads(self.run("show", "-json", path))
         changes = tuple(found for one in content.get("resource_changes", []) if (found := _change(one)) is not None)
         outputs = any(change["actions"] != ["no-op"] for change in content.get("output_changes", {}).values())
@@ -98,12 +117,12 @@ class Terraform:
     def applied(self, path: str, show: Callable[[Outcome], None]) -> bool:
         """Applies a plan and shows each resource as it is done; whether all went well."""
         self.problems = []
-        for message in self.stream("apply", "-input=false", path):
+        for message in self.stream("apply", "-input=false", f"-lock-timeout={self.lock}", path):
             if message.get("type") == "diagnostic" and message["diagnostic"].get("severity") == "error":
                 self.problems.append(message["diagnostic"])
             if message.get("type") in ("apply_complete", "apply_errored") and message["hook"].get("action") != "read":
                 show(_outcome(message))
-        return not self.problems
+        return self.process is not None and self.process.returncode == 0
 
     def outputs(self) -> dict[str, str]:
         """The outputs, without the secret ones."""

@@ -303,7 +303,7 @@ class Alarm(Resource):
                 f"a share is of sums, and has no {chosen[0]}",
                 self.place(chosen[0]),
                 "not for a share",
-                "take it out; a longer period smoothes it",
+                "take it out; a longer period smooths it",
             )
 
     def place(self, field: str) -> Span:
@@ -363,7 +363,7 @@ class Alarm(Resource):
             resource = lowering.app.resources.get(watched)
             dimensions: dict[str, Value] = {}
             if resource is not None:
-                namespace = resource.namespace
+                namespace, metric = resource.namespace, resource.metric(condition.word)
                 dimensions = {**metric.dimensions, **resource.dimensions(condition.part, lowering)}
             lowering.add(
                 cloudwatch.Alarm(

@@ -84,16 +84,17 @@ class Pair:
     """The outputs of two versions for one target."""
 
     def __init__(self, old: Output, new: Output) -> None:
-        self.old, self.new = old, new
+        unread = {*old.unread, *new.unread}  # of a type that is none of ours
+        self.old, self.new = united(old, new) if not unread else again(old, new, unread)
         self._texts: dict[Key, str] = {}
         self.moved: dict[Key, Key] = {}  # what was renamed: its old key by its new one
         self.translate: Callable[[Value], Value] = lambda value: value  # gives what was renamed its new name
         self.changes = self._changes()
-        unread = {*self.old.unread, *self.new.unread, *self._read_otherwise()}
-        if unread:  # what only one side could be read of must be compared as it stands on both
-            self.old, self.new = (Output(output.reader.again(unread | parts_of(output.reader, unread))) for output in (old, new))
+        self.unread = {**old.unread, **new.unread, **self.old.unread, **self.new.unread}
+        more = {*self.old.unread, *self.new.unread, *self._read_otherwise()}
+        if more:  # what only one side could be read of must be compared as it stands on both
+            self.old, self.new = again(old, new, unread | more)
             self.changes = self._changes()
-        self.unread = {**old.unread, **new.unread}
         self.unreadable = self._unreadable()
 
     @property
@@ -132,7 +133,9 @@ class Pair:
             before, after = self.old.written(key), self.new.written(key)
         except UNREADABLE:
             return False
-        return self.old.type(key) == self.new.type(key) and same(before, after) and not any(name in repr(after) for name in moved)
+        if self.old.type(key) != self.new.type(key) or not same(before, after) or any(name in repr(after) for name in moved):
+            return False
+        return key not in self.old.joined and key not in self.new.joined  # which is looked at as a whole
 
     def _read_otherwise(self) -> Iterator[str]:
         """What only one side takes for a thing of a kind; to the other it is in the user's own words, by where it stands."""
@@ -171,6 +174,8 @@ class Pair:
         if record is not None and (one is None or other is None):
             default = default_of(record.kind, name)
             one, other = (default if value is None else value for value in (one, other))
+        if alike(one, other) and self.old.defaults() == self.new.defaults():
+            return True
         one, other = settled(one, self.old.defaults()), settled(other, self.new.defaults())
         if name == "one of" and isinstance(one, list) and isinstance(other, list):
             one, other = ordered(one), ordered(other)
@@ -179,6 +184,27 @@ class Pair:
         if record is not None and (record.kind, name) in PATTERNS:
             one, other = unordered(one), unordered(other)
         return alike(one, other) or (same_statements(one, other) if name in POLICIES else loosely(one, other))
+
+
+def united(old: Output, new: Output) -> tuple[Output, Output]:
+    """Two outputs in which policies that stand apart belong to their roles, where they can be read and nobody else has them on either side."""
+    sides = old.attached(), new.attached()
+    if not any(sides):
+        return old, new
+    there = [{*output.ids.values()} for output in (old, new)]
+    joined = {id for id in (*sides[0], *sides[1]) if all(id in side or id not in ids for side, ids in zip(sides, there, strict=True))}
+    alone = {id for id in joined if all(side[id].alone for side in sides if id in side)}
+    one, other = (
+        Output(output.reader, {id: policy for id, policy in side.items() if id in joined}, alone)
+        for output, side in zip((old, new), sides, strict=True)
+    )
+    return one, other
+
+
+def again(old: Output, new: Output, unread: set[str]) -> tuple[Output, Output]:
+    """Two outputs with some things taken as they stand."""
+    one, other = (Output(output.reader.again(unread | parts_of(output.reader, unread))) for output in (old, new))
+    return united(one, other)
 
 
 def in_order(name: str, value: Value) -> Value:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ifc.review.changes import Change, Pair
-from ifc.review.deployed.form import Key
+from ifc.review.deployed.form import Key, Record
 from ifc.review.deployed.kinds import BY_NAME, PARTS
 from ifc.review.deployed.output import Output, same_text
 from ifc.review.deployed.reading import CFN
@@ -20,6 +20,7 @@ META = {
     "deletion": ("DeletionPolicy", "lifecycle.prevent_destroy"),
 }
 SAYS = {REFUSES: "the update is refused", IGNORES: "the change is ignored", RENEWS: "a part of it is made anew"}
+POLICIES = ("policies", "managed")  # of a role: they may stand apart
 OURS = {path for pair in META.values() for path in pair}
 
 
@@ -45,6 +46,33 @@ def consequence(pair: Pair, change: Change, fields: Collection[str]) -> Conseque
         kept=replaced and bool(because),
         remark="; ".join([*remarks(pair, change.key, follows, replaced, "name" in fields), *map(unsure, strange)]),
     )
+
+
+def of_role(pair: Pair, change: Change, fields: Collection[str]) -> Iterator[Consequence]:
+    """What becomes of a role and of its policies that stand apart; of some fields of the role only where they stand at it."""
+    sides = [output.joined.get(key, {}) for output, key in ((pair.old, pair.moved.get(change.key, change.key)), (pair.new, change.key))]
+    ids = sorted({*sides[0], *sides[1]})
+    if not ids or not {*fields} & {*POLICIES}:
+        yield consequence(pair, change, fields)
+        return
+    one, other = (properties(output, change.key) for output in (pair.old, pair.new))
+    differ = [name for name in POLICIES if (path := spelled(change, name, pair.target)) and not same_text(one.get(path), other.get(path))]
+    own = sorted({*fields} - {*POLICIES} | {*differ})
+    if own or change.old is None or change.new is None:
+        yield consequence(pair, change, own)
+    for id in ids:
+        yield from apart(pair, [side[id] for side in sides if id in side][-1].key)
+
+
+def apart(pair: Pair, key: Key) -> Iterator[Consequence]:
+    """What becomes of a policy that stands apart."""
+    old, new = (
+        {name: value for name, value in properties(output, key).items()} if output.has(key) else None for output in (pair.old, pair.new)
+    )
+    records = [None if side is None else Record(*key, side) for side in (old, new)]
+    names = [name for name in sorted({**(old or {}), **(new or {})}) if not same_text((old or {}).get(name), (new or {}).get(name))]
+    if old is None or new is None or names:
+        yield consequence(pair, Change(key, records[0], records[1], {}), names)
 
 
 def remarks(pair: Pair, key: Key, follows: Iterable[Effect], kept: bool, renamed: bool) -> list[str]:
@@ -100,7 +128,7 @@ def spelled(change: Change, field: str, target: str) -> str | None:
 
 def properties(output: Output, key: Key) -> Mapping[str, Any]:
     """All properties of a thing, as they are written; of what belongs to it the blocks by their types."""
-    written = output.written(key) if key in output else {}
+    written = output.written(key) if output.has(key) else {}
     if output.target == CFN:
         found = written.get("Properties", {})
         return found if isinstance(found, Mapping) else {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from ifc.review import replacement
 from ifc.review.deployed.form import Value, canonical
+from ifc.review.networks import further
 from ifc.review.risk import Risk
 from ifc.review.words import plain
 
@@ -35,6 +36,7 @@ LISTED_FOR_ALL = ("publicread", "publicreadwrite", "authenticatedread")
 SAVES = re.compile(r"(backup|snapshot|retention|versioning|recovery)", re.I)
 LOCKS = re.compile(r"object_?lock|vault_?lock|legal_?hold", re.I)
 MEASURES = re.compile(r"(^|\.)(status|state|enabled|mode|days|years)$", re.I)  # what such a block is judged by
+ALIASES = re.compile(r"auto_?publish_?alias$", re.I)
 SWITCH = re.compile(r"(^|\.)(is_?)?(enabled|state|status)$", re.I)
 EXPIRES = re.compile(r"(^|\.)lifecycle_?policy_?text$", re.I)
 # Services that keep data, and what is only around that.
@@ -80,6 +82,8 @@ def hazard(name: str, before: Value, after: Value) -> Verdict | None:
     if name in ("TemplateURL", "template_url") and before is not None:
         return Risk.CONTRACT, "what is in the nested stack is not compared"
     found = [verdict for path, one, other in differences(name, before, after) if (verdict := single(path, one, other, before)) is not None]
+    wider = further(name, before, after) if all(risk != Risk.EXPOSED for risk, _ in found) else None
+    found += [wider] if wider is not None else []
     return min(found, key=lambda verdict: verdict[0], default=None)
 
 
@@ -147,6 +151,8 @@ def kept(path: str, name: str, before: Value, after: Value) -> Verdict | None:
         return (Risk.DATA, "no last backup of it is made when it goes") if on(after) else None
     if WAITS.search(name) and less(before, after):
         return Risk.DATA, "it can be brought back for a shorter time after it was deleted"
+    if ALIASES.search(name) and there(before):
+        return Risk.CONTRACT, f"whoever calls it as `…:{before}` finds nothing"
     if EXPIRES.search(name) and after is not None:
         return Risk.DATA, "what it matches is deleted"
     about = path if MEASURES.search(path) else name

@@ -9,7 +9,7 @@ from importlib import import_module
 from ifc.plan import Placed
 from ifc.review.arrows import ARROWS, arrow, ends, of_wire, port
 from ifc.review.changes import Change, Pair, names, parameters
-from ifc.review.consequences import consequence
+from ifc.review.consequences import consequence, of_role
 from ifc.review.deployed.form import Key, Of, Value, alike, parts
 from ifc.review.deployed.kinds import BY_NAME, RAW
 from ifc.review.deployed.output import Output
@@ -61,6 +61,7 @@ class Review:
         self.found = Found()
         self.renames: dict[Key, Key] = {}  # declarations that went, and what came in their place
         self.moved: dict[Key, Key] = {}  # the same with all that only follows them
+        self.toggled: set[str] = set()  # functions that got an alias, or lost it
         self.externs = externs(old.plan), externs(new.plan)
         self._names: dict[Key, str] = {}
 
@@ -275,7 +276,10 @@ class Review:
         """What follows from a change: of something renamed, that the old one goes and the new one comes."""
         before = pair.moved.get(change.key)
         if before is None or change.old is None or change.new is None:
-            yield consequence(pair, change, fields)
+            if change.kind == "role":
+                yield from of_role(pair, change, fields)
+            else:
+                yield consequence(pair, change, fields)
         elif pair.old.id(before) != pair.new.id(change.key) or pair.old.type(before) != pair.new.type(change.key):
             yield consequence(pair, Change(before, change.old, None, {}), ())
             yield consequence(pair, Change(change.key, None, change.new, {}), ())

@@ -100,7 +100,7 @@ def _holds(fields: list[tuple[str, list[Condition]]], leaves: dict[str, list[Lea
     ways: set[frozenset[tuple[int, int]]] = {frozenset()}
     for at, (name, conditions) in enumerate(fields):
         here = leaves.get(name, [])
-        passing = [leaf for leaf in here if all(_passes(condition, leaf.value) for condition in conditions)]
+        passing = [leaf for leaf in here if all(passes(condition, leaf.value) for condition in conditions)]
         absent = all(condition.negated for condition in conditions)
         later = {each for other, _ in fields[at + 1 :] for leaf in leaves.get(other, []) for each in leaf.inside}
         further = set()
@@ -121,7 +121,7 @@ def _agrees(leaf: Leaf, chosen: Chosen) -> bool:
     return all(chosen.get(each, i) == i for each, i in leaf.inside.items())
 
 
-def _passes(condition: Condition, value: object) -> bool:
+def passes(condition: Condition, value: object) -> bool:
     """Whether a single value passes; text never passes a comparison of numbers, not even a negated one."""
     if condition.op in TURNED:
         op = TURNED[condition.op] if condition.negated else condition.op

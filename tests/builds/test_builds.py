@@ -339,6 +339,14 @@ def test_a_built_archive_is_taken_as_it_is(tmp_path: Path) -> None:
     assert (again.reused, os.path.getsize(again.path)) == (False, again.size)
 
 
+def test_globs_of_a_built_archive(tmp_path: Path) -> None:
+    """An archive that is taken as it is can't be added to, so who asks for that is told."""
+    prebuilt(tmp_path)
+    text = (tmp_path / "app.ifc").read_text().replace("runtime", 'include "a"; exclude "b"; runtime')
+    outcome = built(make(tmp_path, {"app.ifc": text}))
+    assert (outcome.codes, outcome.names("work")) == (["IFC738", "IFC738"], ["example/Handler.class"])
+
+
 def test_a_broken_archive(tmp_path: Path) -> None:
     """Something else than a zip file would fail only in the account."""
     assert prebuilt(tmp_path, b"PK\x03\x04 not an archive").only("IFC715").message.startswith("the archive `")
@@ -398,3 +406,27 @@ def test_a_cache_knows_what_builds_of_other_stages_knew(tmp_path: Path) -> None:
         cache.remember("sort", "b", 2)
     with Cache(str(tmp_path), Report()) as cache:
         assert (cache.known("sort", "a"), cache.known("sort", "b"), cache.known("sort", "c")) == (1, 2, None)
+
+
+def test_what_no_build_uses_goes(tmp_path: Path) -> None:
+    """Archives of long ago go once a new one is made; one that builds still use stays, however old it is."""
+    make(tmp_path, {"app.ifc": app('one "src/one.run" { runtime python3.13 }', 'two "src/two.run" { runtime python3.13 }')})
+    make(tmp_path, {"src/one.py": HANDLER, "src/two.py": HANDLER + "# two\n"})
+    first = {name: Path(b.path) for name, b in built(tmp_path).built.items()}
+    long_ago = time.time() - 30 * 86_400
+    for path in first.values():
+        os.utime(path, (long_ago, long_ago))
+    make(tmp_path, {"src/two.py": HANDLER + "# 2\n"})
+    second = built(tmp_path).built
+    assert [b.reused for b in second.values()] == [True, False]
+    assert sorted(archives(tmp_path)) == sorted(b.key for b in second.values())
+    assert time.time() - first["one"].stat().st_mtime < 3600
+    assert [b.reused for b in built(tmp_path).built.values()] == [True, True]
+
+
+def test_what_was_used_lately_stays(tmp_path: Path) -> None:
+    """A build of another stage, or of yesterday's code, finds its archives."""
+    first = python_app(tmp_path, FILES).built["work"]
+    python_app(tmp_path, {"lib/x.py": "x = 2\n"})
+    assert python_app(tmp_path, FILES).built["work"].reused
+    assert first.key in archives(tmp_path)

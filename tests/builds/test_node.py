@@ -189,6 +189,28 @@ def test_mistakes_have_their_place(tmp_path: Path, esbuild: None) -> None:
     assert "native code" in str(built(tmp_path).only("IFC735").help)
 
 
+NATIVE = [
+    ('{"name": "words", "version": "1.0.0", "main": "main.js", "gypfile": true}', True),
+    ('{"name": "words", "version": "1.0.0", "main": "main.js", "dependencies": {"node-gyp-build": "4"}}', True),
+    ('{"name": "words", "version": "1.0.0", "main": "main.js", "optionalDependencies": {"@img/words-linux-arm64": "1"}}', True),
+    ('{"name": "words", "version": "1.0.0", "main": "main.js", "dependencies": {"left": "4"}}', False),
+]
+
+
+@pytest.mark.parametrize(("package", "told"), NATIVE)
+def test_native_code_is_told(package: str, told: bool, tmp_path: Path, esbuild: None) -> None:
+    """A package whose native code a bundle can't hold is warned of in each build, bundled anew or not."""
+    files = {
+        "src/work.js": 'require("words"); exports.run = 1;\n',
+        "package.json": PROJECT,
+        **PACKAGE,
+        "node_modules/words/package.json": package,
+    }
+    first = node_app(tmp_path, files)
+    assert first.codes == built(tmp_path).codes == (["IFC735"] if told else [])
+    assert first.names("work") == ["src/work.js"]
+
+
 # --- projects ---
 
 
@@ -198,6 +220,14 @@ def test_packages_that_are_not_installed(tmp_path: Path, esbuild: None) -> None:
     assert node_app(tmp_path, files).only("IFC733").help == "run `npm install` in its folder"
     make(tmp_path, {"yarn.lock": ""})
     assert built(tmp_path).only("IFC733").help == "run `yarn install` in its folder"
+
+
+def test_packages_that_nobody_needs_are_not_missed(tmp_path: Path, esbuild: None) -> None:
+    """A package.json may be of a web page beside the functions: what they don't import need not be there."""
+    outcome = node_app(
+        tmp_path, {"src/work.js": 'require("node:fs"); exports.run = 1;\n', "package.json": '{"dependencies": {"react": "19"}}'}
+    )
+    assert (outcome.names("work"), outcome.codes) == (["src/work.js"], [])
 
 
 def test_a_lock_is_installed_into_the_cache(tmp_path: Path, esbuild: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ifc.build import install, layers
+from ifc.diagnostics import Diagnostic, Failure
 from tests.builds.apps import HANDLER, Outcome, app, built, make, python_app, wheel
 from tests.presence import require
 
@@ -38,7 +39,7 @@ def wheels(tmp_path: Path) -> Path:
     wheel(folder, "small", "2.0", {"small/__init__.py": "x = 2\n"})
     wheel(folder, "other", "1.0", {"other.py": "y = 1\n"}, needs=("small<2",))
     for machine in ("aarch64", "x86_64"):
-        for version in ("312", "313", "314"):
+        for version in ("311", "312", "313", "314"):
             tag = f"cp{version}-cp{version}-manylinux_2_34_{machine}"
             wheel(folder, "native", "1.0", {"native.so": f"{machine} {version}"}, tag)
         wheel(folder, "native", "0.9", {"native.so": f"{machine} old"}, f"cp39-abi3-manylinux_2_17_{machine}")
@@ -233,7 +234,16 @@ def test_an_empty_list_asks_for_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["-e ./lib", "./lib", "../lib", "small @ git+https://example.org/x", "git+ssh://git@example.org/x.git#egg=x", "small-1.0.tar.gz", "."],
+    [
+        "-e ./lib",
+        "./lib",
+        "../lib",
+        "small @ git+https://example.org/x",
+        "git+ssh://git@example.org/x.git#egg=x",
+        "small-1.0.tar.gz",
+        ".",
+        "lib/shared",
+    ],
 )
 def test_source_trees_are_refused(line: str, tmp_path: Path) -> None:
     """Nothing is built here, and no code of a package is run."""
@@ -335,6 +345,12 @@ def test_a_package_that_differs_from_the_layer_s_goes_in_whole(tmp_path: Path, w
     ]
 
 
+def test_a_package_that_own_code_adds_to_goes_in_whole(tmp_path: Path, wheels: Path) -> None:
+    """Own files under a package's name would hide the layer's rest of it."""
+    outcome = layered(make(tmp_path, {"small/mine.py": ""}), wheels, "small==1.0", text="from small import mine, x\n" + HANDLER)
+    assert [n for n in outcome.names("work") if n.startswith("small/")] == ["small/__init__.py", "small/data.json", "small/mine.py"]
+
+
 def test_a_layer_of_a_folder(tmp_path: Path, wheels: Path) -> None:
     """A folder goes in as it stands, and its Python packages answer imports."""
     make(tmp_path, {"opt/python/small.py": "x = 1\n", "opt/bin/tool": "#!/bin/sh\n"})
@@ -384,6 +400,7 @@ def test_shared_packages_are_told(tmp_path: Path, wheels: Path, monkeypatch: pyt
         ("import boto3, botocore.config, urllib3, json", []),
         ("try:\n    import yaml\nexcept ImportError:\n    yaml = None", []),
         ("try:\n    import yaml\nfinally:\n    pass", ["yaml"]),
+        ("from src import helper", ["src.helper"]),
         ("import work", ["work"]),  # it lies in src, and Lambda looks above that
     ],
 )
@@ -391,3 +408,47 @@ def test_imports_that_nothing_answers(text: str, told: list[str], tmp_path: Path
     """A function would fail with its first event, so that is said now."""
     outcome = python_app(tmp_path, {"src/work.py": f"{text}\n{HANDLER}"})
     assert [d.message.split("`")[3] for d in outcome.said if d.code == "IFC717"] == told
+
+
+def test_dependencies_from_elsewhere_are_refused(tmp_path: Path) -> None:
+    """A package that `[tool.uv.sources]` takes from a source tree is not looked for in the index, where a stranger's may have its name."""
+    project = '[project]\nname = "small-app"\nversion = "1"\ndependencies = ["Shared_Things>=1", "other"]\n'
+    sources = '[tool.uv.sources]\nshared-things = { path = "../shared" }\n'
+    said = python_app(tmp_path, {"src/work.py": ASKS, "pyproject.toml": project + sources}).only("IFC731")
+    assert (
+        said.message
+        == f"`Shared_Things>=1` (`{os.path.relpath(tmp_path / 'pyproject.toml')}`) is a source tree, and only wheels are installed"
+    )
+
+
+def test_a_failure_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions that ask for the same packages share their failure."""
+    ran: list[object] = []
+
+    def fails(*given: object) -> None:
+        ran.append(given)
+        raise Failure(Diagnostic("IFC732", "no"))
+
+    monkeypatch.setattr(install, "install", fails)
+    lines = [f'{name} "src/work.run" {{ runtime python3.13 }}' for name in ("one", "two", "three")]
+    make(tmp_path, {"app.ifc": app(*lines), "src/work.py": ASKS, "requirements.txt": "small==1\n"})
+    assert built(tmp_path).codes == ["IFC732"]
+    assert len(ran) == 1
+
+
+def test_settings_of_pip_do_not_get_in_the_way(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pip.conf that installs for the user, or into virtual environments alone, is about other installations."""
+    monkeypatch.setattr(install, "_uv", list)
+    config = make(tmp_path, {"pip.conf": "[global]\nrequire-virtualenv = true\n[install]\nuser = true\n"}) / "pip.conf"
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "elsewhere"))
+    assert asking(tmp_path, wheels, "small==1.0").text("work", "small/__init__.py") == "x = 1\n"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_layer_s_other_folder(tmp_path: Path, wheels: Path) -> None:
+    """Lambda also looks where a virtual environment has its packages."""
+    make(tmp_path, {"opt/python/lib/python3.13/site-packages/small.py": "x = 1\n", "src/work.py": ASKS})
+    make(tmp_path, {"app.ifc": 'app small\nlayer Libraries "opt"\nfunction work "src/work.run" { runtime python3.13; layers Libraries }\n'})
+    outcome = built(tmp_path)
+    assert (outcome.names("work"), outcome.codes) == (["src/work.py"], [])

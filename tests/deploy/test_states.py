@@ -355,6 +355,37 @@ def test_drift(tmp_path: Path, status: str, inner: str, shown: str) -> None:
 # --- the command line ---
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'app shop { region "eu-west-1" }\nqueue Orders\nstage prod { acount "210987654321" }\n',
+        'app shop { region "eu-west-1" }\nqueue Orders\nstage prod { account "2109" }\n',
+        'app shop { region "eu-west-1" }\nqueue Orders {\nstage prod { account "210987654321" }\n',
+        'apps shop { region "eu-west-1" }\nqueue Orders\nstage prod { account "210987654321" }\n',
+        'app shop { region "eu-west-1" }\nqueue Orders\nstage prod {}\nstge prod { account "210987654321" }\n',
+        'app shop { region "eu-west-1" }\nqueue Orders\nimport "more.ifc"\nstage prod {}\n',
+    ],
+)
+@pytest.mark.parametrize("command", ["status", "rollback", "destroy"])
+def test_a_mistake_that_may_hide_the_account(tmp_path: Path, source: str, command: str) -> None:
+    """A mistake where the app or a stage is described, or one that keeps a file from being read, ends a command before AWS is asked."""
+    words = ("--stage", "prod", *(() if command == "status" else ("--yes",)))
+    said, aws = answers.run(tmp_path, source, lambda aws: None, command, *words)
+    assert (said.code, aws.calls) == (1, []), said
+    assert "what is deployed where can't be told from the source as it is; nothing was changed" in said.err
+
+
+def test_a_mistake_elsewhere(tmp_path: Path) -> None:
+    """A mistake elsewhere in the source does not keep anybody from looking."""
+    said, _ = answers.run(
+        tmp_path,
+        SHOP + "queue Odd { nonsense 1 }\n",
+        lambda aws: aws.refuse("DescribeStacks", "ValidationError", "does not exist"),
+        "status",
+    )
+    assert (said.code, said.out.splitlines()[-1]) == (0, "not deployed")
+
+
 @pytest.mark.parametrize("command", ["deploy", "rollback", "promote", "destroy"])
 def test_nobody_to_ask(tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody can be asked, and nothing was said beforehand, the account is not even asked who it is."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from tests.agreed import ROOT
 from tests.e2e import faults
-from tests.e2e.deploying import RUNTIME, Said
+from tests.e2e.deploying import RUNTIME, Said, until_said
 from tests.judges.terraform import absent, set_up
 from tests.presence import require
 
@@ -40,15 +42,21 @@ class Folder:
         (self.path / "work.py").write_text(f"def run(event, context):\n    return {code}\n", encoding="utf-8")
         return self
 
-    def run(self, *words: str, **environment: str) -> Said:
-        """Runs a command in the app's folder."""
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        """Starts a command in the app's folder."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
         own |= {"TF_CLI_CONFIG_FILE": str(self.rc), "CHECKPOINT_DISABLE": "1", "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
         command = [sys.executable, "-m", "ifc", words[0], "app.ifc", "--target", "terraform", *words[1:]]
-        done = subprocess.run(
-            command, cwd=self.path, env=own | environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=self.path, env=own | environment, stdout=pipe, stderr=pipe, text=True, stdin=subprocess.DEVNULL
         )
-        return Said(done.returncode, done.stdout, done.stderr)
+
+    def run(self, *words: str, **environment: str) -> Said:
+        """Runs a command in the app's folder."""
+        process = self.start(*words, **environment)
+        out, errors = process.communicate(timeout=120)
+        return Said(process.returncode, out, errors)
 
     @property
     def state(self) -> str:
@@ -125,6 +133,19 @@ def test_what_terraform_refuses(app: Folder) -> None:
     assert said.code == 1, said
     assert "error[IFC837]: `aws_sqs_queue.jobs`: Terraform: " in said.err
     assert not (app.path / "build" / "terraform" / "terraform.tfstate").exists()
+
+
+def test_a_resource_fails(app: Folder) -> None:
+    """What fails while it is applied is told with the line that made it; mended, the next deployment goes on from there."""
+    source = APP + 'Jobs -> take { terraform { batch_size 1 } }\nfunction take "work.run" { timeout 30s }\n'
+    app.write(source.replace("retention 4d", "terraform { visibility_timeout_seconds 1 }"))
+    said = app.run("deploy", "--yes")
+    assert said.code == 1, said
+    assert "error[IFC837]: `aws_lambda_event_source_mapping.jobs_to_take`: Terraform: " in said.err
+    assert "--> app.ifc:9:1" in said.err
+    assert "not all of it was applied: the state knows what was" in said.err
+    mended = app.write(source).run("deploy", "--yes")
+    assert mended.code == 0, mended
 
 
 def test_a_secret(app: Folder) -> None:
@@ -209,6 +230,39 @@ def test_what_is_kept(app: Folder) -> None:
     assert said.code == 1, said
     assert "prevent_destroy" in said.err
     assert json.loads(app.state)["resources"]
+
+
+SLOW = """#!{python}
+import json, os, signal, sys, time
+real = "{real}"
+if sys.argv[1] != "apply":
+    os.execv(real, [real, *sys.argv[1:]])
+said = []
+signal.signal(signal.SIGINT, lambda *_: said.append(1))
+print(json.dumps({{"@level": "info", "type": "apply_complete", "hook": {{"resource": {{"addr": "a.b", "resource_type": "a"}}, "action": "create"}}}}), flush=True)
+end = time.monotonic() + 20
+while not said and time.monotonic() < end:
+    time.sleep(0.02)
+problem = {{"severity": "error", "summary": "execution halted", "detail": f"{{len(said)}} interrupts"}}
+print(json.dumps({{"@level": "error", "type": "diagnostic", "diagnostic": problem}}), flush=True)
+sys.exit(1)
+"""
+
+
+def test_interrupted(app: Folder, tmp_path: Path) -> None:
+    """Ctrl-C while it applies is passed on once: what Terraform says at its end is told, and what the state knows."""
+    program = tmp_path / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(SLOW.format(python=sys.executable, real=shutil.which("terraform")), encoding="utf-8")
+    program.chmod(0o755)
+    process = app.start("deploy", "--yes", PATH=f"{program.parent}:{os.environ['PATH']}")
+    until_said(process, "created       a.b")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1, errors
+    assert "ifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off" in errors
+    assert "Terraform: execution halted: 1 interrupts" in errors
+    assert "not all of it was applied: the state knows what was" in errors
 
 
 def test_without_terraform(app: Folder) -> None:

@@ -147,6 +147,19 @@ def test_interrupted_on_the_way(deploying: Deploying, line: Proxy) -> None:
     assert [record["result"] for record in app.records("midway-dev")] == ["done"]
 
 
+def test_terminated_on_the_way(deploying: Deploying, line: Proxy) -> None:
+    """The end of a job leaves at once, and says that the deployment goes on."""
+    app = small(deploying, "ended", line=line)
+    line.add("DescribeStackEvents", delay=1.0, after=1)
+    process = app.start("deploy", "--yes")
+    until_said(process, "created")
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "ifc: left; it goes on in the account, and `ifc status " in err
+    until(lambda: (app.stack("ended-dev") or {}).get("StackStatus") == "CREATE_COMPLETE", "the stack is there")
+
+
 def test_followed_to_the_end_after_ctrl_c(deploying: Deploying, line: Proxy) -> None:
     """After one Ctrl-C the deployment is still followed, and ends as it would have."""
     app = small(deploying, "onward", line=line)
@@ -194,6 +207,16 @@ def test_two_at_once(deploying: Deploying) -> None:
     assert {"News", "More"} <= app.ids("twice-dev").keys()
     numbers = [record["result"] for record in app.records("twice-dev")]
     assert numbers.count("done") in (2, 3)
+
+
+def test_two_first_ones_at_once(deploying: Deploying) -> None:
+    """Of two first deployments at once one creates the stack, and the other one leaves it alone."""
+    app = small(deploying, "both")
+    both = [app.start("deploy", "--yes"), app.start("deploy", "--yes")]
+    ended = [(*process.communicate(timeout=120), process.returncode) for process in both]
+    assert sorted(code for _, _, code in ended) in ([0, 0], [0, 1]), ended
+    assert (app.stack("both-dev") or {}).get("StackStatus") == "CREATE_COMPLETE", ended
+    assert [record["result"] for record in app.records("both-dev")].count("done") in (1, 2)
 
 
 def test_waits_for_another(deploying: Deploying, line: Proxy) -> None:
@@ -289,6 +312,36 @@ def test_refused(deploying: Deploying, line: Proxy, case: str) -> None:
     assert app.run("deploy", "--yes").code == 0
 
 
+# What `ifc permissions --deploy-role` must allow, and docs/deploy.md names.
+CLOUDFORMATION = {
+    *("CreateChangeSet", "DeleteChangeSet", "DescribeChangeSet", "DescribeStackEvents", "DescribeStacks", "ExecuteChangeSet"),
+    *("GetTemplate", "ListChangeSets"),
+}
+S3 = {
+    *("CreateBucket", "GetBucketPolicy", "HeadBucket", "HeadObject", "ListObjectsV2", "PutBucketEncryption"),
+    *("PutBucketLifecycleConfiguration", "PutBucketPolicy", "PutObject", "PutPublicAccessBlock"),
+}
+
+
+def test_what_is_asked_of_the_account(deploying: Deploying, line: Proxy) -> None:
+    """Deploying and declining call what the documentation names, and nothing else; so does destroying."""
+    app = deploying(
+        "asks", f'app asks {{ region "eu-central-1" }}\n{RUNTIME}\nqueue Jobs\nfunction work "work.run" {{ sends Jobs }}\n', work=CODE
+    )
+    app.endpoint = line.endpoint
+    line.calls.clear()
+    assert app.ask("deploy", typed="n\n").code == 2
+    assert app.run("deploy", "--yes").code == 0
+    read_by_cloudformation = {"GetObject", "GetBucket"}  # the template, without a signature here
+    assert {*line.calls} - read_by_cloudformation == {"GetCallerIdentity", "DeleteStack"} | CLOUDFORMATION - {"GetTemplate"} | S3
+    app.write(app.folder.joinpath("app.ifc").read_text(encoding="utf-8") + "topic News\n")
+    assert app.run("deploy", "--yes").code == 0
+    line.calls.clear()
+    assert app.run("destroy", "--yes").code == 0
+    more = {"DeleteStack", "ListStackResources", "DescribeStacks", "DescribeStackEvents", "GetTemplate"}
+    assert {*line.calls} == {"GetCallerIdentity", "HeadBucket", "ListObjectsV2", "PutObject"} | more
+
+
 def test_refused_while_it_goes_on(deploying: Deploying, line: Proxy) -> None:
     """Where looking on is refused, it says that the deployment goes on, and the next command knows how it ended."""
     app = small(deploying, "unseen", line=line)
@@ -320,6 +373,10 @@ def test_lines_that_break(deploying: Deploying, line: Proxy) -> None:
     for action in ("GetCallerIdentity", "HeadBucket", "PutObject", "DescribeStackEvents"):
         line.add(action, cut=True, times=1)
     line.add("ExecuteChangeSet", cut=True, passed=True, times=1)
+    # As AWS does; the emulator would begin once more.
+    line.refuse("ExecuteChangeSet", "InvalidChangeSetStatus", "cannot be executed in its current status")
+    line.add("DescribeChangeSet", change=lambda text: text.replace("AVAILABLE", "EXECUTE_IN_PROGRESS"), after=1)
+    line.add("PutObject", cut=True, passed=True, times=1)
     said = app.run("deploy", "--yes")
     assert said.code == 0, said
     assert line.calls.count("ExecuteChangeSet") == 2

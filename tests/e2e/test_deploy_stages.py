@@ -33,7 +33,7 @@ def test_rollback(deploying: Deploying) -> None:
         assert app.run("deploy", "--yes").code == 0
     assert app.invoke("back-dev", "work") == 3
 
-    app.write("app back\nqueue Broken {\n")  # in an emergency the source need not be in order
+    app.write("app back\nqueue Broken { nonsense 1 }\n")  # in an emergency the source need not be in order
     declined = app.ask("rollback", typed="n\n")
     assert declined.code == 2, declined
     back = app.run("rollback", "--yes")
@@ -118,7 +118,7 @@ def test_status(deploying: Deploying) -> None:
     other = app.run("status", "--no-drift")
     assert "the source has " in other.out
     assert "`retention` of queue `Jobs` changes" in other.out
-    app.write("app look\nqueue Broken {\n")
+    app.write("app look\nqueue Broken { nonsense 1 }\n")
     broken = app.run("status", "--no-drift")
     assert broken.code == 0, broken
     assert "the source does not compile, so what is deployed can't be compared with it" in broken.out

@@ -133,7 +133,7 @@ function look "src/b.handler"
 Jobs where kind in ["a", "b"] and n > 3 or "odd \"key" == "q\"\\${branch}\\ $${x} %{y}\n" -> work { batch 100; within 20s; concurrency 5 }
 Jobs.dead-letter where not kind exists -> look { batch 1 }
 Orders -> look
-Drained -> work
+Drained -> work  # ifc: allow IFC550 "work publishes what it has not seen"
 Placed where attributes.country == "FR" and attributes.branch starts-with "${branch}" -> work { dead-letter Plain }
 Placed where total >= 1000 or name == null or name == "q\"${branch}%{z}" -> Plain { raw off; dead-letter Drained }
 Placed -> Drained

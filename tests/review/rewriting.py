@@ -71,7 +71,9 @@ def statement_of(statement: tree.Statement, style: Style) -> list[str]:
                 at = hop.block.span.end
         whole = "".join(parts) + text[at : statement.span.end]
         more = style.extra.get(" ".join(whole.split()), ())
-        return [about + whole + (f" {{ {'; '.join(more)} }}" if more else "")]
+        rest = text[statement.span.end :].partition("\n")[0]
+        allowed = f"  {rest.strip()}" if rest.strip().startswith("# ifc: allow") else ""  # it means something
+        return [about + whole + (f" {{ {'; '.join(more)} }}" if more else "") + allowed]
     assert isinstance(statement, tree.Declaration)
     added = [line for name in names(statement) for line in style.extra.get(name, ())]
     if statement.block is None:

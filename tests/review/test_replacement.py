@@ -418,7 +418,7 @@ def test_what_is_kept_holds_something(cls: type[Resource]) -> None:
     """
     lost = [replacement.stateful(type) for type in (cls.cfn_type, cls.terraform_type)]
     assert lost[0] == lost[1]
-    assert (lost[0] is not None) is (cls.stateful and cls.cfn_type != VERSION or cls.cfn_type == "AWS::Events::Archive")
+    assert (lost[0] is not None) is ((cls.stateful and cls.cfn_type != VERSION) or cls.cfn_type == "AWS::Events::Archive")
     assert replacement.known(cls.cfn_type)
     assert replacement.known(cls.terraform_type)
 

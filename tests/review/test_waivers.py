@@ -88,8 +88,8 @@ def test_a_waiver_that_can_not_be_read(waiver: str, tmp_path: Path, capsys: pyte
 
 
 def test_waivers_of_checks_are_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`# ifc: allow IFC412` is of a check, and no mistake here."""
-    code, result = found(capsys, tmp_path, RETENTION.replace(LINE, f'{LINE}  # ifc: allow IFC412 "idempotent"'))
+    """`# ifc: allow IFC551` is of a check, and no mistake here."""
+    code, result = found(capsys, tmp_path, RETENTION.replace(LINE, f'{LINE}  # ifc: allow IFC551 "idempotent"'))
     assert (code, result["remarks"]) == (1, [])
 
 

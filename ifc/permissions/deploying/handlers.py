@@ -156,7 +156,12 @@ class Handlers:
             self.unknown.add(kind)
             return
         found, content = things(placed, self.names), {**properties(placed), "UpdatePolicy": placed.resource.update_policy()}
-        more = [a for type, property, some in MORE if type == kind and any(True for _ in _within(content, property.split("."))) for a in spelled(some)]
+        more = [
+            a
+            for type, property, some in MORE
+            if type == kind and any(True for _ in _within(content, property.split(".")))
+            for a in spelled(some)
+        ]
         if found is None:
             self.broad.add(kind)
         self._bounded(placed, kind, content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -26,7 +25,7 @@ from ifc.review.deployed.form import (
     Value,
     text,
 )
-from ifc.review.deployed.functions import LIVE
+from ifc.review.deployed.functions import by_alias
 from ifc.review.deployed.kinds import BY_CFN, RAW
 from ifc.review.deployed.names import structural
 from ifc.review.deployed.reading import ARCHIVE, CFN, Kind, fields, plain
@@ -171,7 +170,7 @@ class Template:
     def record(self, id: str) -> Record:
         """A resource."""
         shape = dict(self.resources[id])
-        kind, properties = self.kind(id), there(copy.deepcopy(shape.pop("Properties", {})))
+        kind, properties = self.kind(id), there(shape.pop("Properties", {}))
         type = shape.pop("Type")
         when_gone = "Snapshot" if type in SNAPSHOTS and "DBClusterIdentifier" not in properties else "Delete"
         policies = str(shape.pop("DeletionPolicy", None) or when_gone), str(shape.pop("UpdateReplacePolicy", None) or "Delete")
@@ -351,8 +350,9 @@ class Template:
         if kind.name == "log group" and attribute == "Arn":
             return text((Of(*key, "arn"), ":*"))  # AWS::Logs::LogGroup, Return values
         if kind.name == "alias" and attribute is None:
-            function = self.value(self.resources[id].get("Properties", {}).get("FunctionName"))
-            return Of("function", function.identity, LIVE) if isinstance(function, Of) else Of(*key, "id")
+            alias = self.resources[id].get("Properties", {})
+            function = self.value(alias.get("FunctionName"))
+            return by_alias(function, self.as_far(alias.get("Name"))) if isinstance(function, Of) else Of(*key, "id")
         if kind.name == "bucket" and attribute == "WebsiteURL":
             return text(("http://", Of(*key, "website")))
         for neutral, (spelled, _) in kind.attributes.items():

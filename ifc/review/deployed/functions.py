@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ifc.review.deployed.form import Known, Of, Param, canonical, ordered, parts
+from ifc.review.deployed.form import Known, Of, Param, Value, canonical, ordered, parts
 from ifc.review.deployed.reading import ARCHIVE, CFN, INVENTED, Kind, Rows, add, bag, document, json_content, take
 from ifc.review.deployed.reading import Field as F
 
@@ -83,6 +83,11 @@ kind(
 
 LIVE = "live"  # the attribute of a function by which its alias is called
 PROVISIONED = "aws_lambda_provisioned_concurrency_config"
+
+
+def by_alias(function: Of, name: Value) -> Of:
+    """What calls a function by an alias: of ours there is one, others may have several."""
+    return Of("function", function.identity, LIVE if name == LIVE else f"{LIVE} {canonical(name)}")
 
 
 def version_cfn(content: dict[str, Any]) -> None:
@@ -193,6 +198,20 @@ kind(
 # --- IAM, logs ---
 
 ROLE_POLICY, ATTACHMENT = "aws_iam_role_policy", "aws_iam_role_policy_attachment"
+
+
+def role_terraform(content: dict[str, Any]) -> None:
+    """A role's policies in blocks of their own, as others also write them within the role (AWS provider, aws_iam_role)."""
+    inline, managed = content.get("inline_policy"), content.get("managed_policy_arns")
+    rows = inline if isinstance(inline, list) else [inline] if isinstance(inline, dict) else []
+    if rows and all(isinstance(row, dict) and "policy" in row for row in rows):
+        content[ROLE_POLICY] = [*content.get(ROLE_POLICY, []), *rows]
+        del content["inline_policy"]
+    if isinstance(managed, list):
+        content[ATTACHMENT] = [*content.get(ATTACHMENT, []), *({"policy_arn": arn} for arn in managed)]
+        del content["managed_policy_arns"]
+
+
 kind(
     "role",
     "IAM::Role",
@@ -215,6 +234,7 @@ kind(
     ending="Role",
     attributes={"name": (None, ("name", "id")), "arn": ("Arn", ("arn",))},
     tagged=True,
+    shape_terraform=role_terraform,
     unique=True,
 )
 kind(

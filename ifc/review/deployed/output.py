@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from ifc.review.deployed.form import UNREADABLE, Key, NotUnderstood, Record
+from ifc.review.deployed.attached import Attached, attached
+from ifc.review.deployed.form import UNREADABLE, Key, NotUnderstood, Of, Record
 
 
 class Reader(Protocol):
@@ -26,11 +27,16 @@ class Reader(Protocol):
 class Output:
     """The things of one output by their keys. What the reader can't make sense of stands for itself, and `unread` says why."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, joined: Mapping[str, Attached] | None = None, alone: Collection[str] = ()) -> None:
         self.reader, self.target = reader, reader.target
+        self.joined: dict[Key, dict[str, Attached]] = {}  # of a role: its policies that stand apart, by where they stand
+        for id, one in (joined or {}).items():
+            for role in one.roles:
+                self.joined.setdefault(role, {})[id] = one
         self.unread: dict[str, str] = {}  # by id
         self._defaults: dict[str, Any] | None = None
         self.ids: dict[Key, str] = {}
+        self.apart: dict[Key, str] = {}  # what is a part of roles
         self.known: dict[Key, Record] = {record.key: record for record in reader.others()}  # parameters and outputs
         for id in reader.ids():
             try:
@@ -38,7 +44,9 @@ class Output:
             except UNREADABLE as problem:
                 self.unread[id] = _reason(problem)
                 continue
-            if key in self.ids:
+            if id in alone:
+                self.apart[key] = id
+            elif key in self.ids:
                 self.unread[id] = f"it can't be told from {self.ids[key]}"
             else:
                 self.ids[key] = id
@@ -76,22 +84,43 @@ class Output:
 
     def id(self, key: Key) -> str:
         """What the target calls a thing: a logical id, an address."""
-        return self.ids.get(key, key[1])
+        return self.ids.get(key) or self.apart.get(key, key[1])
 
     def type(self, key: Key) -> str:
         """What the target calls its type; "" for parameters and outputs."""
-        return self.reader.type(self.ids[key]) if key in self.ids else ""
+        id = self.ids.get(key) or self.apart.get(key)
+        return self.reader.type(id) if id is not None else ""
 
     def written(self, key: Key) -> Any:
         """A thing as it was written, to be compared as a whole."""
-        return self.reader.written(self.ids[key]) if key in self.ids else self.known[key].fields
+        id = self.ids.get(key) or self.apart.get(key)
+        return self.reader.written(id) if id is not None else self.known[key].fields
+
+    def has(self, key: Key) -> bool:
+        """Whether something is there, be it a part of something else."""
+        return key in self or key in self.apart
+
+    def attached(self) -> dict[str, Attached]:
+        """The policies that stand apart, by where they stand."""
+        return attached(self.reader, self.ids)
 
     def _read(self, id: str) -> Record | None:
         try:
-            return self.reader.record(id)
+            return self._with_policies(self.reader.record(id))
         except UNREADABLE as problem:
             self.unread[id] = _reason(problem)
             return None
+
+    def _with_policies(self, record: Record) -> Record:
+        """A role with all its policies: where they stand means nothing."""
+        joined = self.joined.get(record.key)
+        if not joined:
+            return record
+        more = [{"name": id, "policy": one.policy} for id, one in joined.items()]
+        keys = {one.key for one in joined.values()}
+        managed = [arn for arn in record.fields.get("managed") or () if not (isinstance(arn, Of) and (arn.kind, arn.identity) in keys)]
+        fields = {name: value for name, value in record.fields.items() if name != "managed"} | ({"managed": managed} if managed else {})
+        return Record(record.kind, record.identity, fields | {"policies": [*(record.fields.get("policies") or ()), *more]})
 
 
 def _reason(problem: Exception) -> str:

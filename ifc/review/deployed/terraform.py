@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from base64 import b64decode
@@ -29,7 +28,7 @@ from ifc.review.deployed.form import (
     composed,
     text,
 )
-from ifc.review.deployed.functions import LIVE
+from ifc.review.deployed.functions import by_alias
 from ifc.review.deployed.hcl import Tree, template
 from ifc.review.deployed.kinds import BY_NAME, BY_TERRAFORM, ONE_AFTER_THE_OTHER, PARTS, RAW, WAITING
 from ifc.review.deployed.names import structural
@@ -59,6 +58,7 @@ class Configuration:
         self.files, self.archives, self.raw = files, archives, raw  # an archive stands for the code of each function
         self.unknown: list[str] = []  # what nobody reads, a clause each
         self.blocks: dict[str, Any] = {}  # by address
+        self._written: dict[str, dict[str, Any]] = {}  # of an address: it, and all that belongs to it
         self.locals: dict[str, Any] = {}
         self.variables: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
@@ -171,6 +171,8 @@ class Configuration:
 
     def written(self, address: str) -> Any:
         """A block as it stands with all that belongs to it and the policies that it reads, but for what it waits for."""
+        if address in self._written:
+            return self._written[address]
         found: dict[str, Any] = {}
         waiting = [address, *(one for all in self.parts.get(address, {}).values() for one in all)]
         while waiting:
@@ -178,6 +180,7 @@ class Configuration:
             if one not in found:
                 found[one] = {key: part for key, part in self.blocks[one].items() if key != "depends_on"}
                 waiting += [other for other in self.referred(found[one]) if other.startswith("data.") and other in self.blocks]
+        self._written[address] = found
         return found
 
     def others(self) -> list[Record]:
@@ -276,7 +279,7 @@ class Configuration:
 
     def bare(self, address: str) -> dict[str, Any]:
         """The arguments of a block."""
-        return {k: v for k, v in copy.deepcopy(self.blocks[address]).items() if k not in ("depends_on", "lifecycle")}
+        return {k: v for k, v in self.blocks[address].items() if k not in ("depends_on", "lifecycle")}
 
     def part(self, address: str, owner: str) -> Value:
         """A block that belongs to another one, without what says so."""
@@ -515,7 +518,7 @@ class Configuration:
         called = Of(*key, "arn")
         if kind.name == "alias" and attribute in ("arn", "invoke_arn"):
             function = self.value(self.blocks[address].get("function_name"))
-            called = Of("function", function.identity, LIVE) if isinstance(function, Of) else called
+            called = by_alias(function, self.as_far(self.blocks[address].get("name"))) if isinstance(function, Of) else called
             if attribute == "arn":
                 return called
         if kind.name in ("function", "alias") and attribute == "invoke_arn":

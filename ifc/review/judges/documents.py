@@ -29,6 +29,7 @@ HOLDS_POLICIES = re.compile(
     re.I,
 )
 OTHER_POLICIES = re.compile(r"lifecycle|scaling|autoscal|backup|dlm|load_?balanc|elb|delivery|security_?policy|redrive", re.I)
+PROFILES = ("AWS::IAM::InstanceProfile", "aws_iam_instance_profile")  # who uses one has the permissions of its role
 ATTACHED = ("policy_arn", "PolicyArn", "policy_arns", "ManagedPolicyArns", "managed_policy_arns")  # policies of others
 HOLDERS = ("Roles", "Users", "Groups", "roles", "users", "groups", "role", "user", "group", "RoleName", "UserName", "GroupName")
 
@@ -97,6 +98,9 @@ def held(change: Change, name: str, value: Value) -> list[Mapping[str, Value]]:
 
 def field(review: Review, change: Change, name: str, both: Field) -> None:
     """A property that holds policies."""
+    if name in HOLDERS and change.record.fields.get("type") in PROFILES:
+        profile(review, change, name, both)
+        return
     if name in HOLDERS or name in ATTACHED:
         given(review, change, name, both)
         return
@@ -133,6 +137,28 @@ def field(review: Review, change: Change, name: str, both: Field) -> None:
             change=change,
             fields=(name,),
         )
+
+
+def profile(review: Review, change: Change, name: str, both: Field) -> None:
+    """With which role whatever uses an instance profile runs."""
+    gone = not listed(both.after)
+    spans = review.spans(change.key)
+    review.say(
+        Finding(
+            risk=Risk.BEHAVIOUR if gone else Risk.WIDER,
+            rule="role",
+            subject=review.path(change.key, name),
+            title=f"{review.called(change.key)} {'has no role any more' if gone else 'gives another role' if listed(both.before) else 'gives a role'}",
+            effect="calls that need it fail with AccessDenied" if gone else "whatever runs with it may do what that role may",
+            before=several([review.place(one) for one in listed(both.before)]) or None,
+            after=several([review.place(one) for one in listed(both.after)]) or None,
+            old=spans[0],
+            new=spans[1],
+            consequences=review.take(change.key, name),
+        ),
+        change=change,
+        fields=(name,),
+    )
 
 
 def given(review: Review, change: Change, name: str, both: Field) -> None:

@@ -16,6 +16,7 @@ from ifc.review.encrypting import encrypted_by
 from ifc.review.finding import Finding
 from ifc.review.glance import glance
 from ifc.review.inclusion import Comparison, Pair, Permission, compare
+from ifc.review.judges.gradual import unaliased
 from ifc.review.places import ARNS, EXTERN
 from ifc.review.review import Review
 from ifc.review.risk import Risk
@@ -104,7 +105,10 @@ def role(review: Review, change: Change, whose: Holder) -> None:
     whole(review, change, whose)
     if change.old is not None and "policies" not in review.open(change):
         return
-    before, after = (Holding(of_role(record, place), place) for record, place in zip((change.old, change.new), review.places, strict=True))
+    before, after = (
+        Holding(of_role(unaliased(review, record), place), place)
+        for record, place in zip((change.old, change.new), review.places, strict=True)
+    )
     sides = Sides(before, after, compare(before.policy, after.policy))
     more(review, change, whose, sides)
     if change.old is not None:

@@ -1,0 +1,281 @@
+"""How events flow through an app: the steps that an event takes by arrows and by what functions do, and which step can follow which.
+
+Plain data, since every compile asks it: networkx comes in where a path is drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from ifc.diagnostics import Report
+from ifc.model.app import App, Grant, Wire
+from ifc.source import Span
+from ifc.where import normal
+from ifc.where.disjoint import disjoint
+from ifc.where.normal import IN, TEXT, Condition, Operand, Term
+
+# What a verb sets off, by the kind of what it is about: the ports that events leave by then.
+SETS_OFF: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("table", "writes"): ("stream",),
+    ("table", "puts"): ("stream",),
+    ("table", "deletes"): ("stream",),
+    ("bucket", "writes"): ("created", "removed"),
+    ("bucket", "puts"): ("created",),
+    ("bucket", "deletes"): ("removed",),
+    ("queue", "sends"): ("",),
+    ("topic", "publishes"): ("",),
+    ("bus", "publishes"): ("",),
+    ("stream", "writes"): ("",),
+    ("function", "calls"): ("",),
+}
+# What a change of a table is called in its stream (DynamoDB Streams API reference, Record: eventName).
+CHANGES = {"puts": ("INSERT", "MODIFY"), "deletes": ("REMOVE",)}
+# Fields that hold one value in every event: of a table's stream, a bucket's notification, and EventBridge's envelope.
+SINGLE = {
+    "table": ("eventName", "keys"),
+    "bucket": ("key", "size"),
+    "bus": ("account", "detail-type", "id", "region", "source", "time", "version"),
+}
+RESULTS = ("failed", "succeeded")
+FAILING = ("failed", "dead-letter")  # ports that only what failed leaves by
+
+
+@attrs.frozen(eq=False)
+class Step:
+    """One step of an event: an arrow, a verb, or a queue's move to its dead letters."""
+
+    source: str  # the resource that it leaves; "": a schedule
+    target: str
+    ports: tuple[str, ...]  # of the target, by which it may go on
+    span: Span
+    words: str
+    wire: Wire | None = None
+    grant: Grant | None = None
+    hub: bool = False  # no step of its own: what all share that come with nothing known of them
+
+    @property
+    def filtered(self) -> bool:
+        """Whether not all that comes passes, or only what failed."""
+        wire, grant = self.wire, self.grant
+        if wire is not None:
+            return wire.where is not None or wire.pattern is not None or wire.source.port in FAILING
+        return not self.hub and (grant is None or grant.pattern is not None)
+
+    @property
+    def informed(self) -> bool:
+        """Whether something may be known of the events that it brings."""
+        wire, grant = self.wire, self.grant
+        if wire is not None:
+            return wire.where is not None
+        return grant is not None and (grant.pattern is not None or grant.verb in CHANGES)
+
+
+class Flow:
+    """The steps of an app, in canonical order."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.steps = sorted(self._steps(), key=lambda s: (s.source, s.target, s.span.sort_key(), s.words))
+        self._apart: dict[tuple[int, int], bool] = {}
+        self._hubs: dict[tuple[str, tuple[str, ...]], Step] = {}
+
+    def _steps(self) -> Iterator[Step]:
+        app = self.app
+        for wire in app.wires:
+            target = app.resources.get(wire.target.resource)
+            if target is not None:
+                ports = (
+                    tuple(port for port in target.ports if port not in (*RESULTS, "dead-letter")) if target.kind != "function" else ("",)
+                )
+                yield Step(
+                    wire.source.resource,
+                    target.name,
+                    tuple(p for p in ports if target.kind != "bucket"),
+                    wire.span,
+                    f"{_source(wire)} -> {target.name}",
+                    wire=wire,
+                )
+        for grant in app.grants:
+            resource = app.resources[grant.resource]
+            found = SETS_OFF.get((resource.kind, grant.verb))
+            if found is not None and not grant.part:
+                yield Step(grant.holder, resource.name, found, grant.span, f"{grant.holder} {grant.verb} {resource.name}", grant=grant)
+        for queue in app.of_kind("queue"):
+            dead = getattr(queue, "dead_queue", None)
+            if dead is not None and dead in app.resources:
+                yield Step(queue.name, dead, ("",), queue.declared.span, f"the dead letters of {queue.name} -> {dead}")
+
+    # --- what follows what ---
+
+    @cached_property
+    def leaving(self) -> dict[tuple[str, str], list[Step]]:
+        """The steps that leave each port of each resource; of a function all but its results leave by ""."""
+        found: dict[tuple[str, str], list[Step]] = {}
+        for step in self.steps:
+            port = step.wire.source.port if step.wire is not None else ""
+            found.setdefault((step.source, port), []).append(step)
+        return found
+
+    def after(self, step: Step) -> Iterator[Step]:
+        """The steps that can follow a step; steps of which nothing is known share a hub, or many times many would be asked for."""
+        if not step.hub and not step.informed:
+            key = step.target, step.ports
+            if key not in self._hubs:
+                self._hubs[key] = Step("", step.target, step.ports, step.span, "", hub=True)
+            yield self._hubs[key]
+            return
+        target = self.app.resources[step.target]
+        ports = (*step.ports, *RESULTS) if target.kind == "function" else (*step.ports, "dead-letter")
+        for port in ports:
+            for following in self.leaving.get((step.target, port), ()):
+                if step.hub or not self.apart(step, following):
+                    yield following
+
+    def apart(self, step: Step, following: Step) -> bool:
+        """Whether nothing that a step brings can pass the next one."""
+        wire = following.wire
+        if wire is None or (wire.where is None and wire.pattern is None):
+            return False
+        key = id(step), id(following)
+        if key not in self._apart:
+            self._apart[key] = self._are_apart(step, wire)
+        return self._apart[key]
+
+    def _are_apart(self, step: Step, wire: Wire) -> bool:
+        kind = self.app.resources[step.target].kind
+        brought = list(self._brought(step, wire, kind))
+        if not brought:
+            return False
+        singles = SINGLE.get(kind, ()) if kind != "queue" else ()
+        passes = self._terms(wire)
+        return any(disjoint(one, passes, lambda path: bool(path) and path[0] in singles) for one in brought)
+
+    def _brought(self, step: Step, wire: Wire, kind: str) -> Iterator[Sequence[Term]]:
+        """What is known of the events that a step brings, as filters that all of them pass."""
+        grant, before = step.grant, step.wire
+        if grant is not None and kind == "table" and grant.verb in CHANGES:
+            yield (_one("eventName", IN, CHANGES[grant.verb], wire.span),)
+        if grant is not None and kind == "bucket" and grant.pattern is not None:
+            yield (_keys(grant.pattern, wire.span),)
+        if before is not None and before.where is not None and self._unchanged(before):
+            yield self._terms(before)
+
+    def _unchanged(self, wire: Wire) -> bool:
+        """Whether the event behind an arrow is the one before it, so that filters of both look at the same fields."""
+        source, target = self.app.resources.get(wire.source.resource), self.app.resources[wire.target.resource]
+        if source is None or getattr(wire.settings, "input", None):
+            return False
+        if (source.kind, target.kind) in (("bus", "bus"), ("bus", "queue")):
+            return True
+        return (source.kind, target.kind) == ("topic", "queue") and wire.settings.raw is not False
+
+    def _terms(self, wire: Wire) -> Sequence[Term]:
+        """What passes an arrow, as terms of which one holds."""
+        found: Sequence[Term] = ((),)
+        if wire.where is not None:
+            aside = Report()  # what is wrong with a filter is told where it is lowered
+            found = normal.terms(wire.where, lambda text: text.plain if text.plain is not None else wire, aside) or ((),)
+        if wire.pattern is not None:
+            keys = _keys(wire.pattern, wire.span)
+            found = tuple((*term, *keys) for term in found)
+        return found
+
+
+def _source(wire: Wire) -> str:
+    end = wire.source
+    if not end.resource:
+        return " ".join(end.span.text.split())
+    return f"{end.resource}.{end.port}" if end.port and " " not in end.port else end.resource
+
+
+def _one(path: str, op: str, values: Iterable[str], span: Span) -> Term:
+    """A term of one condition."""
+    node: Any = None
+    return (Condition(span, (path,), op, tuple(Operand(node, TEXT, value) for value in values), False),)
+
+
+def _keys(pattern: str, span: Span) -> Term:
+    """The keys that a pattern selects: how they begin, and how they end."""
+    start, star, rest = pattern.partition("*")
+    end = re.split(r"\*", rest)[-1] if star else ""
+    if not star:
+        return _one("key", IN, (pattern,), span)
+    return (*(_one("key", "starts-with", (start,), span) if start else ()), *(_one("key", "ends-with", (end,), span) if end else ()))
+
+
+# --- loops ---
+
+
+def loops(flow: Flow, steps: Sequence[Step]) -> list[tuple[list[Step], set[int]]]:
+    """A shortest loop of each group of steps that lead into one another, and which steps are in the group; in canonical order."""
+    chosen = {id(step) for step in steps}
+    found = []
+    for group in components(flow, steps, chosen):
+        members = {id(step) for step in group}
+        first = min(group, key=lambda s: (s.wire is None, s.source, s.target, s.words, s.span.sort_key()))
+        found.append((shortest(flow, first, members), members))
+    return sorted(found, key=lambda loop: loop[0][0].span.sort_key())
+
+
+def components(flow: Flow, steps: Sequence[Step], chosen: set[int]) -> Iterator[list[Step]]:
+    """The groups of steps in which each leads to each (Tarjan's algorithm, without recursion)."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[Step] = []
+    on: set[int] = set()
+    for start in steps:
+        if id(start) in index:
+            continue
+        work: list[tuple[Step, Iterator[Step]]] = [(start, flow.after(start))]
+        index[id(start)] = low[id(start)] = len(index)
+        stack.append(start)
+        on.add(id(start))
+        while work:
+            step, rest = work[-1]
+            following = next((s for s in rest if s.hub or id(s) in chosen), None)
+            if following is None:
+                work.pop()
+                if work:
+                    above = id(work[-1][0])
+                    low[above] = min(low[above], low[id(step)])
+                if low[id(step)] == index[id(step)]:
+                    group = []
+                    while True:
+                        member = stack.pop()
+                        on.discard(id(member))
+                        group.append(member)
+                        if member is step:
+                            break
+                    if len(group) > 1 or any(s is step for s in flow.after(step)):
+                        yield [member for member in group if not member.hub]
+            elif id(following) not in index:
+                index[id(following)] = low[id(following)] = len(index)
+                stack.append(following)
+                on.add(id(following))
+                work.append((following, flow.after(following)))
+            elif id(following) in on:
+                low[id(step)] = min(low[id(step)], index[id(following)])
+
+
+def shortest(flow: Flow, first: Step, members: set[int]) -> list[Step]:
+    """A shortest way from a step back to itself among some steps."""
+    came: dict[int, Step] = {}
+    waiting, at = [first], 0
+    while at < len(waiting):
+        step = waiting[at]
+        at += 1
+        for following in flow.after(step):
+            if following is first:
+                way = [step]
+                while way[-1] is not first:
+                    way.append(came[id(way[-1])])
+                return [each for each in way[::-1] if not each.hub]
+            if (following.hub or id(following) in members) and id(following) not in came:
+                came[id(following)] = step
+                waiting.append(following)
+    return [first]

@@ -1,0 +1,154 @@
+"""Loops of events: which are found, which are ruled out, and which are said to be meant."""
+
+from __future__ import annotations
+
+import random
+
+import networkx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ifc.flow import Flow, loops
+from tests import generated
+from tests.support import compiled, findings
+
+TABLE = "table T { key id: string; stream new-and-old }\n"
+BUCKET = "bucket B\n"
+
+
+def loop_codes(text: str) -> list[str]:
+    """The codes about loops that are found."""
+    return [code for code in findings(text) if code.startswith("IFC55")]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (TABLE + 'function f "a.b" { writes T }\nT.stream -> f', ["IFC550"]),
+        (TABLE + 'function f "a.b" { puts T }\nT.stream -> f', ["IFC550"]),
+        (TABLE + 'function f "a.b" { reads T }\nT.stream -> f', []),
+        (TABLE + 'function f "a.b" { writes T }\nT.stream where eventName == "INSERT" -> f', ["IFC551"]),
+        (TABLE + 'function f "a.b" { deletes T }\nT.stream where eventName == "INSERT" -> f', []),
+        (TABLE + 'function f "a.b" { deletes T }\nT.stream where eventName in ["INSERT", "MODIFY"] -> f', []),
+        (TABLE + 'function f "a.b" { deletes T }\nT.stream where eventName in ["INSERT", "REMOVE"] -> f', ["IFC551"]),
+        (TABLE + 'function f "a.b" { puts T }\nT.stream where eventName == "REMOVE" -> f', []),
+        (TABLE + 'function f "a.b" { puts T }\nT.stream where not eventName == "REMOVE" -> f', ["IFC551"]),
+        (TABLE + 'function f "a.b" { deletes T; puts T }\nT.stream where eventName == "INSERT" -> f', ["IFC551"]),
+        (BUCKET + 'function f "a.b" { writes B }\nB.created -> f', ["IFC550"]),
+        (BUCKET + 'function f "a.b" { writes B "out/*" }\nB.created "in/*" -> f', []),
+        (BUCKET + 'function f "a.b" { writes B "in/out/*" }\nB.created "in/*" -> f', ["IFC551"]),
+        (BUCKET + 'function f "a.b" { writes B "out/*" }\nB.created -> f', ["IFC551"]),
+        (BUCKET + 'function f "a.b" { writes B "*.png" }\nB.created "*.jpg" -> f', []),
+        (BUCKET + 'function f "a.b" { writes B "*.png" }\nB.created "in/*" -> f', ["IFC551"]),
+        (BUCKET + 'function f "a.b" { writes B "out/*" }\nB.created where key starts-with "in/" -> f', []),
+        (BUCKET + 'function f "a.b" { puts B }\nB.removed -> f', []),
+        (BUCKET + 'function f "a.b" { deletes B }\nB.removed -> f', ["IFC550"]),
+        ('queue Q\nfunction f "a.b" { sends Q }\nQ -> f', ["IFC550"]),
+        ('queue Q\nfunction f "a.b" { receives Q }\nevery 1h -> f', []),
+        ('queue Q { dead-letter after 3 }\nfunction f "a.b" { sends Q }\nQ.dead-letter -> f', ["IFC551"]),
+        ('queue D\nqueue Q { dead-letter D after 3 }\nfunction f "a.b" { sends Q }\nD -> f', ["IFC551"]),
+        ('queue Q\nfunction f "a.b"\nQ -> f\nf.failed -> Q', ["IFC551"]),
+        ('topic T\nfunction f "a.b" { publishes T }\nfunction g "a.c"\nT -> g', []),
+        ('topic T\nqueue Q\nfunction f "a.b" { publishes T }\nT -> Q -> f', ["IFC550"]),
+        ('bus B\nfunction f "a.b" { publishes B }\nB where source == "x" -> f', ["IFC551"]),
+        ("bus A\nbus B\nA -> B\nB -> A", ["IFC550"]),
+        ('bus A\nbus B\nA where source == "x" -> B\nB where source == "y" -> A', []),
+        ('bus A\nbus B\nA where source == "x" -> B\nB where source starts-with "x" -> A', ["IFC551"]),
+        ('bus A\nbus B\nA where detail.kind == "x" -> B\nB where detail.kind == "y" -> A', ["IFC551"]),
+        ('stream S\nfunction f "a.b" { writes S }\nS -> f', ["IFC550"]),
+        ('function f "a.b" { calls f }', ["IFC552"]),
+        ('function f "a.b" { calls g }\nfunction g "a.c" { calls f }', ["IFC552"]),
+        ('function f "a.b" { calls g }\nfunction g "a.c"', []),
+        ('queue Q\nfunction f "a.b" { calls g }\nfunction g "a.c" { sends Q }\nQ -> f', ["IFC550"]),
+        ('function f "a.b"\nalarm A where f.errors > 1\nA -> f', []),
+    ],
+)
+def test_loops(text: str, codes: list[str]) -> None:
+    """A loop is found where nothing rules it out, and is an error where nothing even may."""
+    assert loop_codes(text) == codes
+
+
+def test_a_loop_is_drawn_step_by_step() -> None:
+    """The message goes once round, and each step has its place."""
+    done = compiled('topic T\nqueue Q\nfunction f "a.b" { publishes T }\nT -> Q -> f')
+    found = next(d for d in done.report.ordered() if d.code == "IFC550")
+    assert found.message == "events go round: `Q -> f`, `f publishes T`, `T -> Q`"
+    assert [label.text for label in found.labels] == ["1", "2", "3"]
+    assert [label.span.text for label in found.labels] == ["Q -> f", "publishes T", "T -> Q"]
+
+
+def test_each_loop_once() -> None:
+    """Loops that hang together are one finding, others are their own, whatever the order of the lines."""
+    lines = ["queue A", "queue B", 'function f "a.f" { sends A }', 'function g "a.g" { sends B }', "A -> f", "B -> g"]
+    assert loop_codes("\n".join(lines)) == ["IFC550", "IFC550"]
+    assert loop_codes("\n".join([*lines, "A -> g", "B -> f"])) == ["IFC550"]
+    messages = set()
+    for seed in range(5):
+        random.Random(seed).shuffle(lines)
+        messages.add(tuple(sorted(d.message for d in compiled("\n".join(lines)).report.ordered() if d.code == "IFC550")))
+    assert len(messages) == 1
+
+
+# --- suppressions ---
+
+LOOP = 'queue Q\nfunction f "a.b" { sends Q }\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (LOOP + 'Q -> f  # ifc: allow IFC550 "it ends"', []),
+        (LOOP + '# ifc: allow IFC550 "it ends"\nQ -> f', []),
+        (LOOP + '# ifc: allow IFC550 "it ends"\n# and here is why\nQ -> f', []),
+        (LOOP + '# ifc: allow IFC550 "it ends" until 2030-01-01\nQ -> f', []),
+        (LOOP + '# ifc: allow IFC551 "it ends"\nQ -> f', ["IFC550"]),
+        (LOOP + '# ifc: allow IFC550 "it ends"\n\nQ -> f', ["IFC550"]),
+        (LOOP + 'Q -> f\n# ifc: allow IFC550 "it ends"', ["IFC550"]),
+        ('queue Q\n# ifc: allow IFC550 "it ends"\n', ["IFC560"]),
+        (LOOP + "Q -> f  # ifc: allow IFC550", ["IFC550", "IFC561"]),
+        (LOOP + 'Q -> f  # ifc: allow IFC0 "x"', ["IFC550", "IFC561"]),
+        ('queue Q { visibility 5s }  # ifc: allow IFC371 "said by Terraform alone"', []),
+        ('queue Q { colour "red" }  # ifc: allow IFC210 "errors are errors"', ["IFC210"]),
+        ('queue Q { name "# ifc: allow x" }', ["IFC309"]),
+        ('queue Q\n# ifc: allow R2 "of a review"', []),
+    ],
+)
+def test_suppressions(text: str, codes: list[str]) -> None:
+    """A suppression takes back what it names on its line or the one below, and one that takes nothing back is said."""
+    found = findings(text)
+    assert [code for code in found if code in ("IFC550", "IFC560", "IFC561", "IFC210", "IFC309")] == codes
+
+
+# --- held against networkx ---
+
+
+@given(statements=generated.apps())
+def test_circles_are_those_of_networkx(statements: list[str]) -> None:
+    """There is a loop exactly where the graph of all steps, each led to each that can follow it, has a circle."""
+    flow = Flow(compiled(generated.text(statements)).app)
+    graph = networkx.DiGraph()
+    for step in flow.steps:
+        for following in flow.after(step):
+            each = flow.after(following) if following.hub else (following,)
+            graph.add_edges_from((id(step), id(one)) for one in each)
+    groups = [c for c in networkx.strongly_connected_components(graph) if len(c) > 1 or graph.has_edge(*(2 * list(c)))]
+    found = loops(flow, flow.steps)
+    assert sorted(sorted(members) for _, members in found) == sorted(sorted(c) for c in groups)
+    for way, members in found:
+        assert {id(step) for step in way} <= members
+        for step, following in zip(way, [*way[1:], way[0]], strict=True):
+            assert graph.has_edge(id(step), id(following))
+
+
+@given(seed=st.integers(0, 50))
+def test_a_dense_graph_is_no_trouble(seed: int) -> None:
+    """Where everything leads to everything there is one loop, and it is short."""
+    many = 12
+    lines = [f"queue Q{i}" for i in range(many)]
+    lines += [f'function f{i} "a.f{i}" {{ {"; ".join(f"sends Q{j}" for j in range(many))} }}' for i in range(many)]
+    lines += [f"Q{i} -> f{j}" for i in range(many) for j in range(many)]
+    random.Random(seed).shuffle(lines)
+    found = loops(flow := Flow(compiled("\n".join(lines)).app), flow.steps)
+    assert len(found) == 1
+    assert len(found[0][0]) == 2
