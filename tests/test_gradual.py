@@ -9,7 +9,7 @@ import pytest
 
 from ifc.targets.terraform import render
 from tests.support import compiled, errors, findings, resources, template
-from tests.test_terraform import block
+from tests.test_terraform import block, folder
 
 LIVE = {"Ref": "fAlias"}
 CANARY = "deploy canary 10 percent every 5m"
@@ -466,3 +466,20 @@ def warned(text: str) -> list[str]:
     assert done.plan is not None
     render(done.plan, done.report)
     return [d.code for d in done.report.ordered() if d.severity == "warning"]
+
+
+def test_renamed_in_terraform() -> None:
+    """Aliases, groups, provisioned environments, layers and alarms (each of several, too) move with what is renamed."""
+    text = function(f"layers M; {CANARY} {{ rollback-on E }}; provisioned 1; renamed from f", "g")
+    text += 'alarm E where function.errors > 1 { renamed from D }\nlayer M "lib" { renamed from L }\n'
+    moves = {move["from"]: move["to"] for file in folder(text).values() for move in file.get("moved", ())}
+    assert (
+        moves.items()
+        >= {
+            "aws_lambda_alias.f": "aws_lambda_alias.g",
+            "aws_lambda_provisioned_concurrency_config.f": "aws_lambda_provisioned_concurrency_config.g",
+            "aws_codedeploy_deployment_group.f": "aws_codedeploy_deployment_group.g",
+            "aws_lambda_layer_version.l": "aws_lambda_layer_version.m",
+            "aws_cloudwatch_metric_alarm.df": "aws_cloudwatch_metric_alarm.eg",
+        }.items()
+    )

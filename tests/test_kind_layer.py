@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ifc.compiler import Options, compile
+from ifc.compiler import compile
+from ifc.resolve.app import Options
 from tests.support import compiled, errors, findings, resources, template
 
 USED = 'function f "a.b" { runtime python3.14; layers L }\n'

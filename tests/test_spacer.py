@@ -268,6 +268,14 @@ def test_each_setting_is_honoured_or_told() -> None:
         assert (honoured or set()) <= known, (kind, sorted((honoured or set()) - known))
 
 
+def test_there_are_no_aliases_here() -> None:
+    """Who calls a function by its alias in the cloud calls the function here, and may."""
+    app = 'function f "a.b" { runtime python3.13; calls g }\nfunction g "a.c" { runtime python3.13; provisioned 2 }'
+    functions = json.loads(project(f"app x\n{app}")[0]["config/ifc.json"])["functions"]
+    assert functions["f"]["environment"]["G_FUNCTION"] == functions["g"]["name"] == "x-dev-g"
+    assert functions["f"]["permissions"][0]["resources"] == [functions["g"]["arn"]]
+
+
 def test_what_is_not_here_is_told_once() -> None:
     """A setting without a counterpart is one sentence, with all that it was written for."""
     _, description = project(

@@ -48,7 +48,8 @@ class Builder:
         self.layers: dict[str, Contents] = {}
         self.bundler = bundle.Bundler(cache, progress, home)
         self.bundled: set[str] = set()  # the functions of which there are bundles
-        self.carried: dict[str, list[tuple[CodeArchive, int]]] = {}  # by packages: the functions that hold them, and how much that is
+        # By packages: the file that lists them, and the functions that hold them, with how much that is.
+        self.carried: dict[str, tuple[str, list[tuple[CodeArchive, int]]]] = {}
 
     def built(self) -> tuple[Built, ...]:
         """All archives; raises Failure with what is wrong of any."""
@@ -67,8 +68,8 @@ class Builder:
                     wrong.setdefault((diagnostic.code, diagnostic.message), diagnostic)
         if wrong:
             raise Failure(*wrong.values())
-        for sharing in self.carried.values():
-            layers.suggest(sharing, self.report)
+        for path, sharing in self.carried.values():
+            layers.suggest(shown(os.path.relpath(path, self.home)), sharing, self.report)
         return tuple(self.finished([(archive, found[at]) for at, archive in archives]))
 
     # --- contents ---
@@ -158,8 +159,8 @@ class Builder:
         path = None if python.alone(sources) else python.asked(archive, self.home)
         found = python.packages(path, archive, self.packages, self.progress) if path else None
         added = layers.without(held, found[1], items) if found else ()
-        if found and added:
-            self.carried.setdefault(found[0], []).append((archive, sum(item.size for item in added)))
+        if path and found and added:
+            self.carried.setdefault(found[0], (path, []))[1].append((archive, sum(item.size for item in added)))
         if not archive.foreign:
             python.missing(archive, sources, python.modules(held) | (self.packages.modules(found[0]) if found else set()), self.report)
         return {item.path: item for item in added} | items

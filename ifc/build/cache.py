@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
+from ifc import __version__
 from ifc.build import zips
 from ifc.build.package import executable, shown, unreadable
 from ifc.build.zips import Item
@@ -22,7 +23,7 @@ from ifc.diagnostics import WARNING, Diagnostic, Failure, Report
 from ifc.handlers import reason
 from ifc.records import record
 
-VERSION = 1
+VERSION = 1  # of what is noted; it goes up between releases
 INDEX = "index.json"
 LOCK = "lock"
 # A file that was written a moment ago may be written again with the same time, so what was seen of it isn't remembered yet.
@@ -285,10 +286,11 @@ def _copy(out: BinaryIO, source: str, digest: str) -> None:
 
 
 def _head(content: bytes) -> bytes:
-    """The index's first line: its version, and a digest that tells a whole index from a damaged one."""
+    """The index's first line: whose it is, since another release may see other things in the same files, and a digest that tells a whole
+    index from a damaged one."""
     from hashlib import sha256
 
-    return f"{VERSION} {sha256(content).hexdigest()}".encode()
+    return f"{VERSION} {__version__} {sha256(content).hexdigest()}".encode()
 
 
 def _ignored(folder: str) -> None:

@@ -67,8 +67,12 @@ class _Found:
                 waiting += [(child, self.tried) for child in reversed(node.orelse)]
                 continue
             self.look(node)
-            body = node.body if isinstance(node, ast.Try) and any(map(_catches, node.handlers)) else []
-            waiting += [(child, self.tried or child in body) for child in reversed(list(ast.iter_child_nodes(node)))]
+            maybe: list[ast.AST] = []
+            if isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
+                maybe = [*node.body]
+            elif isinstance(node, ast.If) and _on_some_systems(node.test):
+                maybe = [*node.body, *node.orelse]
+            waiting += [(child, self.tried or child in maybe) for child in reversed(list(ast.iter_child_nodes(node)))]
 
     def look(self, node: ast.AST) -> None:
         """Takes down what one node says."""
@@ -136,6 +140,13 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
     names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else {"Exception"}
     return bool(names & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def _on_some_systems(test: ast.expr) -> bool:
+    """Whether it asks for the Python or the system that runs it."""
+    import ast
+
+    return any(isinstance(node, ast.Attribute) and node.attr in ("version_info", "platform", "name") for node in ast.walk(test))
 
 
 def _for_checkers(test: ast.expr) -> bool:

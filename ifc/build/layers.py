@@ -50,8 +50,8 @@ def _top(path: str) -> str:
     return path.split("/", 1)[0]
 
 
-def suggest(sharing: list[tuple[CodeArchive, int]], report: Report) -> None:
-    """Tells of functions that carry the same packages, where those are large."""
+def suggest(path: str, sharing: list[tuple[CodeArchive, int]], report: Report) -> None:
+    """Tells of functions that carry the same packages, where those are large; `path` lists them, as the app would name it."""
     if len(sharing) < 2 or sharing[0][1] <= WORTH:
         return
     (first, size), *_ = sharing
@@ -64,7 +64,7 @@ def suggest(sharing: list[tuple[CodeArchive, int]], report: Report) -> None:
         f"{listed} carry the same {words(size)} of packages",
         first.span,
         "each has its own copy",
-        'a layer would hold them once: write `layer Libraries "requirements.txt"`, and `layers Libraries` in each function',
+        f'a layer would hold them once: write `layer Libraries "{path}"`, and `layers Libraries` in each function',
     )
 
 

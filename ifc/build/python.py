@@ -10,7 +10,7 @@ from typing import Any
 
 from ifc.build import package, requirements
 from ifc.build.cache import Cache
-from ifc.build.package import Tree
+from ifc.build.package import FOLDER, LINKED, Tree
 from ifc.build.packages import Packages
 from ifc.build.progress import Progress
 from ifc.build.sources import PYTHON, Outside, Sources, Unknown, beside
@@ -102,12 +102,32 @@ class _Graph:
         before = set(self.modules)
         reached, place = self.walk(steps)
         wanted = self.offered(place or "") if "*" in names else list(names)
+        if not wanted:
+            reached |= self.folder(steps, place)
         # A folder without `__init__.py` is ours as far as something in it is: a package may have more under its name.
-        lacking = [name for name in wanted if not (place is not None and self.walk((*steps, *name.split(".")))[0])]
+        lacking = [name for name in wanted if place is None or not self.named((*steps, *name.split(".")))]
         if not reached:
-            whole = [()] if place is None or not wanted else []
-            self.outside += [evolve(asked, module=".".join((*steps, *more))) for more in (*whole, *((name,) for name in lacking))]
+            if place is None or not wanted:
+                # A folder alone can be imported, but packages may have a module of its name.
+                self.outside.append(evolve(asked, module=".".join(steps), tried=asked.tried or place is not None))
+            self.outside += [evolve(asked, module=".".join((*steps, name))) for name in lacking]
         return [module for module in self.modules if module not in before]
+
+    def named(self, steps: tuple[str, ...]) -> bool:
+        """Takes what a name of a package may be, and tells whether anything stood on the way to it."""
+        found, place = self.walk(steps)
+        return self.folder(steps, place) or found
+
+    def folder(self, steps: tuple[str, ...], place: str | None) -> bool:
+        """Takes the modules of a folder that is imported as such, where it has no `__init__.py`: what it is wanted for can't be seen."""
+        if not place or f"{place}/__init__.py" in self.modules:
+            return False
+        inside = [
+            f"{place}/{name}" for name, sort in self.tree.names(place).items() if name.endswith(PYTHON) and sort not in (FOLDER, LINKED)
+        ]
+        for module in inside:
+            self.modules.setdefault(module, steps)
+        return bool(inside)
 
     def offered(self, place: str) -> list[str]:
         """What `import *` of a package takes that may be modules."""

@@ -16,7 +16,7 @@ from ifc.records import record
 REQUIREMENTS, PROJECT, LOCK = "requirements.txt", "pyproject.toml", "uv.lock"
 DEEPEST = 20  # requirement files that name one another
 _OTHER = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(.+)")
-_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)(.+)")
+_EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s+|=))(.+)")
 _SOURCE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:(?:git|hg|bzr|svn)\+\S+|\S+\.(?:tar\.gz|tar\.bz2|tgz|zip)(?=$|[\s#;]))")
 _HERE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?((?:\.{1,2}|~)?/[^\s;#]*|[\w.~-]+/[^\s;#]*|\.{1,2}(?=$|[\s\[]))")
 
@@ -77,6 +77,8 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
                 lines += inner
             else:
                 lines += [f"{CONSTRAINT}{one}" for one in inner if not one.startswith("-")]
+        elif line.startswith("--no-binary"):
+            raise _unusable(path, f"asks for packages to be built (`{line}`, line {number})", "take it out: only wheels are installed")
         elif editable or _SOURCE.match(line):
             raise _source(path, number, line if editable is None else editable[1])
         elif here := _HERE.match(line):
@@ -91,7 +93,7 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
             lines.append(line)
 
 
-CONSTRAINT = "-c "  # marks a line that only limits versions
+CONSTRAINT = "\0"  # marks a line that only limits versions
 
 
 def _logical(text: str) -> Iterator[tuple[int, str]]:

@@ -16,9 +16,9 @@ SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 PAPERS = re.compile(
     r"requirements[^/]*\.(?:txt|in)|constraints[^/]*\.txt|pyproject\.toml|(?:uv|poetry|pdm)\.lock|Pipfile(?:\.lock)?|setup\.cfg|tox\.ini|pytest\.ini|"
     r"mypy\.ini|ruff\.toml|package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-(?:lock|workspace)\.yaml|tsconfig[^/]*\.json|"
-    r"(?:README|CHANGELOG|CONTRIBUTING|LICENSE|LICENCE|NOTICE)(?:\..*)?|Makefile|Dockerfile"
+    r"(?:README|CHANGELOG|CONTRIBUTING|LICENSE|LICENCE|NOTICE)(?:\..*)?|Makefile|Dockerfile|samconfig\.toml|serverless\.ya?ml|cdk\.json"
 )
-NEVER = frozenset({"node_modules"})
+NEVER = frozenset({"cdk.out", "htmlcov", "node_modules"})
 
 
 @record

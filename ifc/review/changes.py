@@ -298,7 +298,7 @@ def bare(entry: Mapping[str, Value]) -> dict[str, Value]:
 
 def settled(value: Value, defaults: Mapping[str, Value]) -> Value:
     """A value with the defaults of params in their place."""
-    if not defaults:
+    if not defaults or isinstance(value, str):
         return value
     if isinstance(value, Param):
         return defaults.get(value.name, value)

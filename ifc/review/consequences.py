@@ -66,9 +66,7 @@ def of_role(pair: Pair, change: Change, fields: Collection[str]) -> Iterator[Con
 
 def apart(pair: Pair, key: Key) -> Iterator[Consequence]:
     """What becomes of a policy that stands apart."""
-    old, new = (
-        {name: value for name, value in properties(output, key).items()} if output.has(key) else None for output in (pair.old, pair.new)
-    )
+    old, new = (dict(properties(output, key)) if output.has(key) else None for output in (pair.old, pair.new))
     records = [None if side is None else Record(*key, side) for side in (old, new)]
     names = [name for name in sorted({**(old or {}), **(new or {})}) if not same_text((old or {}).get(name), (new or {}).get(name))]
     if old is None or new is None or names:

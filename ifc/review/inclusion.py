@@ -728,7 +728,10 @@ def _beyond(allows: _Rule, denies: _Rule, others: _Rule) -> Iterator[_Unit]:
 
 def _largest(units: Iterable[_Unit]) -> list[_Unit]:
     """Units in order, without those that another one covers."""
-    found = sorted(units, key=lambda unit: _order(unit.permission))
+    every = list(units)
+    if len(every) < 2:
+        return every
+    found = sorted(every, key=lambda unit: _order(unit.permission))
     index = _Index([[(reach,) for reach in unit.reaches] for unit in found])
     around = [{at for at in _bits(index.around(unit.reaches)) if _follows(unit.tests, found[at].tests)} for unit in found]
     # Of units that cover each other the first one stays.

@@ -41,6 +41,7 @@ class Places:
         self.defaults, self.renames = output.defaults(), renames or {}
         self.known: dict[tuple[Value, ...], Key] = {}
         self.names: dict[tuple[Value, ...], Key] = {}  # of what has a physical name, by it
+        self._asked: dict[Value, tuple[Key, str] | None] = {}
         for key in output.ids:
             name = glance(output, key, "name") if key[0] in ARNS else None
             if name is not None:
@@ -59,7 +60,11 @@ class Places:
 
     def found(self, value: Value) -> tuple[Key, str] | None:
         """The thing that an ARN is of, and what stands behind it; None where it is of nothing here."""
-        found = self._found(value) if is_text(value) else None
+        if not is_text(value):
+            return None
+        if value not in self._asked:
+            self._asked[value] = self._found(value)
+        found = self._asked[value]
         return (self.renames.get(found[0], found[0]), found[1]) if found is not None else None
 
     def named(self, value: Value) -> Key | None:

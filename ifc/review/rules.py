@@ -28,7 +28,17 @@ from ifc.review.words import (
 )
 
 Verdict = tuple[Risk, str]  # and what follows from it, "" where that says itself
-Test = Callable[[Value, Value], Verdict | None]
+
+
+@attrs.frozen
+class Test:
+    """What makes a change worse than others of its setting: when it holds, in words and by the values before and after."""
+
+    when: str
+    risk: Risk
+    effect: str
+    holds: Callable[[Value, Value], bool]
+    value: Value = None  # the one that it becomes, where that is all
 
 
 @attrs.frozen
@@ -45,7 +55,7 @@ class Rule:
     def verdict(self, before: Value, after: Value) -> Verdict:
         """How bad this change is."""
         before, after = (self.absent if value is None else value for value in (before, after))
-        found = [verdict for test in self.tests if (verdict := test(before, after)) is not None]
+        found = [(test.risk, test.effect) for test in self.tests if test.holds(before, after)]
         return min(found, default=(self.risk, ""), key=lambda verdict: verdict[0])
 
 
@@ -54,57 +64,47 @@ class Rule:
 
 def shorter(risk: Risk, effect: str) -> Test:
     """Where a number becomes less."""
-    return lambda before, after: (risk, effect) if number(before) and number(after) and amount(after) < amount(before) else None
+    return Test("less than before", risk, effect, lambda before, after: number(before) and number(after) and amount(after) < amount(before))
 
 
-def longer(risk: Risk, effect: str) -> Test:
-    """Where a number becomes more."""
-    return lambda before, after: (risk, effect) if number(before) and number(after) and amount(after) > amount(before) else None
-
-
-def lost(risk: Risk, effect: str) -> Test:
+def lost(risk: Risk, effect: str, when: str = "gone, or switched off") -> Test:
     """Where something that was there is gone, or switched off."""
-    return lambda before, after: (risk, effect) if there(before) and not there(after) else None
+    return Test(when, risk, effect, lambda before, after: there(before) and not there(after))
 
 
 def gained(risk: Risk, effect: str) -> Test:
     """Where something comes that was not there."""
-    return lambda before, after: (risk, effect) if there(after) and not there(before) else None
+    return Test("new, or switched on", risk, effect, lambda before, after: there(after) and not there(before))
 
 
 def other(risk: Risk, effect: str) -> Test:
     """Where there is something else instead."""
-    return lambda before, after: (risk, effect) if there(before) and there(after) else None
+    return Test("another one", risk, effect, lambda before, after: there(before) and there(after))
 
 
 def elsewhere(risk: Risk, effect: str) -> Test:
     """Where what failed goes to another place."""
 
-    def test(before: Value, after: Value) -> Verdict | None:
+    def holds(before: Value, after: Value) -> bool:
         one, other = (value.get("deadLetterTargetArn") if isinstance(value, dict) else value for value in (before, after))
-        return (risk, effect) if there(one) and there(other) and one != other else None
+        return there(one) and there(other) and bool(one != other)
 
-    return test
+    return Test("to another place", risk, effect, holds)
 
 
 def becomes(value: Value, risk: Risk, effect: str) -> Test:
     """Where it becomes one value."""
-    return lambda before, after: (risk, effect) if after == value else None
-
-
-def wider(risk: Risk, effect: str) -> Test:
-    """Where a list has more than before, or all."""
-    return lambda before, after: (risk, effect) if texts(after) - texts(before) else None
+    return Test("one value", risk, effect, lambda before, after: bool(after == value), value)
 
 
 def origins(risk: Risk, effect: str) -> Test:
     """Where a list of origins lets in more than before; `*` is all of them."""
-    return lambda before, after: (risk, effect) if texts(after) - texts(before) and "*" not in texts(before) else None
+    return Test("more origins", risk, effect, lambda before, after: bool(texts(after) - texts(before)) and "*" not in texts(before))
 
 
 def fewer(risk: Risk, effect: str) -> Test:
     """Where a list has less than before."""
-    return lambda before, after: (risk, effect) if texts(before) - texts(after) else None
+    return Test("less in the list", risk, effect, lambda before, after: bool(texts(before) - texts(after)))
 
 
 def texts(value: Value) -> set[str]:
@@ -127,23 +127,23 @@ def there(value: Value) -> bool:
     return value not in (None, False, "", [], {}, "Suspended", "NONE")
 
 
-def disowned(before: Value, after: Value) -> Verdict | None:
-    """Where access lists count that did not (S3 user guide, Controlling ownership of objects)."""
-    lists = ("ObjectWriter", "BucketOwnerPreferred")
-    if before in lists or after == "BucketOwnerEnforced":
-        return None
-    return Risk.EXPOSED, "access lists count, and one may open it to everyone"
-
-
-def opened(before: Value, after: Value) -> Verdict | None:
-    """Where an API that only a private network reached can be reached from everywhere."""
-    private = "PRIVATE" in texts(before) and "PRIVATE" not in texts(after)
-    return (Risk.EXPOSED, "it can be reached from the internet") if private else None
-
+# Access lists count that did not (S3 user guide, Controlling ownership of objects).
+DISOWNED = Test(
+    "who writes an object owns it",
+    Risk.EXPOSED,
+    "access lists count, and one may open it to everyone",
+    lambda before, after: before not in ("ObjectWriter", "BucketOwnerPreferred") and after != "BucketOwnerEnforced",
+)
+OPENED = Test(
+    "no longer private",
+    Risk.EXPOSED,
+    "it can be reached from the internet",
+    lambda before, after: "PRIVATE" in texts(before) and "PRIVATE" not in texts(after),
+)
 
 # --- settings ---
 
-CLOSED = lost(Risk.EXPOSED, "a policy or an access list may open it to everyone")
+CLOSED = lost(Risk.EXPOSED, "a policy or an access list may open it to everyone", "no longer kept from the public")
 FEWER_PAGES = "pages of other origins that did so can't any more"
 ORIGINS = Rule("cors", tests=(origins(Risk.EXPOSED, "pages of more origins may call"), fewer(Risk.CONTRACT, FEWER_PAGES)), origin="cors")
 CORS = Rule("cors", tests=(fewer(Risk.CONTRACT, FEWER_PAGES),), origin="cors")
@@ -230,7 +230,7 @@ RULES: dict[tuple[str, str], Rule] = {
     # buckets
     ("bucket", "name"): MADE,
     ("bucket", "namespace"): MADE,
-    ("bucket", "ownership"): Rule("public", tests=(disowned,), origin="public"),
+    ("bucket", "ownership"): Rule("public", tests=(DISOWNED,), origin="public"),
     ("bucket", "blocks acls"): Rule("public", tests=(CLOSED,), absent=False),
     ("bucket", "blocks policies"): Rule("public", tests=(CLOSED,), absent=False),
     ("bucket", "ignores acls"): Rule("public", tests=(CLOSED,), absent=False),
@@ -337,7 +337,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("http integration", "timeout"): Rule("timeout", milliseconds),
     ("rest api", "name"): Rule("name", risk=Risk.COSMETIC, origin="physical"),
     ("rest api", "description"): DESCRIPTION,
-    ("rest api", "endpoints"): Rule("endpoints", tests=(opened,)),
+    ("rest api", "endpoints"): Rule("endpoints", tests=(OPENED,)),
     ("rest stage", "logs"): Rule("logs"),
     ("rest stage", "log format"): Rule("logs"),
     ("rest stage", "throttles"): Rule("throttle", rates),

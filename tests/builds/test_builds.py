@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import ifc.build.cache
 from ifc.build import builder, zips
 from ifc.build.cache import Cache
 from ifc.build.zips import Item
@@ -127,16 +128,12 @@ def test_what_did_not_change_is_not_packed_again(tmp_path: Path, monkeypatch: py
 
 def age(folder: Path) -> None:
     """Lets a cache trust what it saw of files that were made just now."""
-    import ifc.build.cache
-
     ifc.build.cache.SETTLED = -1
 
 
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps what `age` changes to one test."""
-    import ifc.build.cache
-
     monkeypatch.setattr(ifc.build.cache, "SETTLED", ifc.build.cache.SETTLED)
 
 
@@ -430,3 +427,12 @@ def test_what_was_used_lately_stays(tmp_path: Path) -> None:
     python_app(tmp_path, {"lib/x.py": "x = 2\n"})
     assert python_app(tmp_path, FILES).built["work"].reused
     assert first.key in archives(tmp_path)
+
+
+def test_another_release_looks_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one release saw in a file is not what the next one sees; archives stay, since they are known by their contents."""
+    first = python_app(tmp_path, FILES).built["work"]
+    monkeypatch.setattr(ifc.build.cache, "__version__", "99")
+    with Cache(str(tmp_path), Report()) as cache:
+        assert cache.known("archives", first.digest) is None
+    assert built(tmp_path).built["work"].reused

@@ -273,3 +273,19 @@ def test_a_layer_of_node_packages(tmp_path: Path, esbuild: None, monkeypatch: py
     outcome = built(make(tmp_path, {"app.ifc": f"app small\n{functions}", **files}))
     assert outcome.names("Libraries") == ["nodejs/node_modules/words/main.js", "nodejs/node_modules/words/package.json"]
     assert "toUpperCase" not in outcome.text("work", "src/work.js")
+
+
+def test_a_real_package(tmp_path: Path, esbuild: None) -> None:
+    """npm installs what a lock says, and the bundle runs on its own."""
+    files = {
+        "src/work.ts": 'import ms from "ms";\nexport const run = async (text: "2 days") => ms(text);\n',
+        "package.json": '{"dependencies": {"ms": "2.1.3"}}',
+    }
+    make(tmp_path, files)
+    locked = subprocess.run(
+        ["npm", "install", "--package-lock-only", "--no-audit", "--no-fund"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    require(None if locked.returncode == 0 else f"npm's registry is out of reach: {locked.stderr[-200:]}")
+    outcome = node_app(tmp_path, {})
+    assert run(outcome, tmp_path / "task", "2 days") == 172_800_000
+    assert sorted(os.listdir(tmp_path)) == [".ifc", "app.ifc", "package-lock.json", "package.json", "src", "task"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,7 @@ def test_an_empty_list_asks_for_nothing(tmp_path: Path) -> None:
     "line",
     [
         "-e ./lib",
+        "-e.",
         "./lib",
         "../lib",
         "small @ git+https://example.org/x",
@@ -280,7 +282,7 @@ BROKEN = {
         '[tool.poetry.dependencies]\nx = "1"\n',
         "[project]\ndependencies = 3\n",
     ],
-    "requirements.txt": ["-r missing.txt\n", "-r requirements.txt\n", b"\xff\xfe\x00"],
+    "requirements.txt": ["-r missing.txt\n", "-r requirements.txt\n", b"\xff\xfe\x00", "--no-binary :all:\nsmall\n"],
 }
 
 
@@ -386,7 +388,8 @@ def test_shared_packages_are_told(tmp_path: Path, wheels: Path, monkeypatch: pyt
     make(tmp_path, {"app.ifc": app(*lines), "src/work.py": ASKS, "requirements.txt": f"--no-index\n--find-links {wheels}\nsmall==1.0\n"})
     assert built(tmp_path).codes == []
     monkeypatch.setattr(layers, "WORTH", 10)
-    assert built(tmp_path).only("IFC739").severity == "note"
+    told = built(tmp_path).only("IFC739")
+    assert (told.severity, '`layer Libraries "requirements.txt"`' in str(told.help)) == ("note", True)
 
 
 # --- imports that nothing answers ---
@@ -401,6 +404,10 @@ def test_shared_packages_are_told(tmp_path: Path, wheels: Path, monkeypatch: pyt
         ("try:\n    import yaml\nexcept ImportError:\n    yaml = None", []),
         ("try:\n    import yaml\nfinally:\n    pass", ["yaml"]),
         ("from src import helper", ["src.helper"]),
+        ("from .gone import x", ["src.gone"]),
+        ("import src", []),
+        ("import sys\nif sys.version_info < (3, 11):\n    import tomli\nelse:\n    import tomllib as tomli", []),
+        ("def later():\n    import yaml", ["yaml"]),
         ("import work", ["work"]),  # it lies in src, and Lambda looks above that
     ],
 )
@@ -452,3 +459,21 @@ def test_a_layer_s_other_folder(tmp_path: Path, wheels: Path) -> None:
     make(tmp_path, {"app.ifc": 'app small\nlayer Libraries "opt"\nfunction work "src/work.run" { runtime python3.13; layers Libraries }\n'})
     outcome = built(tmp_path)
     assert (outcome.names("work"), outcome.codes) == (["src/work.py"], [])
+
+
+# --- a package of PyPI ---
+
+MACHINES = {"arm64": 0xB7, "x86": 0x3E}  # e_machine of the ELF format
+
+
+@pytest.mark.parametrize("arch", MACHINES)
+def test_a_real_package(arch: str, tmp_path: Path, installer: str) -> None:
+    """A package with native code comes with that of Lambda's processor."""
+    files = {"src/work.py": "import markupsafe\n" + HANDLER, "requirements.txt": "markupsafe==3.0.3\n"}
+    outcome = python_app(tmp_path, files, f"arch {arch}")
+    offline = [d.message for d in outcome.said if d.code == "IFC732" and "can't be fetched" in d.message]
+    require(f"PyPI is out of reach: {offline[0][:200]}" if offline else None)
+    [native] = [name for name in outcome.names("work") if name.endswith(".so")]
+    assert "-313-" in native
+    with zipfile.ZipFile(outcome.built["work"].path) as archive:
+        assert int.from_bytes(archive.read(native)[18:20], "little") == MACHINES[arch]

@@ -325,7 +325,7 @@ function f "src/a.f" {
   terraform logs { log_group_class "INFREQUENT_ACCESS" }
 }
 function h "src/a.h" { runtime python3.14 }
-Jobs -> f { terraform { metrics_config { metrics ["EventCount"] } } }
+Jobs -> f { terraform { metrics_config { metrics ["EventCount"] } } }  # ifc: allow IFC550 "it is only judged"
 Far -> h
 Near -> h
 Events.stream -> h

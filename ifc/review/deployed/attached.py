@@ -111,7 +111,7 @@ def holders(reader: Any, roles: Mapping[str, Key], managed: Mapping[Key, str]) -
     for id, key in roles.items() if managed else ():
         for arn in arns(reader, id):
             of = (arn.kind, arn.identity) if isinstance(arn, Of) else None
-            if of in managed:
+            if of is not None and of in managed:
                 found.setdefault(managed[of], set()).add(key)
     return found
 
@@ -139,7 +139,8 @@ def mentioned(reader: Any, roles: Mapping[str, Key], managed: set[str]) -> set[s
                 found |= reader.referred({name: value for name, value in properties.items() if name != "ManagedPolicyArns"})
             else:
                 found |= reader.referred(properties) - {id}
-        return (found | reader.referred(reader.section("Outputs"))) & managed
+        found |= reader.referred(reader.section("Outputs"))
+        return found & managed
     parts = {address for id in roles for address in reader.parts.get(id, {}).get(ATTACHMENT, ())}
     for address, block in reader.blocks.items():
         if address not in parts:

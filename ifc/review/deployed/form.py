@@ -159,6 +159,8 @@ class Order:
 
 def alike(one: Value, other: Value) -> bool:
     """Whether two values are the same; `true` is not 1."""
+    if isinstance(one, str):
+        return bool(one == other)
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -181,11 +183,14 @@ def composed(value: Value) -> Value:
 
 def ordered(values: Iterable[Value]) -> list[Value]:
     """Values whose order means nothing, in one order."""
-    return sorted(values, key=canonical)
+    found = list(values)
+    return sorted(found, key=canonical) if len(found) > 1 else found
 
 
 def canonical(value: Value) -> str:
     """A value as text, the same for the same value."""
+    if isinstance(value, str):  # most are, and whether one is a mapping takes longer to tell
+        return repr(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {canonical(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):

@@ -8,8 +8,8 @@ from typing import Any
 from ifc.review.access import of_role
 from ifc.review.changes import POLICIES, Change, Pair, same_statements
 from ifc.review.deployed.form import Key, Of, Record, Text, Value, alike
-from ifc.review.deployed.functions import LIVE
 from ifc.review.deployed.form import text as text_of
+from ifc.review.deployed.functions import LIVE
 from ifc.review.finding import REPLACED, Consequence, Finding
 from ifc.review.inclusion import Permission, compare
 from ifc.review.review import Review

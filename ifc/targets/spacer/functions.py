@@ -22,7 +22,7 @@ OF_THE_CLOUD = (("logs:CreateLogStream", "logs:PutLogEvents"), ("xray:PutTelemet
 def functions(scene: Scene, code: Mapping[str, str]) -> dict[str, Any]:
     """The functions by name; `code` has where each finds its code. Those that exist elsewhere have none, and each call of them fails."""
     found: dict[str, Any] = {f.name: elsewhere(scene, f) for f in scene.app.of_kind("function") if f.extern}
-    addresses = composed(scene)
+    addresses = composed(scene) | unqualified(scene)
     for placed in scene.plan.placed:
         function = placed.resource
         if not isinstance(function, awslambda.Function):
@@ -97,6 +97,12 @@ def addressed(text: str, addresses: Mapping[str, str]) -> str:
     return text
 
 
+def unqualified(scene: Scene) -> dict[str, str]:
+    """What calls functions by their aliases, and by what they are called here, where no versions are."""
+    names = (scene.here.name(p.resource) for p in scene.plan.placed if isinstance(p.resource, awslambda.Function) and p.resource.versions)
+    return {f"{name}:{awslambda.ALIAS}": name for name in names}
+
+
 def permissions(scene: Scene, function: str) -> list[dict[str, Any]] | None:
     """The statements of a function's role; None where they are not all known: a role from outside, managed policies."""
     role = next(
@@ -109,11 +115,13 @@ def permissions(scene: Scene, function: str) -> list[dict[str, Any]] | None:
     )
     if role is None or role.managed:
         return None
-    return [_statement(scene, s) for s in role.statements if s.actions not in OF_THE_CLOUD or len(s.resources) > 1]
+    aliases = unqualified(scene)
+    return [_statement(scene, s, aliases) for s in role.statements if s.actions not in OF_THE_CLOUD or len(s.resources) > 1]
 
 
-def _statement(scene: Scene, statement: Statement) -> dict[str, Any]:
-    found = {"effect": statement.effect, "actions": list(statement.actions), "resources": scene.here(statement.resources)}
+def _statement(scene: Scene, statement: Statement, aliases: Mapping[str, str]) -> dict[str, Any]:
+    resources = [addressed(one, aliases) for one in scene.here(statement.resources)]
+    found = {"effect": statement.effect, "actions": list(statement.actions), "resources": resources}
     return {**found, "conditions": True} if statement.condition else found
 
 
