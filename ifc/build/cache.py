@@ -314,35 +314,39 @@ def _locked(folder: str) -> tuple[str, Any]:
     """The folder with its lock taken, which ends with this process however that ends; "" where another build took it for abandoned."""
     path = os.path.join(folder, LOCK)
     lock = open(path, "w")  # noqa: SIM115 – it is held as long as the build runs
-    if _take(lock) and os.path.exists(path):
+    if _taken(lock) is not False and os.path.exists(path):
         return folder, lock
     lock.close()
     return "", None
 
 
-def _take(lock: Any) -> bool:
-    """Whether the lock could be had. Where there are none (Windows) it always can."""
+def _taken(lock: Any) -> bool | None:
+    """Whether the lock could be had; None where there are no locks, as on Windows and on some network drives."""
     try:
         import fcntl
     except ImportError:
-        return True
+        return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:
+        return None
     return True
 
 
 def _tidy(place: str) -> None:
-    """Removes the folders of builds that are no more."""
+    """Removes the folders of builds that are no more: their locks are free, or, where there are no locks, they are old."""
     with os.scandir(place) as entries:
         folders = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
     for folder in folders:
-        try:
-            with open(os.path.join(folder, LOCK), "r+") as lock:
-                if os.name == "posix" and _take(lock):
-                    shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            with contextlib.suppress(OSError):
-                if time.time() - os.stat(folder).st_mtime > ABANDONED:
+        with contextlib.suppress(OSError):
+            old = time.time() - os.stat(folder).st_mtime > ABANDONED
+            try:
+                with open(os.path.join(folder, LOCK), "r+") as lock:
+                    free = _taken(lock)
+                    if free or (free is None and old):
+                        shutil.rmtree(folder, ignore_errors=True)
+            except FileNotFoundError:
+                if old:
                     shutil.rmtree(folder, ignore_errors=True)

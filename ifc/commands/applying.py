@@ -315,7 +315,7 @@ def arrived(account: Account, name: str, id: str) -> bool:
 
 def destroy(arguments: argparse.Namespace) -> int:
     """Says what goes, asks for the name, and destroys what the state of the folder knows."""
-    asking.must_ask(arguments)
+    asking.must_ask(arguments, named=True)
     program = installed()
     done = deploying.identity(arguments)
     demanded(done, arguments)

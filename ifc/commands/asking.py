@@ -28,9 +28,9 @@ def answer(question: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def must_ask(arguments: argparse.Namespace) -> None:
-    """Stopped where there is a question and nobody to answer it."""
-    if not arguments.yes and not interactive():
+def must_ask(arguments: argparse.Namespace, named: bool = False) -> None:
+    """Stopped where there is a question and nobody to answer it; `named` where a name is all that is asked for."""
+    if not arguments.yes and not (named and arguments.confirm) and not interactive():
         say(f"ifc: nobody can be asked here: give `--yes` to go on without a question; {NOTHING}")
         raise Stopped(USAGE)
 

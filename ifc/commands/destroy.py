@@ -33,7 +33,7 @@ def destroy(arguments: argparse.Namespace) -> int:
     from ifc.deploy.removal import removal
     from ifc.deploy.stack import State, look, resources, state_of, template
 
-    asking.must_ask(arguments)
+    asking.must_ask(arguments, named=True)
     done = deploying.identity(arguments)
     name = deploying.stack_name(done)
     account = deploying.account_of(done, arguments)

@@ -436,3 +436,25 @@ def test_another_release_looks_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with Cache(str(tmp_path), Report()) as cache:
         assert cache.known("archives", first.digest) is None
     assert built(tmp_path).built["work"].reused
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_what_other_builds_left(locks: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a build works on is left to it; what nobody holds goes, and where there are no locks, what is old."""
+    import errno
+    import fcntl
+
+    python_app(tmp_path, FILES)
+    work = make(tmp_path / ".ifc/build/work", {"dead/lock": "", "dead/half": "", "live/lock": "", "old/half": "", "new/half": ""})
+    for name in ("dead", "old"):
+        os.utime(work / name, (1e9, 1e9))
+    with (work / "live/lock").open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not locks:
+
+            def none(*_: object) -> None:
+                raise OSError(errno.ENOLCK, "No locks available")
+
+            monkeypatch.setattr(fcntl, "flock", none)
+        python_app(tmp_path, {"lib/x.py": "x = 2\n"})
+        assert sorted(os.listdir(work)) == ["live", "new"]

@@ -114,6 +114,16 @@ def test_the_sdk_is_the_runtime_s(runtime: str, inside: list[str], outside: list
     assert [name for name in (*inside, *outside) if f"of {name}" in bundled] == inside
 
 
+def test_functions_of_one_file(tmp_path: Path, esbuild: None) -> None:
+    """Functions whose handlers are in one file share its bundle; one that has another Node.js has its own."""
+    versions = {"one": "22", "two": "22", "three": "20"}
+    lines = [f'{name} "src/work.{name}" {{ runtime nodejs{version}.x }}' for name, version in versions.items()]
+    text = "".join(f"export const {name} = async (x?: {{ n: number }}) => x?.n ?? 1;\n" for name in versions)
+    outcome = built(make(tmp_path, {"app.ifc": app(*lines), "src/work.ts": text}))
+    assert outcome.built["one"].key == outcome.built["two"].key
+    assert [outcome.names(name) for name in versions] == [["src/work.js"]] * 3
+
+
 def test_data_and_globs(tmp_path: Path, esbuild: None) -> None:
     """Data beside the handler is packed as it is for other functions, and `include` adds more."""
     files = {"src/work.js": "exports.run = () => 1;\n", "package.json": "{}", "src/mail.html": "", "src/lib/a.js": "", "sql/a.sql": ""}

@@ -17,6 +17,8 @@ PYTHON = {
     "submodule by name": ("from lib import x, y", {"lib/__init__.py": "y = 1", "lib/x.py": "", "lib/z.py": ""}, ["lib/__init__.py", "lib/x.py"]),
     "namespace": ("import lib.x", {"lib/x.py": "", "lib/y.py": ""}, ["lib/x.py"]),
     "namespace by name": ("from lib import x", {"lib/x.py": "", "lib/y.py": ""}, ["lib/x.py"]),
+    "a folder as such": ("import lib", {"lib/x.py": "import far", "lib/deep/y.py": "", "far.py": ""}, ["far.py", "lib/x.py"]),
+    "a folder as such, by name": ("from lib import deep", {"lib/x.py": "", "lib/deep/y.py": ""}, ["lib/deep/y.py"]),
     "star": ("from lib import *", {"lib/__init__.py": "__all__ = ['x']", "lib/x.py": "", "lib/y.py": ""}, ["lib/__init__.py", "lib/x.py"]),
     "relative": ("from .sister import x", {"src/sister.py": "", "sister.py": ""}, ["src/sister.py"]),
     "relative, of a package": ("from . import sister", {"src/__init__.py": "", "src/sister.py": ""}, ["src/__init__.py", "src/sister.py"]),

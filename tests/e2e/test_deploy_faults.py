@@ -251,7 +251,8 @@ def test_a_protected_stage(deploying: Deploying) -> None:
     app.write(SMALL.replace("NAME", "guarded") + PROTECTED + "topic News\n")
     assert app.run("deploy", "--stage", "prod", "--yes").code == 0
     assert app.run("destroy", "--stage", "prod", "--yes").code == 2
-    assert app.run("destroy", "--stage", "prod", "--yes", "--confirm", "guarded-prod").code == 0
+    assert app.run("destroy", "--stage", "prod", "--confirm", "prod").code == 2
+    assert app.run("destroy", "--stage", "prod", "--confirm", "guarded-prod").code == 0
 
 
 @pytest.mark.parametrize(

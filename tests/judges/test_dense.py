@@ -18,6 +18,7 @@ NOWHERE = {
     ("api", "sends"),
     ("api", "root"),  # an extern REST API takes no routes
     ("authorizer", "tags"),  # API Gateway has none there
+    ("layer", "tags"),  # nor has Lambda
     ("resource", "physical"),  # which of its properties that is depends on its type
 }
 
@@ -26,7 +27,7 @@ NOWHERE = {
 def test_nothing_is_left_out() -> None:
     """Each setting and verb of each kind, and each target and setting of each arrow, stands in a dense app: a new one must be put there."""
     said: set[tuple[str, str]] = set()
-    for text in (dense.EVENTS, dense.APIS, dense.NEIGHBOURS):
+    for text in (dense.EVENTS, dense.APIS, dense.NEIGHBOURS, dense.GRADUAL):
         done = compiled(text)
         assert [d.message for d in done.report.ordered() if d.severity == ERROR] == []
         app = done.app

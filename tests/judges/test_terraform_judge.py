@@ -71,6 +71,7 @@ def test_dense_apps(beside: Path) -> None:
     folders = [
         written(dense.EVENTS, beside / "events", given=dense.EVENTS_GIVEN),
         written(dense.APIS, beside / "apis"),
+        written(dense.GRADUAL, beside / "gradual", given={"token": "a secret"}),
         written(dense.NEIGHBOURS, beside / "neighbours", given=dense.NEIGHBOURS_GIVEN),
         written(dense.NEIGHBOURS, beside / "neighbours-prod", "prod", dense.NEIGHBOURS_GIVEN),
     ]

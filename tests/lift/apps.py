@@ -407,7 +407,7 @@ topic Ops
 topic Quiet
 bucket Files
 stream Clicks
-layer Libraries "tests" { name "libs-${stage}" }
+layer Libraries "tests" { name "libs-${stage}"; id "Libs" }
 ## Packages that "all" share
 layer Shared "README.md"
 extern queue Old "old-jobs"
@@ -420,7 +420,7 @@ function steady "a.handler" {
   reads Orders; calls other; cfn { Description "laid over" }; cfn alias { Description "x" }; terraform alias { description "x" }
   cfn deployment { OutdatedInstancesStrategy "UPDATE" }; terraform deployment { outdated_instances_strategy "UPDATE" }
 }
-function other "a.other" { provisioned waiting; calls steady; layers Libraries; reserved 9 }
+function other "a.other" { include "words/**"; exclude "old"; provisioned waiting; calls steady; layers Libraries; reserved 9 }
 function slow  "a.slow"  { deploy linear 7 percent every 2m; provisioned 2; url iam }
 function whole "a.whole" { deploy all-at-once }
 function after "a.after" { deploy all-at-once { rollback-on Errors } }
@@ -441,7 +441,7 @@ steady.failed -> Jobs
 alarm Errors where function.errors > 5 { tags { a "b" } }
 alarm Rate where steady.error-rate > 0.1 { times 2 of 3; over 1m; missing bad }
 alarm Slow where other.duration >= 1500ms { percentile 99.5 }
-alarm Mean where other.duration > 10s { average }
+alarm Mean where other.duration > 10s { average; id "MeanTime" }
 ## Someone should "look"
 alarm Late where Jobs.oldest > 20m { name "late-${stage}" }
 alarm Dead where Jobs.dead-letter.visible > most { missing ignore }

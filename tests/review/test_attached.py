@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ifc.review.review import compare
+from tests.review.corpus import between
 from tests.review.test_foreign import TRUST, configuration, policy, resources, said, statement, template
 
 A, B, C = (statement(f"arn:aws:s3:::{name}/*") for name in "abc")
@@ -203,3 +204,14 @@ def test_what_refers_to_types_of_others_is_still_read() -> None:
     found = compare(*sides)
     assert said(found) == ["R6 `memory` of function `f` changes"]
     assert not found.remarks
+
+
+def test_where_the_source_gives_it() -> None:
+    """A policy in the user's own words is pointed at where a role may do more by it."""
+    before = 'app x\nfunction f "a.b"\n'
+    rules = 'PolicyDocument { Version "2012-10-17"; Statement [{ Effect "Allow"; Action "s3:GetObject"; Resource "*" }] }'
+    after = f'{before}resource Extra "AWS::IAM::Policy" {{ cfn {{ PolicyName "x"; Roles [f.role]; {rules} }}; terraform "aws_sns_topic" {{ }} }}\n'
+    found = next(one for one in between(before, after).findings if one.risk.code == "R2")
+    assert found.title == "`f` may now read objects of everything"
+    assert found.new is not None
+    assert found.new.text.startswith("Extra")

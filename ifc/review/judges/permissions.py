@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import attrs
 
@@ -494,7 +494,16 @@ def asked(review: Review, role: Key, members: Sequence[Permission], new: bool) -
             if any(identity in text for identity in resources for text in about):
                 return why
             best = best or why
-    return best or (review.spans(role)[new] if wanted else None)
+    return best or ((attached_by(review, role, wanted, new) or review.spans(role)[new]) if wanted else None)
+
+
+def attached_by(review: Review, role: Key, wanted: Collection[str], new: bool) -> Span | None:
+    """Where a policy of the user's own words stands that gives a role some actions."""
+    output, version = (review.main.new, review.new) if new else (review.main.old, review.old)
+    for attached in output.joined.get(role if new else review.main.moved.get(role, role), {}).values():
+        if {str(entry["action"][1]) for entry in attached.policy["entries"]} & set(wanted):
+            return version.span(attached.key)
+    return None
 
 
 def statements_of(review: Review, role: Key, new: bool) -> tuple[Statement, ...]:

@@ -361,11 +361,13 @@ def checker(review: Review, authorizer: Record) -> Key | None:
     return next((key for key in inside(review, authorizer.fields.get("function")) if key[0] == "function"), None)
 
 
-def permissions(review: Review, api: Key | None, function: Key | None) -> Iterator[Consequence]:
-    """What becomes of an API's permissions to call a function."""
+def permissions(review: Review, api: Key | None, function: Key | None, route: Change | None = None) -> Iterator[Consequence]:
+    """What becomes of an API's permissions to call a function; those that came or went with a route where one did."""
     for key in review.belongings.get(function, ()) if function is not None else ():
         if key[0] == "permission" and key in review.left[review.main.target]:
             change = review.main.changes[key]
+            if route is not None and ((change.old is None) is not (route.old is None) or (change.new is None) is not (route.new is None)):
+                continue
             if api in {(one.kind, one.identity) for one in references(change.record.fields.get("source"))}:
                 yield from review.take(key)
 
@@ -463,7 +465,7 @@ def behind(review: Review, change: Change) -> tuple[Consequence, ...]:
             if key[0] == "http integration" and other is not None and (other.old is None or other.new is None):
                 found += review.take(key)
             if key[0] == "function":
-                found += permissions(review, owner, key)
+                found += permissions(review, owner, key, change)
     return tuple(found)
 
 
