@@ -224,10 +224,10 @@ def _permissions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     deploying = permissions.add_argument_group("the policy for deploying")
     deploying.add_argument("--deploy-role", action="store_true", help="print it instead, ready for `aws iam create-policy`")
     deploying.add_argument("--target", choices=("cfn", "terraform"), help="what deploys [cfn]")
-    deploying.add_argument("--stack", metavar="NAME", help="the stack's name [the app's prefix]")
+    deploying.add_argument("--stack", metavar="NAME", help="the stack's name [APP-STAGE, as `ifc deploy` has it]")
     deploying.add_argument("--account", metavar="NUMBER", help="the account [any]")
     deploying.add_argument("--region", metavar="REGION", help="the region [the app's, or any]")
-    deploying.add_argument("--code-bucket", metavar="BUCKET", help="where the code's archives are [any]")
+    deploying.add_argument("--code-bucket", metavar="BUCKET", help="where the code's archives are [that of `ifc deploy`]")
     deploying.add_argument(
         "--by-prefix", action="store_true", help="for all that is called by the app's prefix and its stack: fewer, wider"
     )

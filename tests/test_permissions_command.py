@@ -1100,7 +1100,7 @@ def test_the_command_prints_documents_for_iam() -> None:
 def test_the_command_says_what_was_not_given() -> None:
     """Without account and bucket, `*` stands for them, and that is said."""
     done = ifc("examples/hello/app.ifc", "--deploy-role", "--format", "json")
-    assert "`*` stands for what is not given: `--account`, `--region`, `--code-bucket`" in done.stderr
+    assert "`*` stands for what is not given: `--account`, `--region`" in done.stderr
     assert json.loads(done.stdout)["remarks"]
 
 

@@ -473,7 +473,9 @@ def unseen(name: str, side: str) -> Iterator[str]:
     content = template if side == "cfn" else {file: json.loads(text) for file, text in found.folder.items()}
     changes = ((path, word, value) for path, part in places(content) for word, value in (("gone", GONE), ("other", another(part))))
     # Without a policy a resource is deleted (CloudFormation, DeletionPolicy attribute).
-    deleted = [(path, "gone") for path, part in places(content) if path[-1] in ("DeletionPolicy", "UpdateReplacePolicy") and part == "Delete"]
+    deleted = [
+        (path, "gone") for path, part in places(content) if path[-1] in ("DeletionPolicy", "UpdateReplacePolicy") and part == "Delete"
+    ]
     for path, word, value in islice((c for c in changes if c[2] is not None and c[:2] not in deleted), 0, None, 13):
         other = json.loads(json.dumps(content))
         change(other, path, value)

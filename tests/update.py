@@ -15,7 +15,17 @@ from tests.review import test_findings
 def main() -> None:
     """Updates every agreed file, and says which changed."""
     with contextlib.chdir(ROOT):
-        modules = (test_golden, test_apps, test_bad, test_docs, test_same_meaning, test_support, test_checkov, test_review_docs, test_findings)
+        modules = (
+            test_golden,
+            test_apps,
+            test_bad,
+            test_docs,
+            test_same_meaning,
+            test_support,
+            test_checkov,
+            test_review_docs,
+            test_findings,
+        )
         for module in modules:
             for path, text in module.everything():
                 write(path, text)

@@ -93,7 +93,7 @@ def deploying(plan: Plan, arguments: argparse.Namespace) -> int:
     from ifc.permissions.deploying.policy import Options, policy
 
     options = Options(
-        stack=arguments.stack or plan.app.prefix,
+        stack=arguments.stack or f"{plan.app.name}-{plan.app.stage}",
         account=arguments.account or "*",
         region=arguments.region or plan.app.region or "*",
         code_bucket=arguments.code_bucket or "*",
@@ -114,11 +114,9 @@ def remarks_on(plan: Plan, made: Policy, arguments: argparse.Namespace) -> list[
     """What whoever uses the policy should know."""
     from ifc.permissions.deploying.policy import ATTACHED, LONGEST
 
-    missing = [option for option in ("account", "region", "code-bucket") if not getattr(arguments, option.replace("-", "_"))]
+    missing = [option for option in ("account", "region") if not getattr(arguments, option)]
     if arguments.region is None and plan.app.region:
         missing.remove("region")
-    if not plan.archives:
-        missing.remove("code-bucket")
     found = []
     if missing:
         found.append(f"`*` stands for what is not given: {', '.join(f'`--{option}`' for option in missing)}")

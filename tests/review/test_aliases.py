@@ -54,6 +54,7 @@ FASTER = f"R6 {HOW}"
     [
         ({}, deployed(MOVES), [FASTER]),
         (deployed(MOVES), deployed(speed="b"), [FASTER]),
+        ({}, deployed(MOVES, trust=ACCOUNT), ["R2 `Moves` may now do `lambda:GetAlias` and `lambda:UpdateAlias` on function `F`", FASTER]),
         ({}, deployed(ALL), ["R2 `Moves` may now do `*` on everything", FASTER]),
         (deployed(MOVES), deployed(MOVES, ALL, speed="b"), ["R2 `Moves` may now do `*` on everything", FASTER]),
         (

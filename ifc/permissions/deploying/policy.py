@@ -8,6 +8,7 @@ from typing import Any
 
 from ifc.aws.iam import document
 from ifc.permissions.deploying.handlers import Handlers, Without, passed
+from ifc.permissions.deploying.things import deployment_group
 from ifc.permissions.documents import properties
 from ifc.permissions.names import OPEN, Names
 from ifc.plan import Plan, Statement, merged
@@ -16,10 +17,13 @@ from ifc.values import Lookup, Value, wholes
 
 LONGEST = 6_144  # characters of a managed policy, without blanks (IAM user guide, IAM and STS quotas)
 ATTACHED = 10  # managed policies of a role, where the quota is not raised (the same page)
-# What `aws cloudformation deploy` calls, and what tells why a deployment failed. Deleting a stack is not deploying.
+# What `ifc deploy` and `aws cloudformation deploy` call, and what tells why a deployment failed. A stack whose first deployment
+# failed is deleted before the next one, and one that got stuck goes on going back.
 STACK = (
+    "ContinueUpdateRollback",
     "CreateChangeSet",
     "DeleteChangeSet",
+    "DeleteStack",
     "DescribeChangeSet",
     "DescribeStackEvents",
     "DescribeStackResources",
@@ -27,7 +31,22 @@ STACK = (
     "ExecuteChangeSet",
     "GetTemplate",
     "GetTemplateSummary",
+    "ListChangeSets",
+    "ListStackResources",
+    "RollbackStack",
 )
+# What makes the bucket of `ifc deploy`, where there is none yet, and looks whether it is as it should be.
+BUCKET = (
+    "CreateBucket",
+    "GetBucketPolicy",
+    "ListBucket",
+    "PutBucketPolicy",
+    "PutBucketPublicAccessBlock",
+    "PutEncryptionConfiguration",
+    "PutLifecycleConfiguration",
+)
+# What finds a shift of traffic that is under way; stopping one is limited to no resource (Service Authorization Reference, CodeDeploy).
+TRAFFIC = ("GetDeployment", "ListDeployments")
 # API Gateway developer guide, Using service-linked roles for API Gateway: made with the account's first API
 LINKED = "ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway"
 # botocore's partitions.json: how the names of regions begin that are not in the partition `aws`.
@@ -52,6 +71,11 @@ class Options:
     region: str = OPEN
     code_bucket: str = OPEN
     by_prefix: bool = False  # the names of one app and stage, not each resource's
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of archives and templates: the one that is named, or that of `ifc deploy`."""
+        return f"ifc-artifacts-{self.account}-{self.region}" if self.code_bucket == OPEN else self.code_bucket
 
 
 @named
@@ -86,15 +110,16 @@ def policy(plan: Plan, options: Options) -> Policy:
         region=options.region,
         account=options.account,
         partition=partition(options.region),
-        code_bucket=options.code_bucket,
+        code_bucket=options.bucket,
         by_prefix=options.by_prefix,
     )
     handlers = Handlers(plan, names)
     groups = dict(handlers.statements)
     passing, unpassed = passed(plan, names)
     groups |= {"Stack": _stack(names), "PassRole": passing, "Lookups": list(_lookups(plan, names))}
-    if plan.archives:
-        groups.setdefault("Code", []).extend(_code(names, options.code_bucket))
+    groups.setdefault("Code", []).extend(_code(names, options))
+    if any(p.resource.cfn_type == "AWS::CodeDeploy::DeploymentGroup" for p in plan.placed):
+        groups["Traffic"] = [_traffic(plan, names), Statement(actions=("codedeploy:StopDeployment",), resources=(OPEN,))]
     if any(p.resource.cfn_type in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api") for p in plan.placed):
         groups["ServiceLinkedRole"] = [_linked(names)]
     alone = [s for found in groups.values() for s in found if s.resources == (OPEN,) and s.condition is None]
@@ -133,13 +158,22 @@ def _stack(names: Names) -> list[Statement]:
     return [Statement(actions=actions, resources=(names.named("cloudformation", f"stack/{names.stack}/*"),))]
 
 
-def _code(names: Names, bucket: str) -> list[Statement]:
-    """Writing the code's archives into their bucket, and reading them there."""
-    arn = names.named("s3", bucket, region=False, account=False)
+def _code(names: Names, options: Options) -> list[Statement]:
+    """Writing archives and templates into their bucket, and reading them there; where none is named, also making that of `ifc deploy`."""
+    arn = names.named("s3", options.bucket, region=False, account=False)
+    objects = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
+    own = BUCKET if options.code_bucket == OPEN else ("ListBucket",)
     return [
-        Statement(actions=("s3:GetObject", "s3:PutObject"), resources=(f"{arn}/*",)),
-        Statement(actions=("s3:ListBucket",), resources=(arn,)),
+        Statement(actions=objects, resources=(f"{arn}/*",)),
+        Statement(actions=tuple(f"s3:{action}" for action in own), resources=(arn,)),
     ]
+
+
+def _traffic(plan: Plan, names: Names) -> Statement:
+    """Looking at, and stopping, the deployments of the app's groups."""
+    groups = [properties(p) for p in plan.placed if p.resource.cfn_type == "AWS::CodeDeploy::DeploymentGroup"]
+    arns = {deployment_group(names, group["ApplicationName"], group["DeploymentGroupName"]) for group in groups}
+    return Statement(actions=tuple(f"codedeploy:{action}" for action in TRAFFIC), resources=tuple(sorted(arns)))
 
 
 def _lookups(plan: Plan, names: Names) -> Iterator[Statement]:

@@ -159,12 +159,12 @@ def _alias(names: Names, placed: Placed, content: Any) -> Things:
     return {
         **found,
         "application": (names.named("codedeploy", f"application:{names.text(moved.get('ApplicationName'))}"),),
-        "deploymentgroup": (_deployments(names, moved.get("ApplicationName"), moved.get("DeploymentGroupName")),),
+        "deploymentgroup": (deployment_group(names, moved.get("ApplicationName"), moved.get("DeploymentGroupName")),),
         "deploymentconfig": (_speed(names, moved.get("DeploymentGroupName")),),
     }
 
 
-def _deployments(names: Names, application: Value, group: Value) -> str:
+def deployment_group(names: Names, application: Value, group: Value) -> str:
     """The ARN of a deployment group."""
     return names.named("codedeploy", f"deploymentgroup:{names.text(application)}/{names.text(group)}")
 
@@ -197,7 +197,7 @@ def _group_of_deployments(names: Names, placed: Placed, content: Any) -> Things:
     config = content.get("DeploymentConfigName")
     return {
         "application": (names.named("codedeploy", f"application:{names.text(application)}"),),
-        "deploymentgroup": (_deployments(names, application, content.get("DeploymentGroupName")),),
+        "deploymentgroup": (deployment_group(names, application, content.get("DeploymentGroupName")),),
         "deploymentconfig": (names.named("codedeploy", f"deploymentconfig:{OPEN if config is None else names.text(config)}"),),
     }
 
