@@ -6,15 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
+from ifc.deploy import uploading
 from ifc.deploy.account import Account
 from ifc.deploy.faults import DENIED, code_of, missing
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.records import record
 
-PART = 16 * 1024 * 1024  # bytes; larger files are sent in parts
 STALE = 1  # days after which the parts of an upload that was broken off are removed
 # S3 user guide, Blocking public access to your Amazon S3 storage.
 PRIVATE = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
@@ -55,10 +54,8 @@ class Bucket:
         return True
 
     def send(self, path: str, key: str, seen: Callable[[int], None] | None = None) -> None:
-        """Uploads a file, a large one in parts, with a checksum that S3 compares; an interrupted one leaves nothing behind."""
-        more = {"ExpectedBucketOwner": self.account.number, "ChecksumAlgorithm": "SHA256"}
-        config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART)
-        self.s3.upload_file(path, self.name, key, ExtraArgs=more, Config=config, Callback=seen)
+        """Uploads a file, a large one in parts; one that was broken off is taken up."""
+        uploading.send(self.s3, self.owned, path, key, seen)
 
     def put(self, key: str, body: bytes, type: str, only_new: bool = False) -> bool:
         """Writes a small object; False where `only_new` finds another one there."""

@@ -40,6 +40,7 @@ BUCKET = (
     "CreateBucket",
     "GetBucketPolicy",
     "ListBucket",
+    "ListBucketMultipartUploads",
     "PutBucketPolicy",
     "PutBucketPublicAccessBlock",
     "PutEncryptionConfiguration",
@@ -161,8 +162,8 @@ def _stack(names: Names) -> list[Statement]:
 def _code(names: Names, options: Options) -> list[Statement]:
     """Writing archives and templates into their bucket, and reading them there; where none is named, also making that of `ifc deploy`."""
     arn = names.named("s3", options.bucket, region=False, account=False)
-    objects = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
-    own = BUCKET if options.code_bucket == OPEN else ("ListBucket",)
+    objects = ("s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+    own = BUCKET if options.code_bucket == OPEN else ("ListBucket", "ListBucketMultipartUploads")
     return [
         Statement(actions=objects, resources=(f"{arn}/*",)),
         Statement(actions=tuple(f"s3:{action}" for action in own), resources=(arn,)),

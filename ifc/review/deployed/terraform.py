@@ -35,6 +35,7 @@ from ifc.review.deployed.names import structural
 from ifc.review.deployed.reading import ARCHIVE, TERRAFORM, fields, plain
 
 DOCUMENT = "aws_iam_policy_document"
+PROVIDER = {"allowed_account_ids", "default_tags", "region"}  # what a provider block of ours says
 NAMED = re.compile(r"(?:data\.)?\w+\.\w+")  # an address in an expression
 LOOKUPS = {"aws_ssm_parameter": ("ssm", "insecure_value"), "aws_cloudformation_export": ("export", "value")}
 KNOWN = {
@@ -298,8 +299,8 @@ class Configuration:
         if self.providers[1:]:
             raise NotUnderstood("there are several providers for AWS")
         aws = self.providers[0]["aws"]
-        if not aws.keys() <= {"region", "default_tags"}:
-            raise NotUnderstood(f"the provider has {', '.join(f'`{name}`' for name in sorted(aws.keys() - {'region', 'default_tags'}))}")
+        if not aws.keys() <= PROVIDER:
+            raise NotUnderstood(f"the provider has {', '.join(f'`{name}`' for name in sorted(aws.keys() - PROVIDER))}")
         if "region" in aws:
             self.used.add("region")
         self.used.add("tags")

@@ -22,6 +22,7 @@ KEEPS = ("kept", "protected", "recovery")  # the fields in which `keep` shows
 def judge(review: Review) -> None:
     """Says what one line of the app changes on everything: its region, whether data is kept, the boundary of all roles."""
     region(review)
+    account(review)
     keep(review)
     boundary(review)
     if review.main.target == CFN:
@@ -98,6 +99,33 @@ def setting(version: Version, word: str) -> Span | None:
 
 
 # --- what is kept ---
+
+
+def account(review: Review) -> None:
+    """Says that a stage is deployed to another account, where both sides have a source that could say so."""
+    if review.old.plan is None or review.new.plan is None:
+        return
+    before, after = (version.plan.app.account for version in (review.old, review.new) if version.plan is not None)
+    if before == after:
+        return
+    spans = [version.plan.app.places.get("account") if version.plan is not None else None for version in (review.old, review.new)]
+    review.say(
+        Finding(
+            risk=Risk.CONTRACT if before and after else Risk.BEHAVIOUR,
+            rule="setting",
+            subject="app/account",
+            title="`account` of the stage changes",
+            effect="the next deployment makes all of it anew there, and what is in the old one stays"
+            if before and after
+            else "any account is deployed to"
+            if before
+            else "no other account is deployed to",
+            before=before,
+            after=after,
+            old=spans[0],
+            new=spans[1],
+        )
+    )
 
 
 def keep(review: Review) -> None:
