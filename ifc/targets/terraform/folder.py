@@ -98,7 +98,11 @@ class Printer:
         tags = {key: value for key, value in self.blocks.tags.items() if key not in self.blocks.late_tags}
         # A stage that names its account is held to it, whoever runs terraform.
         account = [self.plan.app.account] if self.plan.app.account else None
-        found = {"region": self.plan.app.region, "allowed_account_ids": account, "default_tags": {"tags": {key: self.values.value(tags[key]) for key in sorted(tags)}}}
+        found = {
+            "region": self.plan.app.region,
+            "allowed_account_ids": account,
+            "default_tags": {"tags": {key: self.values.value(tags[key]) for key in sorted(tags)}},
+        }
         return {key: value for key, value in found.items() if value is not None}
 
     def data(self) -> dict[str, Any]:
