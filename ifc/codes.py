@@ -462,6 +462,10 @@ CODES: dict[str, tuple[str, str]] = {
         "An alarm that watches nothing",
         "`function.errors` is an alarm for each function of the app, and there is none.",
     ),
+    "IFC367": (
+        "A dimension that the metric has already",
+        "What an alarm watches tells the dimension that names it, such as `QueueName`. Another value would let it watch something else in silence; further dimensions are added.",
+    ),
     "IFC370": (
         "A gradual deployment that does not fit",
         "`deploy canary 10 percent every 5m` moves a tenth of the calls to new code and, when all is well, the rest five minutes later; `linear 10 percent every 1m` moves a tenth each minute; `all-at-once` has no steps. CodeDeploy counts in whole minutes, two days at most, and looks at ten alarms.",

@@ -365,6 +365,7 @@ class Alarm(Resource):
             if resource is not None:
                 namespace, metric = resource.namespace, resource.metric(condition.word)
                 dimensions = {**metric.dimensions, **resource.dimensions(condition.part, lowering)}
+                self.check_dimensions(dimensions, lowering.report)
             lowering.add(
                 cloudwatch.Alarm(
                     id=id,
@@ -386,6 +387,18 @@ class Alarm(Resource):
                     tags=self.tags,
                 ),
                 self.name,
+            )
+
+    def check_dimensions(self, own: Mapping[str, Value], report: Report) -> None:
+        """Reports dimensions that would let the alarm watch something else than it says."""
+        taken = sorted(own.keys() & self.dimensions_.keys())
+        if taken:
+            report.error(
+                "IFC367",
+                f"`{taken[0]}` is what `{short(self.condition.span) if self.condition else self.name}` says already",
+                self.place("dimensions_"),
+                "another value of it",
+                "take it out, or name the metric as CloudWatch has it: `where \"Namespace/Metric\" > …`",
             )
 
     def statistic(self, metric: Metric) -> str:
