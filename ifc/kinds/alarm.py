@@ -398,7 +398,7 @@ class Alarm(Resource):
                 f"`{taken[0]}` is what `{short(self.condition.span) if self.condition else self.name}` says already",
                 self.place("dimensions_"),
                 "another value of it",
-                "take it out, or name the metric as CloudWatch has it: `where \"Namespace/Metric\" > …`",
+                'take it out, or name the metric as CloudWatch has it: `where "Namespace/Metric" > …`',
             )
 
     def statistic(self, metric: Metric) -> str:
