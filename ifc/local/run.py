@@ -536,6 +536,8 @@ def _free(port: int | None) -> socket.socket:
         try:
             listening.bind(("127.0.0.1", candidate))
             listening.listen(1024)
+            # nginx leaves a socket that it inherits as it is, and a worker that loses the race for a connection would wait for ever.
+            listening.setblocking(False)
         except OSError as problem:
             listening.close()
             if candidate == tried[-1]:
