@@ -89,17 +89,7 @@ class Flow:
         for wire in app.wires:
             target = app.resources.get(wire.target.resource)
             if target is not None:
-                ports = (
-                    tuple(port for port in target.ports if port not in (*RESULTS, "dead-letter")) if target.kind != "function" else ("",)
-                )
-                yield Step(
-                    wire.source.resource,
-                    target.name,
-                    tuple(p for p in ports if target.kind != "bucket"),
-                    wire.span,
-                    f"{_source(wire)} -> {target.name}",
-                    wire=wire,
-                )
+                yield Step(wire.source.resource, target.name, ("",), wire.span, f"{_source(wire)} -> {target.name}", wire=wire)
         for grant in app.grants:
             resource = app.resources[grant.resource]
             found = SETS_OFF.get((resource.kind, grant.verb))
@@ -151,7 +141,7 @@ class Flow:
         brought = list(self._brought(step, wire, kind))
         if not brought:
             return False
-        singles = SINGLE.get(kind, ()) if kind != "queue" else ()
+        singles = SINGLE.get(kind, ())
         passes = self._terms(wire)
         return any(disjoint(one, passes, lambda path: bool(path) and path[0] in singles) for one in brought)
 

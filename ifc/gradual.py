@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ifc.aws import awslambda, codedeploy, iam
-from ifc.aws.awslambda import ALIAS
 from ifc.model.app import Resource
 from ifc.plan import ALL, PREFIX, Lowering, Placed, Statement, arn
 from ifc.values import Attr, Commas, Param, Pseudo, Value, joined, leaves
@@ -42,8 +41,8 @@ def lower(function: Any, lowering: Lowering) -> None:
             provisioned=lowering.value(function.provisioned),
             application=APPLICATION if group else None,
             group=group,
-            before=hook(deploy.before, lowering) if group and deploy.before else None,
-            after_traffic=hook(deploy.after, lowering) if group and deploy.after else None,
+            hook_before=hook(deploy.before, lowering) if group and deploy.before else None,
+            hook_after=hook(deploy.after, lowering) if group and deploy.after else None,
         ),
         function.name,
         "alias",
@@ -225,6 +224,3 @@ def plain(value: Value) -> Value:
     if isinstance(value, Mapping):
         return [(name, plain(part)) for name, part in sorted(value.items()) if part is not None]
     return [plain(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-__all__ = ["ALIAS", "lower"]

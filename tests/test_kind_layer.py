@@ -99,7 +99,7 @@ def test_what_is_no_layer() -> None:
     """A layer is of this app; other resources and made-up names are no layers; a layer gets no events."""
     assert errors('extern layer L "x"') == ["IFC209"]
     assert errors("layer L") == ["IFC308"]
-    assert errors('queue Q\nfunction f "a.b" { runtime python3.14; layers Q }') == ["IFC206"]
+    assert errors('queue Q\nfunction f "a.b" { runtime python3.14; layers Q }') == ["IFC207"]
     assert errors('function f "a.b" { runtime python3.14; layers "nonsense" }') == ["IFC309"]
     assert errors('layer L "lib"\nqueue Q\nQ -> L\n' + USED) == ["IFC404"]
     assert errors('layer L "lib"\nextern function f "x" { layers L }') == ["IFC210"]

@@ -180,8 +180,8 @@ class Alias(Resource):
     provisioned: Value = None  # environments that wait
     application: str | None = None  # CodeDeploy's, where it moves the traffic, and the group of this function
     group: str | None = None
-    before: Value = None  # what CodeDeploy calls before any traffic moves, and after all of it has
-    after_traffic: Value = None
+    hook_before: Value = None  # what CodeDeploy calls before any traffic moves, and after all of it has
+    hook_after: Value = None
 
     def cfn(self) -> dict[str, Value]:
         return {
@@ -198,8 +198,8 @@ class Alias(Resource):
             "CodeDeployLambdaAliasUpdate": {
                 "ApplicationName": Attr(self.application, "name"),
                 "DeploymentGroupName": Attr(self.group, "name"),
-                **({"BeforeAllowTrafficHook": self.before} if self.before is not None else {}),
-                **({"AfterAllowTrafficHook": self.after_traffic} if self.after_traffic is not None else {}),
+                **({"BeforeAllowTrafficHook": self.hook_before} if self.hook_before is not None else {}),
+                **({"AfterAllowTrafficHook": self.hook_after} if self.hook_after is not None else {}),
             }
         }
 

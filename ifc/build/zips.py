@@ -172,6 +172,7 @@ def _end(out: BinaryIO, count: int, start: int, size: int) -> None:
 
 def holds(path: str, wanted: str) -> bool:
     """Whether the archive is whole, and what it holds has this digest."""
+    import zlib
     from hashlib import sha256
     from zipfile import BadZipFile, ZipFile
 
@@ -185,9 +186,5 @@ def holds(path: str, wanted: str) -> bool:
                         content.update(chunk)
                 items.append(Item(info.filename, bool(info.external_attr >> 16 & 0o100), info.file_size, content.hexdigest(), path))
         return digest(items) == wanted
-    except (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as _:
-        return False
-    except Exception as error:  # zlib.error has no other base, and loading zlib for its name costs more than this line
-        if type(error).__module__ != "zlib":
-            raise
+    except (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
         return False

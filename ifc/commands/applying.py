@@ -253,7 +253,7 @@ def moves(plan: Plan, terraform: Terraform) -> list[Waiting]:
     for placed in aliases:
         alias = placed.resource
         if isinstance(alias, Alias):
-            hooks = (named(alias.before), named(alias.after_traffic))
+            hooks = (named(alias.hook_before), named(alias.hook_after))
             found.append(Waiting(placed.owner, values(alias.function), values(alias.id), values(alias.group), hooks))
     return found
 

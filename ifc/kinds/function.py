@@ -46,11 +46,13 @@ class LayerOf(String):
         super().__init__("the name of a layer, or a layer version's ARN", arn)
 
     def read(self, node: tree.Value, scope: Scope) -> Value | Invalid:
-        name = node.text if isinstance(node, tree.Word) else ""
-        symbol = scope.symbols.get(name)
-        if symbol is not None and symbol.kind == "layer":
-            return Ref(name, "arn")
-        return super().read(node, scope)
+        if not isinstance(node, tree.Word) or "." in node.text:
+            return super().read(node, scope)
+        known = scope.symbols.get(node.text)
+        if known is not None and known.kind == "param":
+            return super().read(node, scope)
+        symbol = scope.symbol(node.text, node.span, ("layer",))
+        return INVALID if symbol is None or symbol.kind == "?" else Ref(symbol.name, "arn")
 
 
 class Runtime(Type):
