@@ -42,6 +42,14 @@ class Command(argparse.ArgumentParser):
             self.mixing = False
 
 
+class Stopped(Exception):
+    """The command ends here with an exit code; what there was to say is said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     top = argparse.ArgumentParser(
@@ -448,7 +456,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         name, _, action = arguments.command.partition(" ")
         module = importlib.import_module(f"ifc.commands.{name}")
         run = module.act if action else module.run
-        code: int = run(arguments)
+        try:
+            code: int = run(arguments)
+        except Stopped as stopped:
+            code = stopped.code
         sys.stdout.flush()
         gc.freeze()  # or the interpreter would walk all of it once more at its end, an eighth of a small compile
         return code
@@ -479,7 +490,3 @@ def internal(problem: Exception) -> int:
         file=sys.stderr,
     )
     return 70
-
-
-if __name__ == "__main__":
-    sys.exit(main())

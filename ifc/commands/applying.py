@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE
+from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
-from ifc.commands.source import Stopped, code_of, say, show
+from ifc.commands.source import code_of, say, show
 from ifc.compiler import Compiled
 from ifc.diagnostics import Diagnostic, Label
 from ifc.records import evolve, record

@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ifc.cli import USAGE
-from ifc.commands.source import Stopped, say
+from ifc.cli import USAGE, Stopped
+from ifc.commands.source import say
 
 if TYPE_CHECKING:
     from ifc.deploy.review import Reviewed

@@ -14,7 +14,7 @@ from ifc.build.sizes import words
 from ifc.build.terminal import shown
 from ifc.cli import FINE, UNWRITABLE, USAGE
 from ifc.commands.compile import default_folder, nothing_written, unwritable
-from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show
 from ifc.commands.targets import CODE, code_index, misused, rendered, summary
 from ifc.compiler import Compiled
 from ifc.diagnostics import Failure
@@ -28,10 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     if wrong:
         say(f"ifc: {wrong}")
         return USAGE
-    try:
-        done = compiled(arguments)
-    except Stopped as stopped:
-        return stopped.code
+    done = compiled(arguments)
     folder = arguments.output or default_folder(arguments)
     files, built = made(done, arguments, folder)
     found = done.report.ordered()

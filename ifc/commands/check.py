@@ -7,7 +7,7 @@ import importlib
 import sys
 
 from ifc.cli import USAGE
-from ifc.commands.source import Stopped, code_of, compiled, options, say, show
+from ifc.commands.source import code_of, compiled, options, say, show
 from ifc.compiler import Compiled
 from ifc.compiler import compile as compile_app
 from ifc.diagnostics import NOTE, Diagnostic, Failure
@@ -17,10 +17,7 @@ from ifc.resolve.files import main_file
 def run(arguments: argparse.Namespace) -> int:
     """Prints what is found; 1 with an error among it."""
     if arguments.format == "text":
-        try:
-            done = compiled(arguments)
-        except Stopped as stopped:
-            return stopped.code
+        done = compiled(arguments)
         found = limits(done, arguments.target)
         show(found, arguments)
         from ifc.render import summary
@@ -32,8 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         chosen = options(arguments)
         found = limits(compile_app(main_file(arguments.file), chosen), arguments.target)
-    except Stopped as stopped:
-        return stopped.code
     except Failure as failure:
         found = list(failure.diagnostics)
     visible = [d for d in found if arguments.notes or d.severity != NOTE]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ifc.cli import FINE, UNWRITABLE, USAGE
-from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show
 from ifc.commands.targets import TARGETS, misused, rendered, summary
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.output import Content
@@ -21,10 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     if wrong:
         say(f"ifc: {wrong}")
         return USAGE
-    try:
-        done = compiled(arguments)
-    except Stopped as stopped:
-        return stopped.code
+    done = compiled(arguments)
     files: dict[str, Content] = {}
     folder = arguments.output or default_folder(arguments)
     try:

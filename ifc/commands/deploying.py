@@ -9,9 +9,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from ifc.cli import ERRORS, FINE, USAGE
+from ifc.cli import ERRORS, FINE, USAGE, Stopped
 from ifc.commands.asking import NOTHING, agreed, asked
-from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show
 from ifc.commands.stopping import INTERRUPTED, UNREACHABLE, Terminated, whole
 from ifc.commands.telling import again, failed, outcome, outputs, reviewed, tell
 from ifc.compiler import Compiled, compile

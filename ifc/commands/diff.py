@@ -9,7 +9,7 @@ import shutil
 import sys
 
 from ifc.cli import FINE, USAGE
-from ifc.commands.source import Stopped, colour, options, say, show
+from ifc.commands.source import colour, options, say, show
 from ifc.diagnostics import ERROR, Diagnostic, Failure
 from ifc.records import evolve
 from ifc.resolve.app import Options
@@ -38,8 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
         old, new = sides(arguments, chosen)
         app = new.app
         found = waived(result(old, new, arguments), new, arguments.today)
-    except Stopped as stopped:
-        return stopped.code
     except Misused as misused:
         say(f"ifc: {misused}")
         return USAGE

@@ -9,7 +9,7 @@ from typing import Any
 
 from ifc.cli import FINE, USAGE
 from ifc.codes import CODES
-from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show
 from ifc.diagnostics import near
 from ifc.kinds import kinds, load
 from ifc.model.app import Port
@@ -213,10 +213,7 @@ def code(name: str) -> str:
 def declaration(arguments: argparse.Namespace, file: str, name: str) -> int:
     """`ifc explain FILE NAME`: what one declaration becomes."""
     arguments.max_errors, arguments.notes = 20, False
-    try:
-        done = compiled(arguments, file)
-    except Stopped as stopped:
-        return stopped.code
+    done = compiled(arguments, file)
     found = done.report.ordered()
     if done.plan is None:
         show(found, arguments)

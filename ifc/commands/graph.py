@@ -7,15 +7,12 @@ import importlib
 import sys
 
 from ifc.cli import FINE, UNWRITABLE
-from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the picture, or writes it."""
-    try:
-        done = compiled(arguments)
-    except Stopped as stopped:
-        return stopped.code
+    done = compiled(arguments)
     found = done.report.ordered()
     show(found, arguments)
     if code_of(found):

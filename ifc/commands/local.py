@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ifc.cli import ERRORS, FINE, LOCAL, UNWRITABLE, USAGE
-from ifc.commands.source import Stopped, colour, options, say, show
+from ifc.commands.source import colour, options, say, show
 from ifc.diagnostics import Failure, near
 from ifc.records import evolve
 from ifc.resolve.files import main_file
@@ -32,8 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         chosen = evolve(options(arguments), secrets=True)
         file = main_file(arguments.file)
-    except Stopped as stopped:
-        return stopped.code
     except Failure as failure:
         show(failure.diagnostics, arguments)
         return USAGE

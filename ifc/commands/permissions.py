@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ifc.cli import FINE, UNWRITABLE, USAGE
-from ifc.commands.source import Stopped, code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show
 from ifc.diagnostics import near
 from ifc.plan import Plan
 
@@ -33,10 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if wrong:
         say(f"ifc: {wrong}")
         return USAGE
-    try:
-        done = compiled(arguments)
-    except Stopped as stopped:
-        return stopped.code
+    done = compiled(arguments)
     found = done.report.ordered()
     show(found, arguments)
     if done.plan is None:

@@ -6,9 +6,9 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ifc.cli import ERRORS, FINE, USAGE
+from ifc.cli import ERRORS, FINE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
-from ifc.commands.source import Stopped, say
+from ifc.commands.source import say
 from ifc.compiler import Compiled
 
 if TYPE_CHECKING:

@@ -8,21 +8,13 @@ import re
 import sys
 from collections.abc import Sequence
 
-from ifc.cli import ERRORS, FINE, USAGE
+from ifc.cli import ERRORS, FINE, USAGE, Stopped
 from ifc.compiler import Compiled, compile
 from ifc.diagnostics import ERROR, NOTE, Diagnostic, Failure
 from ifc.resolve.app import Options
 from ifc.resolve.files import main_file
 
 MISUSE = ("IFC801", "IFC212", "IFC213")  # the command line named something that is not there
-
-
-class Stopped(Exception):
-    """The command ends here with an exit code; what there was to say is said."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def options(arguments: argparse.Namespace) -> Options:

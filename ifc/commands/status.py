@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ifc.cli import FINE
+from ifc.cli import FINE, Stopped
 from ifc.commands import deploying, stopping, telling
-from ifc.commands.source import Stopped, colour, compiled, show
+from ifc.commands.source import colour, compiled, show
 from ifc.compiler import Compiled
 from ifc.diagnostics import Failure
 

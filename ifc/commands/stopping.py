@@ -10,7 +10,7 @@ from types import FrameType
 
 from ifc.cli import ERRORS, USAGE
 from ifc.commands.asking import NOTHING
-from ifc.commands.source import Stopped, say, show
+from ifc.commands.source import say, show
 from ifc.diagnostics import Failure
 
 UNREACHABLE, INTERRUPTED = 3, 130
@@ -41,8 +41,6 @@ def stoppable(command: Command, arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return command(arguments)
-    except Stopped as stopped:
-        return stopped.code
     except Failure as failure:
         show(failure.diagnostics, arguments)
         return UNREACHABLE if any(d.code in REFUSALS for d in failure.diagnostics) else ERRORS
