@@ -114,11 +114,10 @@ def lower_group(function: Any, group: str, lowering: Lowering) -> None:
         "deployment",
     )
     if len(watched) > MOST_ALARMS:
-        origin = function.origins["deploy"]
         lowering.report.error(
             "IFC370",
             f"a deployment looks at {MOST_ALARMS} alarms at most, and these are {len(watched)}",
-            origin.span or function.declared.span,
+            function.place("deploy"),
             "too many alarms",
             "name alarms of this function alone",
         )

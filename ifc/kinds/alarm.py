@@ -306,11 +306,6 @@ class Alarm(Resource):
                 "take it out; a longer period smooths it",
             )
 
-    def place(self, field: str) -> Span:
-        """Where a setting was written."""
-        origin = self.origins.get(field)
-        return origin.span if origin is not None and origin.span is not None else self.declared.span
-
     def made(self, app: App) -> Iterator[tuple[str, str]]:
         """The ids of the alarms that it becomes, each with the resource that is watched ("": named by dimensions alone)."""
         condition = self.condition

@@ -273,11 +273,6 @@ class Api(Resource):
                     f"add `OPTIONS /{{path+}} -> {route.wire.target.resource} {{ authorizer none }}`, and let the function answer it",
                 )
 
-    def place(self, field: str) -> Span:
-        """Where a setting was written, or the api's name."""
-        origin = self.origins.get(field)
-        return origin.span if origin and origin.span else self.declared.span
-
     def known(self, route: Route, report: Report) -> bool:
         """Whether the protocol has such routes; reports if not."""
         rest = self.protocol == "rest"

@@ -606,11 +606,6 @@ class Bucket(Resource):
                     if any(isinstance(leaf, Ref) and leaf.resource == self.name for leaf in leaves(overlay.content.get("Bucket"))):
                         yield raw
 
-    def place(self, field: str) -> Span:
-        """Where a setting was written."""
-        origin = self.origins.get(field)
-        return origin.span if origin is not None and origin.span is not None else self.declared.span
-
     def check_name(self, app: App, report: Report) -> None:
         """Reports a name that S3 refuses."""
         if self.physical is None:

@@ -9,7 +9,6 @@ from ifc.model.settings import setting, settings
 from ifc.model.types import AnyValue, Pattern, String
 from ifc.plan import PREFIX, Lowering
 from ifc.records import evolve
-from ifc.source import Span
 from ifc.values import Attr, Joined, Lookup, Param, Pseudo, Ref, Value, joined, leaves
 
 # Systems Manager user guide, About requirements and constraints for parameter names
@@ -45,11 +44,6 @@ class Config(Resource):
             return self
         self.check_value(app, context.report)
         return evolve(self, physical=self.physical or None)
-
-    def place(self, field: str) -> Span:
-        """Where a setting was written."""
-        origin = self.origins.get(field)
-        return origin.span if origin is not None and origin.span is not None else self.declared.span
 
     @property
     def beginning(self) -> Value:

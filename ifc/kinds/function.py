@@ -313,8 +313,7 @@ class Function(Resource):
     def check_deploy(self, context: Context) -> None:
         """Reports what does not fit together in `deploy` and `provisioned`."""
         deploy, error = self.deploy or None, context.report.error
-        origin = self.origins.get("deploy")
-        span = origin.span if origin is not None and origin.span is not None else self.declared.span
+        span = self.place("deploy")
         at_once = deploy is not None and deploy.how == "all-at-once"
         if deploy is not None and at_once and (deploy.share is not None or deploy.every is not None):
             error("IFC370", "all at once has no steps", span, "a share or a time", "take them out, or write `canary` or `linear`")
@@ -327,7 +326,7 @@ class Function(Resource):
             error(
                 "IFC372",
                 f"{self.provisioned} environments can't wait where {self.reserved} calls are the most",
-                self.origins["provisioned"].span or span,
+                self.place("provisioned"),
                 "more than `reserved`",
                 "reserve as many at least",
             )

@@ -47,20 +47,16 @@ class Layer(Resource):
             context.report.warning(
                 "IFC373", f"no function uses the layer `{self.name}`", self.declared.span, "unused", f"write `layers {self.name}` in one"
             )
-        if context.handlers is not None and not os.path.exists(self.place):
-            origin = self.origins["code"]
+        if context.handlers is not None and not os.path.exists(self.path):
             context.report.error(
                 "IFC708",
                 f"there is no `{self.code}` to make the layer `{self.name}` of",
-                origin.span or self.declared.span,
+                self.place("code"),
                 "not found",
-                f"it is looked for at `{self.place}`, relative to the `.ifc` file",
+                f"it is looked for at `{self.path}`, relative to the `.ifc` file",
             )
-        tags = self.origins.get("tags")
-        if tags is not None and self.tags:
-            context.report.error(
-                "IFC376", "Lambda puts no tags on layers", tags.span or self.declared.span, "`tags`", "tag the functions that use it"
-            )
+        if self.tags:
+            context.report.error("IFC376", "Lambda puts no tags on layers", self.place("tags"), "`tags`", "tag the functions that use it")
         return self
 
     def users(self, app: App) -> list[Any]:
@@ -88,7 +84,7 @@ class Layer(Resource):
         return self.code.endswith((".txt", ".toml", ".json"))
 
     @property
-    def place(self) -> str:
+    def path(self) -> str:
         """The folder or the list, from where the user stands."""
         return os.path.normpath(os.path.join(self.declared.folder, self.code))
 
@@ -107,7 +103,7 @@ class Layer(Resource):
             CodeArchive(
                 function=self.name,
                 parameter=self.code_parameter,
-                folder=self.place,
+                folder=self.path,
                 span=self.declared.span,
                 kind="layer",
                 runtime=runtimes[0] if runtimes else "",

@@ -75,8 +75,7 @@ class Secret(Resource):
 
     def check_value(self, app: App, report: Report) -> None:
         """Reports a value that others can read."""
-        origin = self.origins.get("value")
-        span = origin.span if origin is not None and origin.span is not None else self.declared.span
+        span = self.place("value")
         if isinstance(self.value, str):
             report.error(
                 "IFC344",

@@ -214,6 +214,11 @@ class Resource:
         """What is known of it when it exists already."""
         return self.declared.extern
 
+    def place(self, field: str) -> Span:
+        """Where a setting was written, or where the thing is declared."""
+        origin = self.origins.get(field)
+        return origin.span if origin is not None and origin.span is not None else self.declared.span
+
     # --- the model ---
 
     @classmethod

@@ -128,9 +128,7 @@ def _asked(who: str, function: str, plan: Plan) -> tuple[Span, ...]:
 
 def _url_of(function: str, plan: Plan) -> Span:
     """Where a function is given a URL."""
-    resource = plan.app.resources[function]
-    origin = resource.origins.get("url")
-    return origin.span if origin is not None and origin.span is not None else resource.declared.span
+    return plan.app.resources[function].place("url")
 
 
 def _url(placed: Placed, owners: Owners) -> Iterator[Caller]:

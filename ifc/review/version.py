@@ -45,10 +45,7 @@ class Version:
             origin = found.wire.origins.get(setting)
             return origin.span if origin is not None and origin.span is not None else found.wire.span
         resource = self.plan.app.resources.get(found.owner)
-        if resource is None:
-            return self.plan.app.span
-        origin = resource.origins.get(setting)
-        return origin.span if origin is not None and origin.span is not None else resource.declared.span
+        return resource.place(setting) if resource is not None else self.plan.app.span
 
 
 @attrs.frozen

@@ -17,7 +17,6 @@ from ifc.diagnostics import Diagnostic, Report
 from ifc.model.app import Output, Overlay, Parameter
 from ifc.model.types import laid_over, taken_out
 from ifc.plan import PREFIX, PREFIX_LIMIT, PREFIX_PATTERN, Placed, Plan, Resource
-from ifc.source import Span
 from ifc.targets.circles import circles
 from ifc.targets.empty import nothing
 from ifc.targets.lists import wrong_lists
@@ -168,7 +167,7 @@ class Printer:
         if style is not None:
             return {"Tags": encoded(self.tags(style, resource))}
         if resource.tags:
-            span = self.written(placed.owner, "tags")
+            span = self.plan.app.resources[placed.owner].place("tags")
             self.report.error(
                 "IFC349",
                 f"how {resource.cfn_type} spells its tags is not known",
@@ -177,12 +176,6 @@ class Printer:
                 "write them as a property: `cfn { Tags … }`",
             )
         return {}
-
-    def written(self, owner: str, field: str) -> Span:
-        """Where a setting of a declaration stands."""
-        resource = self.plan.app.resources[owner]
-        origin = resource.origins.get(field)
-        return origin.span if origin is not None and origin.span is not None else resource.declared.span
 
     def property(self, expected: Any, value: Value) -> Any:
         """A property's value as the troposphere type that is expected there."""
@@ -330,7 +323,7 @@ class Printer:
 
     def check_raw(self, placed: Placed, cls: Any, properties: Mapping[str, Any], overlays: Sequence[Overlay]) -> None:
         """Reports a raw resource that CloudFormation would refuse, as far as its type is known."""
-        kind, span = placed.resource.cfn_type, self.written(placed.owner, "type")
+        kind, span = placed.resource.cfn_type, self.plan.app.resources[placed.owner].place("type")
         custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
         needed = (
             ["ServiceToken"] if custom else sorted(name for name, (_, required) in cls.props.items() if required) if cls is not None else []

@@ -15,11 +15,10 @@ def no_lua(plan: Plan, target: str, report: Report) -> None:
     for archive in plan.archives:
         function = plan.app.resources[archive.function]
         if getattr(function, "runtime", None) == "lua":
-            origin = function.origins.get("handler")
             report.error(
                 "IFC906",
                 f"Lambda has no Lua, so {target} can't carry `{function.name}`",
-                origin.span if origin is not None and origin.span is not None else archive.span,
+                function.place("handler"),
                 "a .lua file",
                 "run it with `ifc local` or `--target spacer`, and name a handler in Python or JavaScript in the clouds' `stage` blocks",
             )

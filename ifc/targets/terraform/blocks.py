@@ -155,9 +155,7 @@ class Blocks:
             return True
         if not written.placed.resource.tags:
             return False
-        owner = self.plan.app.resources[written.placed.owner]
-        origin = owner.origins.get("tags")
-        span = origin.span if origin is not None and origin.span is not None else owner.declared.span
+        span = self.plan.app.resources[written.placed.owner].place("tags")
         self.report.error("IFC349", f"{written.block.type} has no tags", span, "can't be applied", "take them out")
         return False
 

@@ -72,12 +72,10 @@ def _traffic(plan: Plan, report: Report) -> None:
     """Warns of functions whose traffic an apply leaves where it is."""
     for placed in plan.placed:
         if isinstance(placed.resource, Alias) and placed.resource.group is not None:
-            function = plan.app.resources[placed.owner]
-            origin = function.origins.get("deploy")
             report.warning(
                 "IFC371",
                 f"an apply publishes the new code of `{placed.owner}` and moves no traffic to it",
-                origin.span if origin is not None and origin.span is not None else function.declared.span,
+                plan.app.resources[placed.owner].place("deploy"),
                 "not by Terraform",
                 "run `ifc deploy --target terraform`, which moves it after the apply, or start a CodeDeploy deployment yourself",
             )
