@@ -146,7 +146,7 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     build.add_argument(
         "--backend", nargs="+", action="append", metavar="WORD", help="where Terraform keeps its state: its type, then NAME=VALUE …"
     )
-    build.set_defaults(no_code=False)
+    build.set_defaults(no_code=False, today=None)
     _diagnostics(build)
 
 
@@ -176,7 +176,6 @@ def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     diff.add_argument("--format", choices=("text", "markdown", "json", "sarif"), default="text", help="[text]")
     diff.add_argument("--all", action="store_true", help="text: show what is only cosmetic too, and every consequence")
-    diff.add_argument("--today", type=_day, metavar="DATE", help="waivers that end before DATE (2027-01-31) no longer hold")
     _diagnostics(diff)
 
 
@@ -294,7 +293,7 @@ def _deploying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
                 "--confirm", metavar="NAME", help="confirm what is asked about by name: a protected stage, a stack to destroy"
             )
             command.add_argument("--wait", action="store_true", help="wait for a deployment that is under way")
-        command.set_defaults(no_code=False)
+        command.set_defaults(no_code=False, today=None)
         _diagnostics(command)
     for command in (deploy, destroy):
         command.add_argument(
@@ -432,6 +431,7 @@ def _options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
     command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
     command.add_argument("--no-code", action="store_true", help="don't look at handlers' files")
+    command.add_argument("--today", type=_day, metavar="DATE", help="what is allowed until a day before DATE (2027-01-31) no longer is")
 
 
 def _diagnostics(command: argparse.ArgumentParser) -> None:

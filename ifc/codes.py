@@ -991,11 +991,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC560": (
         "A suppression that suppresses nothing",
-        "What it allowed is not said here any more, so the comment says something that is not so. It must stand on the line of the diagnostic, or alone on the line above.",
+        "What it allowed is not said here any more, so the comment says something that is not so. It must stand on the line of the diagnostic, or alone on the line above. One with a last day, `until 2027-01-31`, ends with it; the compiler never asks the clock, so `--today 2027-02-01` says which day it is.",
     ),
     "IFC561": (
         "A suppression that can't be read",
-        'A suppression names the code and the reason: `# ifc: allow IFC551 "why it is meant"`. `ifc explain CODE` tells what a code is about. Of errors only loops can be allowed.',
+        'A suppression names the code and the reason: `# ifc: allow IFC551 "why it is meant"`, and a last day behind it if it ends, `until 2027-01-31`. `ifc explain CODE` tells what a code is about. Of errors only loops can be allowed.',
     ),
     # --- targets and limits ---
     "IFC601": (

@@ -34,7 +34,7 @@ def compile(path: str, options: Options) -> Compiled:
 def meant(files: list[tree.File], options: Options, report: Report) -> Compiled:
     """The app that parsed files mean, and its plan when it has no errors."""
     sources = tuple(file.source.path for file in files)
-    suppressions = Suppressions([file.source for file in files], report)
+    suppressions = Suppressions([file.source for file in files], options.today, report)
     report.allowed = suppressions.covers
     app = resolve(files, options, report)
     check(app, report)

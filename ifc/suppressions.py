@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 import attrs
 
+from ifc.allowances import allowances
 from ifc.diagnostics import ERROR, Diagnostic, Report, near
 from ifc.source import Source, Span
 
-COMMENT = re.compile(r"#\s*ifc:\s*allow\s+(?P<rest>IFC\S*.*)")
-FORM = re.compile(r'(?P<code>IFC\d+)\s+"(?P<reason>[^"]+)"(?:\s+until\s+(?P<until>\d{4}-\d\d-\d\d))?\s*(?:#.*)?')
 FORGIVABLE = ("IFC550",)  # errors that may be meant all the same
 # What only a target, a build or a deployment says: whether such a thing is said at all is not known when an app is read.
 LATER = re.compile(r"IFC371|IFC[6789]\d\d")
@@ -30,11 +29,8 @@ class Suppression:
 class Suppressions:
     """All of a program; `covers` tells whether a diagnostic is taken back."""
 
-    def __init__(self, sources: Iterable[Source], report: Report) -> None:
-        self.by_path: dict[str, list[Suppression]] = {}
-        for source in sources:
-            if "ifc:" in source.text:  # hardly any file has one
-                self.by_path[source.path] = list(written(source, report))
+    def __init__(self, sources: Iterable[Source], today: str | None, report: Report) -> None:
+        self.by_path = {source.path: list(written(source, today, report)) for source in sources}
 
     def covers(self, found: Diagnostic) -> bool:
         """Whether a diagnostic is allowed where it stands."""
@@ -56,25 +52,28 @@ class Suppressions:
                 )
 
 
-def written(source: Source, report: Report) -> Iterable[Suppression]:
-    """The suppressions of a file; reports what can't be read."""
-    from ifc.codes import CODES  # only a file that has one needs all the codes
+def written(source: Source, today: str | None, report: Report) -> Iterable[Suppression]:
+    """The suppressions of a file that hold on a day; reports those that ended before it, and what can't be read."""
+    for one in allowances(source):
+        if not one.what.startswith("IFC"):  # of a review
+            continue
+        from ifc.codes import CODES  # only a file that has one needs all the codes
 
-    for match in COMMENT.finditer(source.text):
-        span = Span(source, match.start(), match.end())
-        form = FORM.fullmatch(match["rest"])
-        code = form["code"] if form else ""
-        if form is None or code not in CODES:
-            close = near(code, CODES) if code else None
+        if one.reason is None or one.what not in CODES:
+            close = near(one.what, CODES) if one.reason is not None else None
             report.error(
                 "IFC561",
-                f"`{code}` is no code of a diagnostic" if code else "this suppression can't be read",
-                span,
+                f"`{one.what}` is no code of a diagnostic" if one.reason is not None else "this suppression can't be read",
+                one.span,
                 "not understood",
-                f"write `{close}`" if close else 'write `# ifc: allow IFC551 "why it is meant"`',
+                f"write `{close}`"
+                if close
+                else 'write `# ifc: allow IFC551 "why it is meant"`, and `until 2027-01-31` behind it if it ends',
             )
-            continue
-        yield Suppression(code, span, frozenset(covered(source, span.line)))
+        elif one.ended(today):
+            report.warning("IFC560", f"this suppression ended on {one.until}", one.span, "holds no more", "take the comment out")
+        else:
+            yield Suppression(one.what, one.span, frozenset(covered(source, one.span.line)))
 
 
 def covered(source: Source, line: int) -> Iterable[int]:

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "ifc"
 LAYERS = (
     ("records",),
     ("source", "values", "verbs", "runtimes", "codes", "output"),
-    ("diagnostics",),
+    ("diagnostics", "allowances"),
     ("suppressions",),
     ("syntax",),
     ("model",),

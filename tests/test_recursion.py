@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
 import networkx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ifc.cli import main
 from ifc.flow import Flow, loops
 from tests import generated
 from tests.support import compiled, findings
@@ -102,7 +105,10 @@ LOOP = 'queue Q\nfunction f "a.b" { sends Q }\n'
         (LOOP + '# ifc: allow IFC550 "it ends"\nQ -> f', []),
         (LOOP + '# ifc: allow IFC550 "it ends"\n# and here is why\nQ -> f', []),
         (LOOP + '# ifc: allow IFC550 "it ends" until 2030-01-01\nQ -> f', []),
+        (LOOP + '# ifc: allow IFC550 "it ends" until 2030-02-30\nQ -> f', ["IFC561"]),
+        (LOOP + '# ifc: allow IFC550 "it ends" until May\nQ -> f', ["IFC561"]),
         (LOOP + '# ifc: allow IFC551 "it ends"\nQ -> f', ["IFC550"]),
+        ('queue Q { name "q # ifc: allow IFC550" }', ["IFC309"]),
         (LOOP + '# ifc: allow IFC550 "it ends"\n\nQ -> f', ["IFC550"]),
         (LOOP + 'Q -> f\n# ifc: allow IFC550 "it ends"', ["IFC550"]),
         ('queue Q\n# ifc: allow IFC550 "it ends"\n', ["IFC560"]),
@@ -118,6 +124,18 @@ def test_suppressions(text: str, codes: list[str]) -> None:
     """A suppression takes back what it names on its line or the one below, and one that takes nothing back is said."""
     found = findings(text)
     assert [code for code in found if code in ("IFC550", "IFC560", "IFC561", "IFC210", "IFC309")] == codes
+
+
+@pytest.mark.parametrize(("today", "codes"), [(None, []), ("2030-01-01", []), ("2030-01-02", ["IFC550", "IFC560"])])
+def test_a_suppression_holds_until_its_last_day(
+    today: str | None, codes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last day counts, and where nobody says which day it is, none has passed."""
+    app = tmp_path / "app.ifc"
+    app.write_text("app x\n" + LOOP + 'Q -> f  # ifc: allow IFC550 "it ends" until 2030-01-01')
+    main(["check", str(app), "--no-code", "--format", "json", *(("--today", today) if today else ())])
+    found = [d["code"] for d in json.loads(capsys.readouterr().out)["diagnostics"]]
+    assert [code for code in found if code in ("IFC550", "IFC560")] == codes
 
 
 # --- held against networkx ---

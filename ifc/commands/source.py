@@ -29,7 +29,7 @@ def options(arguments: argparse.Namespace) -> Options:
     if arguments.stage is not None and not re.fullmatch(r"[\w-][\w.-]*", arguments.stage):
         say(f"ifc: `--stage {arguments.stage}` is no name: a stage is a word of letters, digits, `-`, `_` and `.`")
         raise Stopped(USAGE)
-    return Options(stage=arguments.stage or "dev", params=params, code=not arguments.no_code)
+    return Options(stage=arguments.stage or "dev", params=params, code=not arguments.no_code, today=arguments.today)
 
 
 def compiled(arguments: argparse.Namespace, file: str | None = None) -> Compiled:

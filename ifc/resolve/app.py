@@ -93,6 +93,7 @@ class Options:
     stage: str = "dev"
     params: Mapping[str, str] = attrs.field(factory=dict)
     code: bool = True
+    today: str | None = None  # ISO date; suppressions that end before it no longer hold
     secrets: bool = False  # whether secret params may have values: nothing that is compiled leaves this machine
 
 

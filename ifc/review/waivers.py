@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from ifc.allowances import allowances
 from ifc.records import evolve, record
 from ifc.review.finding import Comparison, Finding, Waiver
 from ifc.review.risk import CODES, Risk
 from ifc.review.sides import Side
-from ifc.source import Source, Span
+from ifc.source import Source
 
-COMMENT = re.compile(r"#\s*ifc:\s*allow\b(?P<rest>.*)")
-FORM = re.compile(
-    r'\s+(?P<risk>R[0-7])(?:\s+(?P<subject>[^\s"]\S*(?:\s[^\s"]\S*)*))?\s+"(?P<reason>[^"]+)"(?:\s+until\s+(?P<until>\d{4}-\d\d-\d\d))?\s*'
-)
-CHECK = re.compile(r"\s+IFC\d+\b")  # of a check, which is another thing
+WHAT = re.compile(r"(?P<risk>R[0-7])(?:\s+(?P<subject>.+))?")
 
 
 @record
@@ -30,8 +27,8 @@ class Written:
 
 def waived(found: Comparison, side: Side, today: str | None) -> Comparison:
     """The comparison with the waivers of the new side's source; one whose day has passed by `today` (an ISO date) counts no more."""
-    written, wrong = waivers(sources(side))
-    findings = tuple(evolve(f, waiver=waiver(f, written, today)) for f in found.findings)
+    written, wrong = waivers(sources(side), today)
+    findings = tuple(evolve(f, waiver=waiver(f, written)) for f in found.findings)
     return evolve(found, findings=findings, remarks=(*found.remarks, *wrong))
 
 
@@ -49,33 +46,28 @@ def sources(side: Side) -> Mapping[str, Source]:
     return {span.source.path: span.source for span in spans if span is not None}
 
 
-def waivers(files: Mapping[str, Source]) -> tuple[dict[str, list[Written]], list[str]]:
+def waivers(files: Mapping[str, Source], today: str | None) -> tuple[dict[str, list[Written]], list[str]]:
     """The waivers of each file, and a sentence for each that can't be read."""
     found: dict[str, list[Written]] = {}
     wrong = []
     for path in sorted(files):
-        source = files[path]
-        for match in COMMENT.finditer(source.text):
-            if CHECK.match(match["rest"]):
+        for one in allowances(files[path]):
+            if one.what.startswith("IFC"):  # of a check
                 continue
-            span = Span(source, match.start(), match.end())
-            form = FORM.fullmatch(match["rest"])
-            if form is None:
+            what = WHAT.fullmatch(one.what)
+            if what is None or one.reason is None:
                 wrong.append(
-                    f'{path}:{span.line}: this waiver can\'t be read: write `# ifc: allow R2 "reason"`, and `until 2027-01-31` behind it'
+                    f'{path}:{one.span.line}: this waiver can\'t be read: write `# ifc: allow R2 "reason"`, and `until 2027-01-31` behind it'
                 )
                 continue
-            written = Waiver(reason=form["reason"], until=form["until"], span=span)
-            found.setdefault(path, []).append(Written(CODES[form["risk"]], form["subject"], span.line, written))
+            written = Waiver(reason=one.reason, until=one.until, span=one.span, expired=one.ended(today))
+            found.setdefault(path, []).append(Written(CODES[what["risk"]], what["subject"], one.span.line, written))
     return found, wrong
 
 
-def waiver(finding: Finding, written: Mapping[str, list[Written]], today: str | None) -> Waiver | None:
+def waiver(finding: Finding, written: Mapping[str, list[Written]]) -> Waiver | None:
     """The waiver of a finding, if it has one."""
-    for one in candidates(finding, written):
-        if one.risk == finding.risk:
-            return evolve(one.waiver, expired=today is not None and one.waiver.until is not None and one.waiver.until < today)
-    return None
+    return next((one.waiver for one in candidates(finding, written) if one.risk == finding.risk), None)
 
 
 def candidates(finding: Finding, written: Mapping[str, list[Written]]) -> Iterator[Written]:
