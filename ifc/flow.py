@@ -50,7 +50,7 @@ class Step:
     """One step of an event: an arrow, a verb, or a queue's move to its dead letters."""
 
     source: str  # the resource that it leaves; "": a schedule
-    target: str
+    target: str  # the resource that it reaches; "": an address outside
     ports: tuple[str, ...]  # of the target, by which it may go on
     span: Span
     words: str
@@ -87,9 +87,10 @@ class Flow:
     def _steps(self) -> Iterator[Step]:
         app = self.app
         for wire in app.wires:
-            target = app.resources.get(wire.target.resource)
-            if target is not None:
-                yield Step(wire.source.resource, target.name, ("",), wire.span, f"{_source(wire)} -> {target.name}", wire=wire)
+            end = wire.target
+            if not end.resource or end.resource in app.resources:
+                words = f"{left(wire)} -> {end.resource or end.span.text}"
+                yield Step(wire.source.resource, end.resource, ("",) if end.resource else (), wire.span, words, wire=wire)
         for grant in app.grants:
             resource = app.resources[grant.resource]
             found = SETS_OFF.get((resource.kind, grant.verb))
@@ -113,6 +114,8 @@ class Flow:
 
     def after(self, step: Step) -> Iterator[Step]:
         """The steps that can follow a step; steps of which nothing is known share a hub, or many times many would be asked for."""
+        if not step.target:
+            return
         if not step.hub and not step.informed:
             key = step.target, step.ports
             if key not in self._hubs:
@@ -176,11 +179,14 @@ class Flow:
         return found
 
 
-def _source(wire: Wire) -> str:
+def left(wire: Wire) -> str:
+    """What a wire leaves, as it is written."""
     end = wire.source
     if not end.resource:
         return " ".join(end.span.text.split())
-    return f"{end.resource}.{end.port}" if end.port and " " not in end.port else end.resource
+    if " " in end.port:  # a route: what it is called by
+        return end.port
+    return f"{end.resource}.{end.port}" if end.port else end.resource
 
 
 def _one(path: str, op: str, values: Iterable[str], span: Span) -> Term:

@@ -33,9 +33,10 @@ def check(app: App, report: Report) -> None:
     """Reports loops of events: those without any filter, those with filters that may let them go on, and functions that call each other."""
     if report.failed or not circular(app):
         return  # a broken program may hang together otherwise than it is meant to
-    from ifc.flow import Flow, loops  # hardly any app has a circle, and what follows filters is as much again as what reads them
+    from ifc.flow import loops  # hardly any app has a circle, and what follows filters is as much again as what reads them
+    from ifc.ways import ways
 
-    flow = Flow(app)
+    flow = ways(app).flow
     certain = loops(flow, [step for step in flow.steps if not step.filtered])
     known: set[int] = set()
     for loop, members in certain:

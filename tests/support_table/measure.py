@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from ifc.checks import unused
 from ifc.diagnostics import ERROR, Report
 from ifc.records import compared, record
 from ifc.targets import cfn, spacer, terraform
@@ -88,7 +89,8 @@ def printed(text: str, target: str) -> Printed:
             parts = dict(configuration_parts({name: json.loads(content) for name, content in files.items()}))
         if target in CLOUDS:
             parts.update((f"archive of {a.function}", ("the archive of its code", a.folder)) for a in done.plan.archives)
-    found = frozenset((Code(d.code, d.severity), d.message) for d in report.diagnostics)
+    # That a thing stands alone in its sample says nothing of a setting.
+    found = frozenset((Code(d.code, d.severity), d.message) for d in report.diagnostics if d.code not in unused.CODES)
     return Printed(None if any(code.severity == ERROR for code, _ in found) else parts, found)
 
 
