@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -331,6 +332,15 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert (step["tries"], step["seconds"], step["lost"], step["line"]) == (5, 345_600, False, 27)
     assert main(["paths", "examples/orders/app.ifc", "POST /ordrs"]) == 2
     assert "did you mean `POST /orders`?" in capsys.readouterr().err
+
+
+def test_the_page_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of docs/paths.md is what the command prints."""
+    monkeypatch.chdir(ROOT)
+    block = (ROOT / "docs" / "paths.md").read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    command, _, text = block.partition("\n")
+    assert main(shlex.split(command)[2:]) == 0
+    assert capsys.readouterr().out.strip() == text.strip()
 
 
 def test_nothing_flows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
