@@ -130,8 +130,8 @@ def facts(ways: Ways, steps: Sequence[Step]) -> list[tuple[str, list[str]]]:
 
 
 def ends(ways: Ways, here: set[int]) -> list[tuple[Step, Step]]:
-    """Where order ends, among some steps."""
-    return [(step, first) for step, first in ways.disorders if id(step) in here]
+    """Where order ends, among some steps that lead on."""
+    return [(step, first) for step, first in ways.disorders if id(step) in here and ways.behind(step)]
 
 
 def worst(ways: Ways, here: set[int]) -> list[str]:
