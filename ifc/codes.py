@@ -1029,6 +1029,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Functions may call each other without end",
         "Each of these functions may call the next, and the last one the first. Pass a count on and end at a number.",
     ),
+    "IFC553": (
+        "Events go round if code sends what sets it off",
+        "On the way round an arrow asks for events by name, such as a `detail-type`, and the code before it is free to send any. Whoever is set off by one event mostly tells another one, so this is a note.",
+    ),
     "IFC560": (
         "A suppression that suppresses nothing",
         "What it allowed is not said here any more, so the comment says something that is not so. It must stand on the line of the diagnostic, or alone on the line above. One with a last day, `until 2027-01-31`, ends with it; the compiler never asks the clock, so `--today 2027-02-01` says which day it is.",

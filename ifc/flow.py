@@ -42,6 +42,7 @@ SINGLE = {
     "bus": ("account", "detail-type", "id", "region", "source", "time", "version"),
 }
 RESULTS = ("failed", "succeeded")
+MESSAGES = ("bus", "topic", "queue")
 FAILING = ("failed", "dead-letter")  # ports that only what failed leaves by
 
 
@@ -202,6 +203,30 @@ def _keys(pattern: str, span: Span) -> Term:
     if not star:
         return _one("key", IN, (pattern,), span)
     return (*(_one("key", "starts-with", (start,), span) if start else ()), *(_one("key", "ends-with", (end,), span) if end else ()))
+
+
+class Likely(Flow):
+    """The steps of an app, where code that is free to send anything does not send just what a filter by name asks for.
+
+    On a bus or a topic that several functions share each arrow asks for events by their name, and who is set off by one event tells
+    another one: that is what they are for, and no loop.
+    """
+
+    def after(self, step: Step) -> Iterator[Step]:
+        """The steps that are likely to follow a step."""
+        free = step.hub and self.app.resources[step.target].kind in MESSAGES
+        return (following for following in super().after(step) if not (free and self._by_name(following)))
+
+    def _by_name(self, step: Step) -> bool:
+        """Whether only events pass a step of which some text field is one of some given ones."""
+        if step.wire is None or step.wire.where is None:
+            return False
+        return all(any(named(condition) for condition in term) for term in self._terms(step.wire))
+
+
+def named(condition: Condition) -> bool:
+    """Whether a condition wants a text field to be one of some given ones."""
+    return condition.op == IN and not condition.negated and all(operand.kind == TEXT for operand in condition.operands)
 
 
 # --- loops ---
