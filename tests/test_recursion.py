@@ -171,8 +171,10 @@ def test_circles_are_those_of_networkx(statements: list[str]) -> None:
         ('bus B\nfunction f "a.b" { publishes B }\nB where not source == "x" -> f', ["IFC551"]),
         # The one by name does not hide the other, which shares a step with it.
         (
-            'bus B\nqueue Q\nfunction f "a.b" { publishes B; sends Q }\nfunction g "a.c" { sends Q; receives Q }\n'
-            'B where source == "x" -> f\nQ where n > 1 -> f',
+            (
+                'bus B\nqueue Q\nfunction f "a.b" { publishes B; sends Q }\nfunction g "a.c" { sends Q; receives Q }\n'
+                'B where source == "x" -> f\nQ where n > 1 -> f'
+            ),
             ["IFC551"],
         ),
     ],

@@ -90,6 +90,9 @@ def test_outcomes(text: str, words: str, expected: str) -> None:
             False,
         ),
         ("topic T\ntopic A\n" + F + G + "T -> f\nf.failed -> A\nA -> g", "IFC520", False),
+        # Dead letters that a function takes have failed already.
+        (DEAD + "queue Q { dead-letter Dead after 3 }\n" + F + G + "Q -> f\nDead -> g", "IFC520", False),
+        ("queue Q { dead-letter after 3 }\n" + F + G + "Q -> f\nQ.dead-letter -> g", "IFC520", False),
         # A start by the clock comes again, and an alarm is no event of the app... unless what it starts is kept elsewhere.
         ("queue Q { dead-letter after 3 }\n" + F.replace("14 }", "14; sends Q }") + G + "every 1h -> f\nQ -> g", "IFC520", False),
         # Order: a table's changes come in order unasked; a stream's are asked for.

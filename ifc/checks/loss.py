@@ -23,8 +23,13 @@ Good:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App
+
+if TYPE_CHECKING:
+    from ifc.flow import Step
 
 CODE = "IFC520"
 
@@ -42,7 +47,7 @@ def check(app: App, report: Report) -> None:
     before, behind = found.back(keeping), found.handled(keeping)
     for step, guarantee in held:
         keeper = before.get(id(step)) or behind.get(id(step))
-        if not guarantee.lost or keeper is None or app.resources[step.source].kind == "alarm":
+        if not guarantee.lost or keeper is None or app.resources[step.source].kind == "alarm" or rescues(app, step):
             continue
         kept = found.guarantee(keeper).kept
         report.warning(
@@ -53,6 +58,11 @@ def check(app: App, report: Report) -> None:
             f'{guarantee.remedy}; if it may be lost, write `# ifc: allow {CODE} "why"` above',
             [Label(kept, "kept")] if kept is not None else [],
         )
+
+
+def rescues(app: App, step: Step) -> bool:
+    """Whether a step takes what has failed already: dead letters of dead letters lead nowhere."""
+    return (step.wire is not None and step.wire.source.port == "dead-letter") or bool(app.queues_before(step.source))
 
 
 def cared_for(app: App) -> bool:
