@@ -60,14 +60,6 @@ class Step:
     hub: bool = False  # no step of its own: what all share that come with nothing known of them
 
     @property
-    def filtered(self) -> bool:
-        """Whether not all that comes passes, or only what failed."""
-        wire, grant = self.wire, self.grant
-        if wire is not None:
-            return wire.where is not None or wire.pattern is not None or wire.source.port in FAILING
-        return not self.hub and (grant is None or grant.pattern is not None)
-
-    @property
     def informed(self) -> bool:
         """Whether something may be known of the events that it brings."""
         wire, grant = self.wire, self.grant
@@ -205,6 +197,34 @@ def _keys(pattern: str, span: Span) -> Term:
     return (*(_one("key", "starts-with", (start,), span) if start else ()), *(_one("key", "ends-with", (end,), span) if end else ()))
 
 
+class Certain(Flow):
+    """The steps of an app, where all that a step brings passes the next one."""
+
+    def after(self, step: Step) -> Iterator[Step]:
+        """The steps that surely can follow a step: what is left is up to the code alone."""
+        return (following for following in super().after(step) if self._passes(step, following))
+
+    def _passes(self, step: Step, following: Step) -> bool:
+        wire = following.wire
+        if wire is None:
+            return following.hub or following.grant is not None  # only what failed gets to dead letters
+        if wire.source.port in FAILING or wire.where is not None:
+            return False
+        keys = step.grant.pattern if step.grant is not None else None
+        return wire.pattern is None or (keys is not None and within(keys, wire.pattern))
+
+
+def within(keys: str, pattern: str) -> bool:
+    """Whether all keys that one pattern selects are among those of another one."""
+    if "*" not in pattern:
+        return keys == pattern
+    (start, star, _), (first, _, _) = keys.partition("*"), pattern.partition("*")
+    end, last = (keys.rpartition("*")[2] if star else keys), pattern.rpartition("*")[2]
+    if not star and len(keys) < len(first) + len(last):
+        return False
+    return start.startswith(first) and end.endswith(last)
+
+
 class Likely(Flow):
     """The steps of an app, where code that is free to send anything does not send just what a filter by name asks for.
 
@@ -232,24 +252,22 @@ def named(condition: Condition) -> bool:
 # --- loops ---
 
 
-def loops(flow: Flow, steps: Sequence[Step]) -> list[tuple[list[Step], set[int]]]:
-    """A shortest loop of each group of steps that lead into one another, and which steps are in the group; in canonical order."""
-    chosen = {id(step) for step in steps}
+def loops(flow: Flow) -> list[tuple[list[Step], list[Step]]]:
+    """A shortest loop of each group of steps that lead into one another, and the group; in canonical order."""
     found = []
-    for group in components(flow, steps, chosen):
-        members = {id(step) for step in group}
+    for group in components(flow):
         first = min(group, key=lambda s: (s.wire is None, s.source, s.target, s.words, s.span.sort_key()))
-        found.append((shortest(flow, first, members), members))
+        found.append((shortest(flow, first, {id(step) for step in group}), group))
     return sorted(found, key=lambda loop: loop[0][0].span.sort_key())
 
 
-def components(flow: Flow, steps: Sequence[Step], chosen: set[int]) -> Iterator[list[Step]]:
+def components(flow: Flow) -> Iterator[list[Step]]:
     """The groups of steps in which each leads to each (Tarjan's algorithm, without recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[Step] = []
     on: set[int] = set()
-    for start in steps:
+    for start in flow.steps:
         if id(start) in index:
             continue
         work: list[tuple[Step, Iterator[Step]]] = [(start, flow.after(start))]
@@ -258,7 +276,7 @@ def components(flow: Flow, steps: Sequence[Step], chosen: set[int]) -> Iterator[
         on.add(id(start))
         while work:
             step, rest = work[-1]
-            following = next((s for s in rest if s.hub or id(s) in chosen), None)
+            following = next(rest, None)
             if following is None:
                 work.pop()
                 if work:

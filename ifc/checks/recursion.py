@@ -34,34 +34,33 @@ def check(app: App, report: Report) -> None:
     """Reports loops of events: those without any filter, those with filters that may let them go on, and functions that call each other."""
     if report.failed or not circular(app):
         return  # a broken program may hang together otherwise than it is meant to
-    from ifc.flow import Likely, loops  # hardly any app has a circle, and what follows filters is as much again as what reads them
+    from ifc.flow import Certain, Likely, loops  # hardly any app has a circle, and what follows filters is as much again as what reads them
     from ifc.ways import ways
 
     flow = ways(app).flow
-    certain = loops(flow, [step for step in flow.steps if not step.filtered])
-    known: set[int] = set()
-    for loop, members in certain:
+    certain = Certain(app)
+    known: set[object] = set()
+    for loop, members in loops(certain):
         if any(step.wire is not None for step in loop):
-            known |= members
+            known |= {key(step) for step in members}
             endless(loop, report)
         else:
             calls(loop, report)
-    if not any(step.filtered for step in flow.steps):
-        return
-    possible = [(loop, members) for loop, members in loops(flow, flow.steps) if not members & known and any(step.wire for step in loop)]
+    groups = [(loop, {key(step) for step in members}) for loop, members in loops(flow) if any(step.wire for step in loop)]
+    possible = [(loop, keys) for loop, keys in groups if not keys & known]
     if not possible:
         return
     likely = Likely(app)
-    warned = [loop for loop, _ in loops(likely, likely.steps) if any(step.wire for step in loop)]
-    for loop, members in possible:
-        again = [one for one in warned if {key(step) for step in one} <= {key(step) for step in flow.steps if id(step) in members}]
-        for one in again:
-            damped(one, report)
+    warned = {key(loop[0]): loop for loop, _ in loops(likely) if any(step.wire for step in loop)}
+    for loop, keys in possible:
+        again = keys & warned.keys()
+        for first in again:
+            damped(warned[first], report)
         if not again:
             unlikely(loop, report)
 
 
-def key(step: Step) -> tuple[str, object]:
+def key(step: Step) -> object:
     """What makes a step the same in two walks through an app."""
     return step.words, step.span.sort_key()
 
