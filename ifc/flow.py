@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 import attrs
 
 from ifc.diagnostics import Report
-from ifc.model.app import App, Grant, Wire
+from ifc.model.app import App, Grant, Resource, Wire
 from ifc.source import Span
+from ifc.values import Joined, Ref, Value
 from ifc.where import normal
 from ifc.where.disjoint import disjoint
 from ifc.where.normal import IN, TEXT, Condition, Operand, Term
@@ -89,6 +90,9 @@ class Flow:
             found = SETS_OFF.get((resource.kind, grant.verb))
             if found is not None and not grant.part:
                 yield Step(grant.holder, resource.name, found, grant.span, f"{grant.holder} {grant.verb} {resource.name}", grant=grant)
+        for grant in allowed(app):
+            found = SETS_OFF[app.resources[grant.resource].kind, grant.verb]
+            yield Step(grant.holder, grant.resource, found, grant.span, f"{grant.holder} may write {grant.resource}", grant=grant)
         for queue in app.of_kind("queue"):
             dead = getattr(queue, "dead_queue", None)
             if dead is not None and dead in app.resources:
@@ -181,6 +185,37 @@ class Flow:
             keys = _keys(wire.pattern, wire.span)
             found = tuple((*term, *keys) for term in found)
         return found
+
+
+def allowed(app: App) -> Iterator[Grant]:
+    """What an `allow` permits with a resource of the app, as the verb that permits it too and sets something off."""
+    for allow in app.allows:
+        for name in sorted({name for value in allow.resources if (name := _named(value, app))}):
+            resource = app.resources[name]
+            verbs = {verb: actions(resource, verb) for kind, verb in SETS_OFF if kind == resource.kind}
+            wanted = {action for each in verbs.values() for action in each if any(_covers(pattern, action) for pattern in allow.actions)}
+            fitting = [verb for verb, each in verbs.items() if wanted and wanted <= each]
+            if fitting:
+                verb = min(fitting, key=lambda verb: (len(verbs[verb]), verb))
+                yield Grant(holder=allow.holder, verb=verb, resource=name, span=allow.span, layer=allow.layer)
+
+
+def actions(resource: Resource, verb: str) -> set[str]:
+    """The actions that a verb permits."""
+    return {action for access in resource.verbs[verb] for action in access.actions}
+
+
+def _named(value: Value, app: App) -> str:
+    """The resource that a value is, or whose objects: `T.arn`, `"${B.arn}/*"`."""
+    first = value.parts[0] if isinstance(value, Joined) else value
+    name = first.resource if isinstance(first, Ref) else ""
+    return name if name in app.resources and (first is value or app.resources[name].kind == "bucket") else ""
+
+
+def _covers(pattern: str, action: str) -> bool:
+    """Whether an action is one of those that a pattern such as `dynamodb:Put*` names; case does not count."""
+    text = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(text, action.lower()) is not None
 
 
 def left(wire: Wire) -> str:

@@ -84,6 +84,11 @@ def circular(app: App) -> bool:
     for grant in app.grants:
         if grant.verb != "reads":
             edges.setdefault(grant.holder, set()).add(grant.resource)
+    if app.allows:
+        from ifc.flow import allowed
+
+        for grant in allowed(app):
+            edges.setdefault(grant.holder, set()).add(grant.resource)
     for queue in app.of_kind("queue"):
         if getattr(queue, "dead_queue", None):
             edges.setdefault(queue.name, set()).add(queue.dead_queue)  # type: ignore[attr-defined]  # a Queue
