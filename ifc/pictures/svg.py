@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ifc.pictures.layout import BOX_HEIGHT, Frame, Layout, place
 from ifc.pictures.letters import shorten, width
 from ifc.pictures.lines import LABEL_LINE, LABEL_SIZE, Line
+from ifc.pictures.marks import Marked, marked, on_box, on_line, shape, worst
+from ifc.pictures.marks import says as tells
 from ifc.pictures.palette import HUES, INKS_DARK, INKS_LIGHT, Shade, hue_of, icon_of, legend
-from ifc.pictures.scene import EVENT, GRANT, Box, Scene, heading, read, says
+from ifc.pictures.scene import EVENT, GRANT, Box, Finding, Scene, heading, read, says
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -32,6 +35,8 @@ text { font-family: Inter, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "Libe
 .event .run { stroke-width: 2; }
 .grant .run { stroke-width: 1.3; stroke-dasharray: 5 4; }
 .rest { visibility: hidden; }
+.cost { font-size: 11px; text-anchor: end; }
+.letter { fill: none; stroke-width: 1.8; stroke-linecap: round; }
 """
 
 
@@ -63,14 +68,16 @@ def style() -> str:
     dark = _colours(INKS_DARK, {name: hue.dark for name, hue in HUES.items()})
     dark = "".join(f"  {line}\n" for line in dark.splitlines())
     light = _colours(INKS_LIGHT, {name: hue.light for name, hue in HUES.items()})
-    return f"{_FIXED_STYLE}{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return f"{_FIXED_STYLE}{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
 def _colours(inks: dict[str, str], shades: dict[str, Shade]) -> str:
     rules = [
         f".ground, .label rect {{ fill: {inks['ground']}; }}",
         f".title, .name {{ fill: {inks['text']}; }}",
-        f".label text, .key {{ fill: {inks['quiet']}; }}",
+        f".label text, .key, .cost {{ fill: {inks['quiet']}; }}",
+        f".warning .sign {{ fill: {inks['warning']}; }} .note .sign {{ fill: {inks['note']}; }}",
+        f".sign {{ stroke: {inks['ground']}; }} .letter {{ stroke: {inks['mark']}; }}",
         f".event .run {{ stroke: {inks['event']}; }} .event .head {{ fill: {inks['event']}; }}",
         f".grant .run {{ stroke: {inks['grant']}; }} .grant .head {{ fill: {inks['grant']}; }}",
     ]
@@ -82,16 +89,18 @@ def _colours(inks: dict[str, str], shades: dict[str, Shade]) -> str:
 
 def drawing(scene: Scene, layout: Layout) -> str:
     """The lines and boxes alone; line `e3` is the layout's third, box `b5` the scene's fifth, both from zero."""
+    found = marked(scene)
     numbered = sorted(enumerate(layout.lines), key=lambda pair: (pair[1].sort == EVENT, pair[0]))
-    drawn = [_line(at, line, scene, layout) for at, line in numbered]
-    drawn += [_box(at, box, frame) for at, (box, frame) in enumerate(zip(scene.boxes, layout.frames, strict=True))]
+    drawn = [_line(at, line, scene, layout, found) for at, line in numbered]
+    drawn += [_box(at, box, frame, found) for at, (box, frame) in enumerate(zip(scene.boxes, layout.frames, strict=True))]
     return "".join(drawn)
 
 
-def _line(at: int, line: Line, scene: Scene, layout: Layout) -> str:
-    told = "\n".join(says(scene, scene.arrows[arrow]) for arrow in line.arrows)
+def _line(at: int, line: Line, scene: Scene, layout: Layout, found: Marked) -> str:
+    arrows = [scene.arrows[arrow] for arrow in line.arrows]
+    told = "\n".join(says(scene, arrow) + (f" · {arrow.cost.text}" if arrow.cost else "") for arrow in arrows)
     path, head = _course(line) if line.runs else _loop(line, layout.frames[line.source])
-    label = _label(line.label, *line.label_at)
+    label = _label(line.label, *line.label_at) + _mark(*on_line(found, line))
     return f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{label}</g>\n'
 
 
@@ -155,16 +164,29 @@ def _label(lines: list[str], x: float, y: float) -> str:
     return f'<g class="label">{ground}{texts}</g>'
 
 
-def _box(at: int, box: Box, frame: Frame) -> str:
-    told = f"{box.kind} {box.name}" + (f"\n{box.description}" if box.description else "")
+def _box(at: int, box: Box, frame: Frame, found: Marked) -> str:
+    told = "\n".join(filter(None, [f"{box.kind} {box.name}", box.description, box.cost.text if box.cost else ""]))
     extern = " extern" if box.extern else ""
+    cost = f'<text class="cost" x="{_n(frame.width - 13)}" y="19">{escape(frame.cost)}</text>' if frame.cost else ""
     return (
         f'<g class="box {hue_of(box.kind)}{extern}" id="b{at}" transform="translate({_n(frame.x)} {_n(frame.y)})">'
         f'<title>{escape(told)}</title><rect width="{_n(frame.width)}" height="{_n(frame.height)}" rx="9"/>'
         f"{_icon(box.kind, 12.0, 8.0, 0.85)}"
-        f'<text class="kind" x="31" y="19">{escape(frame.kind)}</text>'
-        f'<text class="name" x="13" y="{_n(BOX_HEIGHT - 13)}">{escape(frame.name)}</text></g>\n'
+        f'<text class="kind" x="31" y="19">{escape(frame.kind)}</text>{cost}'
+        f'<text class="name" x="13" y="{_n(BOX_HEIGHT - 13)}">{escape(frame.name)}</text>{_mark(*on_box(found, at, frame))}</g>\n'
     )
+
+
+def _mark(findings: Sequence[Finding], x: float, y: float) -> str:
+    if not findings:
+        return ""
+    look, told = worst(findings), "\n".join(map(tells, findings))
+    return f'<g class="mark {look}" transform="translate({_n(x)} {_n(y)})"><title>{escape(told)}</title>{shape(look)}</g>'
+
+
+def sign(look: str) -> str:
+    """The mark of a warning or a note, as a small picture for a page."""
+    return f'<svg class="mark {look}" width="18" height="18" viewBox="-9 -9 18 18" aria-hidden="true">{shape(look)}</svg>'
 
 
 def _icon(kind: str, x: float, y: float, scale: float) -> str:

@@ -1,0 +1,149 @@
+"""The model as a networkx multigraph: nodes are resources, edges are wires (events) and grants (permissions).
+
+A plain compile never makes one: importing networkx costs more than the rest of the compile.
+
+Beside what an app says, nodes and edges may carry `findings` (places in the graph's own list of them) and `cost`: a text, and the parts
+that it is the sum of, as (what, amount) pairs; nothing here fills the cost in. The graph's `ways` tell which edge an event can take
+after which, as `ways` explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import networkx
+
+from ifc.diagnostics import Diagnostic
+from ifc.graph.findings import Things, told
+from ifc.graph.ways import Edge, Ways
+from ifc.model.app import App, Grant, Resource, Wire
+from ifc.model.types import DEFAULTS, Origin
+from ifc.source import Span
+from ifc.verbs import VERBS
+
+EVENT, GRANT = "event", "grant"
+
+
+def graph(app: App, found: Sequence[Diagnostic] = (), folder: str = "") -> networkx.MultiDiGraph:
+    """The graph of an app, its nodes and edges in canonical order, with what was found in it; files are named as seen from a folder."""
+    return _Drawing(app).done(found, folder)
+
+
+class _Drawing:
+    """A graph while it is made."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.made = networkx.MultiDiGraph(name=app.name)
+        self.things = Things()
+        self.ways = Ways(app)
+
+    def done(self, found: Sequence[Diagnostic], folder: str) -> networkx.MultiDiGraph:
+        """The whole graph."""
+        for resource in self.app.resources.values():
+            if resource.kind != "authorizer":
+                self._resource(resource)
+        for wire in self.app.wires:
+            self._wire(wire)
+        for grant in self.app.grants:
+            edge = self._edge(grant.holder, grant.resource, GRANT, _verb(grant))
+            self.ways.take(edge, grant)
+            (self.things.share if grant.layer == DEFAULTS else self.things.add)(grant.span, edge)
+        for queue in self.app.of_kind("queue"):
+            dead = str(getattr(queue, "dead_queue", ""))
+            if dead in self.app.resources:
+                edge = self._edge(queue.name, dead, EVENT, "dead-letter")
+                self.ways.take(edge, queue)
+        self.made.graph["ways"] = self.ways.found()
+        self.made.graph["findings"] = told(found, self.things, self.made, folder)
+        return self.made
+
+    def _resource(self, resource: Resource) -> None:
+        self.made.add_node(
+            resource.name,
+            kind=resource.kind,
+            label=resource.name,
+            description=resource.declared.description,
+            extern=resource.extern is not None,
+            details=details(resource.origins),
+            permissions=permissions(self.app, resource.name),
+        )
+        self.things.add(resource.declared.span, resource.name)
+        for _, span, own in _settings(resource.origins):
+            if own:
+                self.things.add(span, resource.name)
+        for allow in self.app.allows_of(resource.name):
+            if allow.layer != DEFAULTS:
+                self.things.add(allow.span, resource.name)
+
+    def _wire(self, wire: Wire) -> None:
+        source, target = self._source(wire), self._target(wire)
+        edge = self._edge(source, target, EVENT, _label(wire, self.app), details(wire.origins))
+        self.ways.take(edge, wire)
+        for span in (wire.span, *(span for _, span, own in _settings(wire.origins) if own)):
+            self.things.add(span, edge)
+        dead = str(getattr(wire.settings, "dead_letter", ""))
+        if dead in self.app.resources:
+            self.ways.give_up(self._edge(source, dead, EVENT, "dead-letter"), wire, dead)
+
+    def _edge(self, source: str, target: str, sort: str, label: str, written: dict[str, str] | None = None) -> Edge:
+        return source, target, self.made.add_edge(source, target, sort=sort, label=label, details=written or {})
+
+    def _source(self, wire: Wire) -> str:
+        """The node that a wire leaves; a route and a schedule get one of their own."""
+        end, made = wire.source, self.made
+        if not end.resource:
+            written = " ".join(end.span.text.split())
+            made.add_node(written, kind="schedule", label=written, description=wire.description, extern=False)
+            self.things.add(end.span, written)
+            return written
+        if made.nodes[end.resource]["kind"] != "api":
+            return end.resource
+        route = f"{end.resource} {end.port}"
+        if route not in made:
+            made.add_node(route, kind="route", label=end.port, description=wire.description, extern=False)
+            self.ways.enter(self._edge(end.resource, route, EVENT, ""), end.resource, end.port)
+        self.things.add(end.span, route)
+        return route
+
+    def _target(self, wire: Wire) -> str:
+        if wire.target.resource:
+            return wire.target.resource
+        written = wire.target.span.text.strip('"')
+        self.made.add_node(written, kind="external", label=written, description=None, extern=True)
+        return written
+
+
+def _settings(origins: Mapping[str, Origin]) -> Iterator[tuple[str, Span, bool]]:
+    """The settings that are written, by their words: where, and whether for this thing alone."""
+    for field, origin in sorted(origins.items()):
+        if origin.span is not None:
+            yield field.rstrip("_").replace("_", "-"), origin.span, origin.layer != DEFAULTS
+
+
+def _label(wire: Wire, app: App) -> str:
+    from ifc.where.expression import text
+
+    source = app.resources.get(wire.source.resource)
+    words = [wire.source.port] if wire.source.port and source is not None and source.kind != "api" else []
+    if wire.pattern:
+        words.append(f'"{wire.pattern}"')
+    if wire.where is not None:
+        words.append(f"where {text(wire.where)}")
+    return " ".join(words)
+
+
+def _verb(grant: Grant) -> str:
+    part = f" {grant.part}" if grant.part else ""
+    return f"{grant.verb}{part}" + (f' "{grant.pattern}"' if grant.pattern else "")
+
+
+def details(origins: Mapping[str, Origin]) -> dict[str, str]:
+    """The settings that are written, as they stand in the source."""
+    return {word: " ".join(span.text.split()) for word, span, _ in _settings(origins)}
+
+
+def permissions(app: App, name: str) -> list[str]:
+    """What a function may do, in the words of the source."""
+    verbs = sorted((list(VERBS).index(g.verb), f"{_verb(g)} {g.resource}") for g in app.grants_of(name))
+    return [words for _, words in verbs] + [f"{', '.join(a.actions or map(str, a.managed))}" for a in app.allows_of(name)]
