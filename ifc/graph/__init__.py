@@ -1,4 +1,5 @@
-"""The model as a networkx multigraph: nodes are resources, edges are wires (events) and grants (permissions).
+"""The model as a networkx multigraph: nodes are resources, edges are wires (events), grants (permissions) and what an alarm
+watches.
 
 A plain compile never makes one: importing networkx costs more than the rest of the compile.
 
@@ -21,7 +22,7 @@ from ifc.model.types import DEFAULTS, Origin
 from ifc.source import Span
 from ifc.verbs import VERBS
 
-EVENT, GRANT = "event", "grant"
+EVENT, GRANT, WATCH = "event", "grant", "watch"
 
 
 def graph(app: App, found: Sequence[Diagnostic] = (), folder: str = "") -> networkx.MultiDiGraph:
@@ -54,6 +55,8 @@ class _Drawing:
             if dead in self.app.resources:
                 edge = self._edge(queue.name, dead, EVENT, "dead-letter")
                 self.ways.take(edge, queue)
+        for alarm in self.app.of_kind("alarm"):
+            self._watched(alarm)
         self.made.graph["ways"] = self.ways.found()
         self.made.graph["findings"] = told(found, self.things, self.made, folder)
         return self.made
@@ -85,6 +88,16 @@ class _Drawing:
         dead = str(getattr(wire.settings, "dead_letter", ""))
         if dead in self.app.resources:
             self.ways.give_up(self._edge(source, dead, EVENT, "dead-letter"), wire, dead)
+
+    def _watched(self, alarm: Resource) -> None:
+        """What an alarm tests is a setting of it, and an edge from what has the metric."""
+        condition = getattr(alarm, "condition", None)
+        if condition is None:
+            return
+        self.made.nodes[alarm.name]["details"]["where"] = condition.text
+        self.things.add(condition.span, alarm.name)
+        if condition.resource in self.app.resources:
+            self._edge(condition.resource, alarm.name, WATCH, condition.text.removeprefix(f"{condition.resource}."))
 
     def _edge(self, source: str, target: str, sort: str, label: str, written: dict[str, str] | None = None) -> Edge:
         return source, target, self.made.add_edge(source, target, sort=sort, label=label, details=written or {})

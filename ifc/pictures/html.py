@@ -13,7 +13,7 @@ from ifc.pictures import svg
 from ifc.pictures.layout import Frame, Layout, place
 from ifc.pictures.marks import NOTE
 from ifc.pictures.palette import INKS_DARK, INKS_LIGHT, legend
-from ifc.pictures.scene import EVENT, GRANT, Arrow, Box, Cost, Finding, Scene, heading, one_line, read
+from ifc.pictures.scene import Arrow, Box, Cost, Finding, Scene, heading, one_line, read
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -75,7 +75,7 @@ def _counted(scene: Scene) -> str:
 
 
 def _legend(scene: Scene) -> str:
-    rows = [f"<span>{svg.sample(sort)}{word}</span>" for sort, word in ((EVENT, "event"), (GRANT, "permission"))]
+    rows = [f"<span>{svg.sample(sort)}{word}</span>" for sort, word in svg.sorts(scene)]
     for kind in legend({box.kind for box in scene.boxes}):
         rows.append(f'<span data-kind="{svg.escape(kind)}">{svg.swatch(kind)}{svg.escape(one_line(kind))}</span>')
     return "".join(rows)

@@ -205,13 +205,14 @@ def _route(line: Line, spans: dict[int, tuple[float, float]], drawn: set[int]) -
             continue  # between columns without labels a line turns once
         if id(slot) in drawn:
             line.joins = line.joins or len(line.runs)
-        elif slot is not line.stops[1]:
+        elif slot is not line.stops[1] or line.alike:
             drawn.add(id(slot))
             before = line.runs[-1][2]
             slot.y = before if abs(slot.y - before) < _STEP else slot.y
         line.runs.append((near, far, slot.y))
     line.runs.append((end, end, last.y + line.arrives))
     line.label_at = sum(spans[id(line.stops[1])]) / 2, line.stops[1].y
+    line.echo = line.joins == 1 and line.alike
 
 
 def _loop_label(line: Line, frame: Frame) -> tuple[float, float]:

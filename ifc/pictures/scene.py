@@ -11,7 +11,7 @@ import attrs
 if TYPE_CHECKING:
     import networkx as nx
 
-EVENT, GRANT = "event", "grant"
+EVENT, GRANT, WATCH = "event", "grant", "watch"
 BOX, ARROW = "box", "arrow"
 
 # XML 1.0 has no place for most of these, not even as references; lone surrogates are no UTF-8; and marks that turn the direction of
@@ -57,7 +57,7 @@ class Box:
 
 @attrs.frozen(eq=False, repr=False, slots=False)
 class Arrow:
-    """One wire or grant; `source` and `target` are places in the scene's boxes."""
+    """One wire, grant or watch of an alarm; `source` and `target` are places in the scene's boxes."""
 
     source: int
     target: int
@@ -78,7 +78,7 @@ class Ways:
 
 @attrs.frozen(eq=False, repr=False, slots=False)
 class Scene:
-    """Boxes by name, and arrows by their ends, events before grants, then label."""
+    """Boxes by name, and arrows by their ends, events before grants before watches, then label."""
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
@@ -118,8 +118,10 @@ def _box(name: str, given: dict[str, object]) -> Box:
 
 
 def _arrow(source: int, target: int, given: dict[str, object]) -> Arrow:
-    sort = GRANT if given.get("sort") == GRANT else EVENT
-    return Arrow(source, target, sort, clean(given.get("label")), _details(given), _cost(given.get("cost")))
+    sort = given.get("sort")
+    return Arrow(
+        source, target, sort if sort in (GRANT, WATCH) else EVENT, clean(given.get("label")), _details(given), _cost(given.get("cost"))
+    )
 
 
 def _details(given: dict[str, object]) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ifc.pictures.lines import LABEL_LINE, LABEL_SIZE, Line
 from ifc.pictures.marks import Marked, marked, on_box, on_line, shape, worst
 from ifc.pictures.marks import says as tells
 from ifc.pictures.palette import HUES, INKS_DARK, INKS_LIGHT, Shade, hue_of, icon_of, legend
-from ifc.pictures.scene import EVENT, GRANT, Box, Finding, Scene, heading, read, says
+from ifc.pictures.scene import EVENT, GRANT, WATCH, Box, Finding, Scene, heading, read, says
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _MARGIN = 36.0
 _HEAD = 9.0  # the length of an arrowhead
 _TITLE_LETTERS = 80
+_FAN = 12  # so many lines from one box are drawn thinner
 _SAMPLE_WIDTH, _SWATCH_WIDTH = 34.0, 22.0
 
 _FIXED_STYLE = """\
@@ -34,6 +36,8 @@ text { font-family: Inter, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "Libe
 .run { fill: none; stroke-linecap: butt; }
 .event .run { stroke-width: 2; }
 .grant .run { stroke-width: 1.3; stroke-dasharray: 5 4; }
+.watch .run { stroke-width: 2.2; stroke-linecap: round; stroke-dasharray: .1 4.4; }
+.fan .run { stroke-width: 1.3; }
 .rest { visibility: hidden; }
 .cost { font-size: 11px; text-anchor: end; }
 .letter { fill: none; stroke-width: 1.8; stroke-linecap: round; }
@@ -79,7 +83,7 @@ def _colours(inks: dict[str, str], shades: dict[str, Shade]) -> str:
         f".warning .sign {{ fill: {inks['warning']}; }} .note .sign {{ fill: {inks['note']}; }}",
         f".sign {{ stroke: {inks['ground']}; }} .letter {{ stroke: {inks['mark']}; }}",
         f".event .run {{ stroke: {inks['event']}; }} .event .head {{ fill: {inks['event']}; }}",
-        f".grant .run {{ stroke: {inks['grant']}; }} .grant .head {{ fill: {inks['grant']}; }}",
+        f".grant .run, .watch .run {{ stroke: {inks['grant']}; }} .grant .head, .watch .head {{ fill: {inks['grant']}; }}",
     ]
     for name, shade in shades.items():
         rules.append(f".{name} rect {{ fill: {shade.fill}; stroke: {shade.line}; }}")
@@ -91,17 +95,19 @@ def drawing(scene: Scene, layout: Layout) -> str:
     """The lines and boxes alone; line `e3` is the layout's third, box `b5` the scene's fifth, both from zero."""
     found = marked(scene)
     numbered = sorted(enumerate(layout.lines), key=lambda pair: (pair[1].sort == EVENT, pair[0]))
-    drawn = [_line(at, line, scene, layout, found) for at, line in numbered]
+    fans = Counter(line.source for line in layout.lines if line.sort == EVENT and not line.label)
+    drawn = [_line(at, line, scene, layout, found, fans[line.source] >= _FAN) for at, line in numbered]
     drawn += [_box(at, box, frame, found) for at, (box, frame) in enumerate(zip(scene.boxes, layout.frames, strict=True))]
     return "".join(drawn)
 
 
-def _line(at: int, line: Line, scene: Scene, layout: Layout, found: Marked) -> str:
+def _line(at: int, line: Line, scene: Scene, layout: Layout, found: Marked, fan: bool) -> str:
     arrows = [scene.arrows[arrow] for arrow in line.arrows]
     told = "\n".join(says(scene, arrow) + (f" · {arrow.cost.text}" if arrow.cost else "") for arrow in arrows)
     path, head = _course(line) if line.runs else _loop(line, layout.frames[line.source])
-    label = _label(line.label, *line.label_at) + _mark(*on_line(found, line))
-    return f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{label}</g>\n'
+    label = _label(line.label, *line.label_at, " rest" if line.echo else "") + _mark(*on_line(found, line))
+    sort = f"{line.sort} fan" if fan and line.sort == EVENT else line.sort
+    return f'<g class="line {sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{label}</g>\n'
 
 
 def _course(line: Line) -> tuple[str, str]:
@@ -153,7 +159,7 @@ def _arrowhead(x: float, y: float, along: float, down: float) -> str:
     return f"M{_n(x)} {_n(y)}l{_n(-wide)} {_n(down)}h{_n(2 * wide)}z"
 
 
-def _label(lines: list[str], x: float, y: float) -> str:
+def _label(lines: list[str], x: float, y: float, more: str) -> str:
     if not lines:
         return ""
     wide, high = max(width(text, LABEL_SIZE) for text in lines) + 6, LABEL_LINE * len(lines)
@@ -161,7 +167,7 @@ def _label(lines: list[str], x: float, y: float) -> str:
         f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines)
     )
     ground = f'<rect x="{_n(x - wide / 2)}" y="{_n(y - high / 2)}" width="{_n(wide)}" height="{_n(high)}" rx="3"/>'
-    return f'<g class="label">{ground}{texts}</g>'
+    return f'<g class="label{more}">{ground}{texts}</g>'
 
 
 def _box(at: int, box: Box, frame: Frame, found: Marked) -> str:
@@ -195,7 +201,7 @@ def _icon(kind: str, x: float, y: float, scale: float) -> str:
 
 def _legend(scene: Scene, room: float) -> tuple[str, float, float]:
     """The legend in rows no wider than `room`, its width and its height."""
-    entries = [(_SAMPLE_WIDTH, _stroke(sort), word) for sort, word in ((EVENT, "event"), (GRANT, "permission"))]
+    entries = [(_SAMPLE_WIDTH, _stroke(sort), word) for sort, word in sorts(scene)]
     entries += [(_SWATCH_WIDTH, _chip(kind), shorten(kind, 20)) for kind in legend({box.kind for box in scene.boxes})]
     x, y, widest, drawn = 0.0, 0.0, 0.0, []
     for wide, mark, text in entries:
@@ -207,6 +213,12 @@ def _legend(scene: Scene, room: float) -> tuple[str, float, float]:
         widest = max(widest, x + step)
         x += step + 16
     return "".join(drawn), widest, y
+
+
+def sorts(scene: Scene) -> list[tuple[str, str]]:
+    """The sorts of lines that a legend explains, with their words; few apps have alarms."""
+    watched = any(arrow.sort == WATCH for arrow in scene.arrows)
+    return [(EVENT, "event"), (GRANT, "permission"), *([(WATCH, "watched")] if watched else [])]
 
 
 def _stroke(sort: str) -> str:

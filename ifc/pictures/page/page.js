@@ -296,7 +296,8 @@ function listed(items, row, most = 40) {
   items.slice(0, most).forEach((item) => row(item, list));
   if (items.length > most) button(`Show ${items.length - most} more`, panel, (event) => { event.target.remove(); items.slice(most).forEach((item) => row(item, list)); }, "more");
 }
-const said = (arrow) => (arrow.sort === "grant" ? arrow.label || "permission" : arrow.label || "event") + (arrow.cost ? ` · ${arrow.cost.text}` : "");
+const WORDS = { event: "event", grant: "permission", watch: "watched" };
+const said = (arrow) => (arrow.label || WORDS[arrow.sort]) + (arrow.cost ? ` · ${arrow.cost.text}` : "");
 function ends(title, some, end) {
   if (!some.length) return;
   heading(title, String(some.length));
@@ -425,13 +426,13 @@ function showBox(box, ways) {
 }
 function showLine(line, ways) {
   const [first] = line.arrows;
-  make("span", first.sort === "grant" ? "permission" : line.arrows.length > 1 ? "events" : "event", panel, "what");
+  make("span", WORDS[first.sort], panel, "what");
   make("h2", nameOf(line), panel);
   acts();
   findings([...new Set(line.arrows.flatMap((arrow) => arrow.findings))]);
   for (const arrow of line.arrows) {
     costs(arrow.cost);
-    if (arrow.label) { heading(arrow.sort === "grant" ? "May" : "What passes"); make("code", arrow.label, make("p", "", panel)); }
+    if (arrow.label) { heading({ event: "What passes", grant: "May", watch: "Rings when" }[arrow.sort]); make("code", arrow.label, make("p", "", panel)); }
     rows("Settings", arrow.details);
   }
   heading("Ends");
@@ -512,11 +513,12 @@ document.getElementById("keys").addEventListener("click", showKeys);
 
 // --- the address: `#Orders` is a box, `#Orders>bill` an event's arrow, `#bill>>Orders` a permission's ---
 const code = encodeURIComponent;
+const SIGNS = { event: ">", grant: ">>", watch: ">>>" };
 function address(thing) {
   if (!thing) return "";
   if (thing.is === "box") return "#" + code(thing.name);
   if (thing.is === "finding") return `#!${model.findings.indexOf(thing) + 1}`;
-  return `#${code(thing.arrows[0].from.name)}${thing.arrows[0].sort === "grant" ? ">>" : ">"}${code(thing.arrows[0].to.name)}`;
+  return `#${code(thing.arrows[0].from.name)}${SIGNS[thing.arrows[0].sort]}${code(thing.arrows[0].to.name)}`;
 }
 function remember() {
   const here = address(chosen);
@@ -526,8 +528,8 @@ function meant(hash) {
   let parts, sort;
   try {
     const text = hash.slice(1).replace(/%3E/gi, (found, at, all) => (all.includes(">") ? found : ">"));
-    sort = text.includes(">>") ? "grant" : "event";
-    parts = text.split(/>>?/).map(decodeURIComponent);
+    sort = Object.keys(SIGNS).find((each) => SIGNS[each] === /^[^>]*(>*)/.exec(text)[1]);
+    parts = text.split(/>+/).map(decodeURIComponent);
   } catch { return null; }
   const [name, other] = parts;
   if (!name) return null;
