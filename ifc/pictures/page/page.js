@@ -511,31 +511,26 @@ picture.addEventListener("click", (event) => {
 document.getElementById("findings")?.addEventListener("click", () => { choose(null); showFindings(); });
 document.getElementById("keys").addEventListener("click", showKeys);
 
-// --- the address: `#Orders` is a box, `#Orders>bill` an event's arrow, `#bill>>Orders` a permission's ---
-const code = encodeURIComponent;
-const SIGNS = { event: ">", grant: ">>", watch: ">>>" };
+// --- the address: `#Orders` is a box, `#Orders/bill` an event's arrow, `#bill/Orders/permission` another's, `#!2` the second finding ---
 function address(thing) {
   if (!thing) return "";
-  if (thing.is === "box") return "#" + code(thing.name);
   if (thing.is === "finding") return `#!${model.findings.indexOf(thing) + 1}`;
-  return `#${code(thing.arrows[0].from.name)}${SIGNS[thing.arrows[0].sort]}${code(thing.arrows[0].to.name)}`;
+  if (thing.is === "box") return "#" + encodeURIComponent(thing.name);
+  const [{ from, to, sort }] = thing.arrows;
+  return "#" + [from.name, to.name, ...(sort === "event" ? [] : [WORDS[sort]])].map(encodeURIComponent).join("/");
 }
 function remember() {
   const here = address(chosen);
   if (location.hash !== here) history.replaceState(null, "", here || location.pathname + location.search);
 }
 function meant(hash) {
-  let parts, sort;
-  try {
-    const text = hash.slice(1).replace(/%3E/gi, (found, at, all) => (all.includes(">") ? found : ">"));
-    sort = Object.keys(SIGNS).find((each) => SIGNS[each] === /^[^>]*(>*)/.exec(text)[1]);
-    parts = text.split(/>+/).map(decodeURIComponent);
-  } catch { return null; }
-  const [name, other] = parts;
-  if (!name) return null;
-  if (parts.length === 2) return lines.find((line) => line.arrows[0].sort === sort && line.arrows[0].from.name === name && line.arrows[0].to.name === other) || null;
-  const alike = boxes.filter((box) => box.label === name);
-  return boxes.find((box) => box.name === name) || (alike.length === 1 ? alike[0] : null) || model.findings[Number(/^!(\d+)$/.exec(name)?.[1]) - 1] || null;
+  let parts;
+  try { parts = hash.slice(1).split("/").map(decodeURIComponent); } catch { return null; }
+  const [name, other, sort = WORDS.event] = parts;
+  const arrow = other && arrows.find((each) => each.from.name === name && each.to.name === other && WORDS[each.sort] === sort);
+  if (arrow) return arrow.on;
+  const whole = parts.join("/"), alike = boxes.filter((box) => box.label === whole); // someone may have written a route by hand
+  return boxes.find((box) => box.name === whole) || (alike.length === 1 ? alike[0] : null) || model.findings[Number(/^!(\d+)$/.exec(whole)?.[1]) - 1] || null;
 }
 addEventListener("hashchange", () => { const thing = meant(location.hash); if (thing !== chosen) choose(thing, true); });
 

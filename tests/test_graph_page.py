@@ -1,0 +1,279 @@
+"""The page of `ifc graph` in a real browser: what it shows of a thing, its ways, its addresses, its keys, and that it asks nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ifc.pictures import html
+from tests.local.page.browser import Page as Looking
+from tests.local.page.browser import _asked
+from tests.test_graph import SHOP, drawn
+from tests.test_pictures import HOSTILE, audited, hostile, many
+
+if TYPE_CHECKING:
+    import networkx
+    from selenium.webdriver import Chrome
+
+pytest_plugins = ["tests.local.page.browser"]
+
+
+class Page(Looking):
+    """The page of a graph in the browser, as a file."""
+
+    def __init__(self, browser: Chrome, file: Path) -> None:
+        self.browser, self.file = browser, file
+        self._heard()
+
+    def open(self, where: str = "") -> Page:
+        """Opens it anew at an address."""
+        self.browser.get("about:blank")
+        self.browser.get(self.file.as_uri() + where)
+        return self
+
+    def press(self, *keys: str) -> None:
+        """Presses keys, one after the other."""
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def names(self, css: str) -> list[str]:
+        """The names of the boxes of a selector, sorted."""
+        script = (
+            "return [...document.querySelectorAll(arguments[0])].filter(e => e.id[0] === 'b').map(e => boxes[e.id.slice(1)].name).sort()"
+        )
+        found: list[str] = self.run(script, css)
+        return found
+
+    def id(self, name: str) -> str:
+        """The selector of a box."""
+        return f"#b{self.run('return boxes.findIndex(b => b.name === arguments[0])', name)}"
+
+    def hash(self) -> str:
+        """The address's fragment."""
+        return str(self.run("return location.hash"))
+
+    def items(self, title: str) -> list[str]:
+        """The rows of a section of the panel."""
+        script = (
+            "const h = [...panel.querySelectorAll('h3')].find(h => h.firstChild.textContent === arguments[0]);"
+            "return h ? [...h.nextElementSibling.children].map(li => li.textContent) : null"
+        )
+        found: list[str] = self.run(script, title)
+        return found
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(chromium: Chrome, tmp_path: Path) -> Iterator[Opened]:
+    """Opens the page of a graph, the shop's if none is given; fails where the browser complained, or asked another host."""
+
+    def opening(where: str = "", made: networkx.MultiDiGraph | None = None) -> Page:
+        file = tmp_path / "graph.html"
+        file.write_text(html.render(drawn(SHOP) if made is None else made, "shop"), encoding="utf-8")
+        return Page(chromium, file).open(where)
+
+    yield opening
+    chromium.get("about:blank")
+    assert not [e["message"] for e in chromium.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+    assert _asked(chromium.get_log("performance")) <= {""}
+
+
+# --- ways ---
+
+
+def test_a_route_lights_its_way(opened: Opened) -> None:
+    """From a route on, what it sets off is lit, through events and what functions do; what a filter rules out, or is beside it, is not."""
+    page = opened("#Web%20POST%20%2Forders")
+    assert page.text("#panel h2") == "Web POST /orders"
+    sets_off = ["Dead", "Orders", "Placed", "Web POST /orders", "Work", "bill", "clean", "late", "place"]
+    assert page.names(".down") == sets_off
+    assert page.names(".up") == ["Web"]
+    assert page.names(".near") == ["Late"]  # it watches the queue on the way
+    assert page.items("Set off by") == ["Webapi"]
+    rows = page.items("Sets off")
+    assert rows[:3] == ["place", "Ordersputs", 'billstream where eventName == "INSERT"']
+    assert len(rows) == len(sets_off) - 1
+    assert page.wait(lambda: page.run("return getComputedStyle(document.querySelector(arguments[0])).opacity", page.id("Ops")) == "0.13")
+    assert page.run("return getComputedStyle(document.querySelector(arguments[0])).opacity", page.id("bill")) == "1"
+
+
+def test_filters_are_respected_upwards(opened: Opened) -> None:
+    """A function that waits for a REMOVE is not set off by a route that only puts, but by what writes."""
+    source = SHOP
+    for one, other in {
+        "Work.dead-letter -> clean": "",
+        "every 1h -> clean": "every 1h -> late",
+        'function late  "s.a"': 'function late  "s.a" { deletes Orders }',
+        "{ writes Orders }": "",
+        "Placed -> Work { dead-letter Dead }": "",
+        "; publishes Placed": "",
+        "{ sends Work }": "",
+    }.items():
+        assert one in source
+        source = source.replace(one, other)
+    page = opened("#clean", drawn(source))
+    assert page.items("Set off by") == ["Workqueue", "every 1hschedule"]
+    page.go("#bill")
+    page.says("#panel h2", "bill")
+    assert page.items("Set off by") == ["Web POST /ordersroute"]
+
+
+def test_an_arrow_can_be_chosen(opened: Opened) -> None:
+    """A click on a line shows what passes it, its settings and its way; the address names it, and leads back to it."""
+    page = opened("#Orders/bill")
+    assert page.text("#panel h2") == "Orders → bill"
+    assert "batch 7" in page.text("#panel")
+    assert page.names(".up") == ["Orders", "Placed", "Web", "Web POST /orders", "every 1h", "place"]
+    line = page.run("return lines.find(l => l.arrows[0].from.name === 'place' && l.arrows[0].to.name === 'Placed').mark.id")
+    page.run("document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('click', {bubbles: true}))", f"#{line} .run")
+    page.says("#panel h2", "place → Placed")
+    assert page.hash() == "#place/Placed/permission"
+    page.go("#Work/Late/watched")
+    page.says("#panel h2", "Work → Late")
+    assert "oldest > 20m" in page.text("#panel")
+
+
+# --- findings and costs ---
+
+
+def test_findings_lead_to_their_places(opened: Opened) -> None:
+    """The list holds every finding; a click lights all its places, and another goes on to one of them."""
+    page = opened()
+    page.one("#findings").click()
+    assert page.text("#panel h2") == "What was found"
+    assert [text[:6] for text in page.items("Findings")] == ["IFC509", "IFC551"]
+    page.run("[...panel.querySelectorAll('.finding button')][0].click()")
+    page.says("#panel h2", "IFC551")
+    assert page.names(".down") == ["Orders", "Work", "bill", "clean"]
+    assert page.run("return document.querySelectorAll('.line.down').length") == 4
+    assert page.hash() == "#!2"
+    for words in ("app.ifc:18", "events may go round", "let a filter rule out"):
+        assert words in page.text("#panel")
+    page.run("[...panel.querySelectorAll('.finding button')].find(b => b.textContent === 'bill → Work').click()")
+    page.says("#panel h2", "bill → Work")
+    assert len(page.items("Findings")) == 1
+    page.go("#bill")
+    page.says("#panel h2", "bill")
+    assert "IFC551" in page.text("#panel")
+
+
+def test_costs_are_told_with_their_parts(opened: Opened) -> None:
+    """A node's cost is in the panel, with the parts that it is the sum of; one without has none."""
+    page = opened("#f", audited())
+    assert page.items("Cost") == ["requests", "$2.40", "compute", "$10.00"]
+    assert "$3.00 a month" in " ".join(page.items("Outgoing"))
+    page.go("#T")
+    page.says("#panel h2", "T")
+    assert page.items("Cost") is None
+
+
+# --- addresses, keys, finding ---
+
+
+def test_addresses_and_keys(opened: Opened) -> None:
+    """Arrow keys go along the lines, Enter opens and the address follows, Escape closes; one Tab reaches the picture."""
+    from selenium.webdriver.common.keys import Keys
+
+    page = opened("#place")
+    assert page.run("return document.activeElement.id") == page.id("place")[1:]
+    assert page.all("#picture [tabindex='0']")[0].get_attribute("id") == page.id("place")[1:]
+    assert len(page.all("#picture [tabindex='0']")) == 1
+    page.press(Keys.ARROW_LEFT, Keys.ENTER)
+    page.says("#panel h2", "Web POST /orders")
+    assert page.hash() == "#Web%20POST%20%2Forders"
+    assert page.all(".chosen[aria-pressed='true']")
+    page.press(Keys.ESCAPE)
+    assert page.hash() == ""
+    assert not page.all(".chosen, .down, .up, #panel:not([hidden])")
+    page.open("#POST%20/orders")  # a route's own words will do where there is one such route
+    assert page.text("#panel h2") == "Web POST /orders"
+    for nothing in ("#nobody", "#%E0%A4%A", "#!9", "#a/b"):
+        page.open(nothing)
+        assert not page.all("#panel:not([hidden])")
+    page.press("?")
+    assert page.text("#panel h2") == "Keys"
+
+
+def test_finding(opened: Opened) -> None:
+    """What is typed is looked for in names, kinds and codes; Enter goes from one to the next, and opens the only one."""
+    from selenium.webdriver.common.keys import Keys
+
+    page = opened()
+    page.press("/", "queue")
+    assert page.names(".near") == ["Dead", "Work"]
+    assert page.text("#found") == "2 of 16"
+    page.press(Keys.ENTER)
+    assert page.text("#found").startswith("1 of 2: ")
+    page.press(" wo", Keys.ENTER)
+    page.says("#panel h2", "Work")
+
+
+def test_the_rest_can_be_hidden(opened: Opened) -> None:
+    """`h` hides what is not on the way, `z` brings the way into view, `p` takes permissions away; `0` shows everything."""
+    page = opened("#Web%20DEFAULT")
+    page.press("h")
+    assert page.run("return getComputedStyle(document.querySelector(arguments[0])).display", page.id("Orders")) == "inline"  # it is read
+    assert page.run("return getComputedStyle(document.querySelector(arguments[0])).display", page.id("Ops")) == "none"
+    page.press("z")
+    assert page.run("return view.scale") > page.run("fit(0); return view.scale")
+    page.press("p")
+    assert page.run("return [...document.querySelectorAll('#picture .grant')].every(g => getComputedStyle(g).display === 'none')")
+
+
+def test_it_is_seen_whole_and_printed_whole(opened: Opened) -> None:
+    """A small app is seen whole, also with the panel open; a print shows the whole picture, whatever was seen."""
+    page = opened()
+    seen = (
+        "const s = picture.getBoundingClientRect();"
+        "return boxes.every(b => { const r = b.mark.getBoundingClientRect(); return r.left >= s.left && r.right <= s.right; })"
+    )
+    assert page.run(seen)
+    page.one(page.id("Placed")).click()
+    page.wait(lambda: page.run(seen))
+    page.run("zoom(3); dispatchEvent(new Event('beforeprint'))")
+    assert page.run(seen)
+    page.run("dispatchEvent(new Event('afterprint'))")
+    assert not page.run(seen)
+
+
+def test_names_that_would_break_out(opened: Opened) -> None:
+    """Names, labels, findings and costs of any letters stay text, in the picture, the panel and the address."""
+    page = opened("", hostile())
+    for name in HOSTILE:
+        box = page.run("return boxes.find(b => b.text.includes(arguments[0].toLowerCase()))?.number ?? -1", name.replace("\ud800", ""))
+        if box < 0:
+            continue
+        page.run("choose(boxes[arguments[0]], true)", box)
+        shown = page.run("return boxes[arguments[0]].name", box)
+        assert page.text("#panel h2") == shown
+        assert not page.run("return panel.querySelector('script, img, iframe, a')")
+        address = page.hash()
+        page.run("choose(null)")
+        if shown.strip():
+            page.go(address)
+            page.wait(lambda shown=shown: page.text("#panel h2") == shown)
+    assert not page.run("return window.hit")
+
+
+def test_large_apps_stay_usable(opened: Opened) -> None:
+    """Of a large app a readable part is seen at first, with a map of the whole; an address brings its box into view."""
+    page = opened("", many(300))
+    assert page.run("return view.scale") == pytest.approx(0.42)
+    assert page.one("#map").is_displayed()
+    last = page.run("return boxes.reduce((a, b) => b.at[1] > a.at[1] ? b : a).name")
+    page.go("#" + page.run("return encodeURIComponent(arguments[0])", last))
+    page.says("#panel h2", last)
+    inside: dict[str, Any] = page.run(
+        "const r = document.querySelector(arguments[0]).getBoundingClientRect(), s = picture.getBoundingClientRect();"
+        "return r.left >= s.left && r.right <= s.right && r.top >= s.top && r.bottom <= s.bottom",
+        page.id(last),
+    )
+    assert inside
+    assert json.loads(page.run("return document.getElementById('model').textContent"))["boxes"]
