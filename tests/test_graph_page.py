@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ifc.pictures import html
-from tests.local.page.browser import Page as Looking
-from tests.local.page.browser import _asked
 from tests.test_graph import SHOP, drawn
 from tests.test_pictures import HOSTILE, audited, hostile, many
 
 if TYPE_CHECKING:
     import networkx
     from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
 
 pytest_plugins = ["tests.local.page.browser"]
 
 
-class Page(Looking):
+class Page:
     """The page of a graph in the browser, as a file."""
 
     def __init__(self, browser: Chrome, file: Path) -> None:
         self.browser, self.file = browser, file
-        self._heard()
+        browser.get("about:blank")
+        for log in ("browser", "performance"):  # what belongs to the page before
+            browser.get_log(log)
 
     def open(self, where: str = "") -> Page:
         """Opens it anew at an address."""
@@ -40,6 +41,32 @@ class Page(Looking):
         from selenium.webdriver.common.action_chains import ActionChains
 
         ActionChains(self.browser).send_keys(*keys).perform()
+
+    def go(self, where: str) -> None:
+        """Goes to another place of it, as a link does."""
+        self.run("location.hash = arguments[0]", where)
+
+    def run(self, script: str, *given: Any) -> Any:
+        """What a script gives."""
+        return self.browser.execute_script(script, *given)
+
+    def wait(self, look: Callable[[], Any]) -> Any:
+        """The first thing that is not false."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        return WebDriverWait(self.browser, 20, 0.05).until(lambda _: look())
+
+    def all(self, css: str) -> list[WebElement]:
+        """The elements of a selector."""
+        return self.browser.find_elements("css selector", css)
+
+    def text(self, css: str) -> str:
+        """All text of the first element of a selector."""
+        return str(self.run("return document.querySelector(arguments[0])?.textContent ?? ''", css))
+
+    def says(self, css: str, text: str) -> None:
+        """Waits for a text somewhere in an element."""
+        self.wait(lambda: text in self.text(css))
 
     def names(self, css: str) -> list[str]:
         """The names of the boxes of a selector, sorted."""
@@ -80,9 +107,11 @@ def opened(chromium: Chrome, tmp_path: Path) -> Iterator[Opened]:
         return Page(chromium, file).open(where)
 
     yield opening
+    from tests.local.page.browser import asked
+
     chromium.get("about:blank")
     assert not [e["message"] for e in chromium.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
-    assert _asked(chromium.get_log("performance")) <= {""}
+    assert asked(chromium.get_log("performance")) <= {""}
 
 
 # --- ways ---
@@ -146,7 +175,7 @@ def test_an_arrow_can_be_chosen(opened: Opened) -> None:
 def test_findings_lead_to_their_places(opened: Opened) -> None:
     """The list holds every finding; a click lights all its places, and another goes on to one of them."""
     page = opened()
-    page.one("#findings").click()
+    page.all("#findings")[0].click()
     assert page.text("#panel h2") == "What was found"
     assert [text[:6] for text in page.items("Findings")] == ["IFC509", "IFC551"]
     page.run("[...panel.querySelectorAll('.finding button')][0].click()")
@@ -235,7 +264,7 @@ def test_it_is_seen_whole_and_printed_whole(opened: Opened) -> None:
         "return boxes.every(b => { const r = b.mark.getBoundingClientRect(); return r.left >= s.left && r.right <= s.right; })"
     )
     assert page.run(seen)
-    page.one(page.id("Placed")).click()
+    page.all(page.id("Placed"))[0].click()
     page.wait(lambda: page.run(seen))
     page.run("zoom(3); dispatchEvent(new Event('beforeprint'))")
     assert page.run(seen)
@@ -266,7 +295,7 @@ def test_large_apps_stay_usable(opened: Opened) -> None:
     """Of a large app a readable part is seen at first, with a map of the whole; an address brings its box into view."""
     page = opened("", many(300))
     assert page.run("return view.scale") == pytest.approx(0.42)
-    assert page.one("#map").is_displayed()
+    assert page.all("#map")[0].is_displayed()
     last = page.run("return boxes.reduce((a, b) => b.at[1] > a.at[1] ? b : a).name")
     page.go("#" + page.run("return encodeURIComponent(arguments[0])", last))
     page.says("#panel h2", last)
