@@ -42,7 +42,7 @@ def on_line(found: Marked, line: Line) -> tuple[list[Finding], float, float]:
     """The findings of a line's arrows, and the place of their mark: before its label."""
     findings = [finding for arrow in line.arrows for finding in found.get(("arrow", arrow), [])]
     x, y = line.label_at
-    aside = max((width(text, LABEL_SIZE) for text in line.label), default=-8.0) / 2 + 4
+    aside = max((width(text, LABEL_SIZE) for text in line.label), default=-24.0) / 2 + 12
     return findings, x - aside, y
 
 

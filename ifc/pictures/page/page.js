@@ -25,8 +25,8 @@ const [wide, high] = picture.getAttribute("viewBox").split(" ").slice(2).map(Num
 picture.removeAttribute("viewBox");
 const view = { x: 0, y: 0, scale: 1 };
 const MARGIN = 28, LEAST = 0.03, MOST = 4, CLOSE = 0.42; // scales; labels are read from `CLOSE` on
-const many = boxes.length > 400;
-picture.classList.toggle("still", many);
+const large = boxes.length > 400; // so many fade too slowly
+picture.classList.toggle("still", large);
 
 function show() {
   world.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
@@ -249,7 +249,7 @@ let waiting = 0;
 function hover(thing) {
   clearTimeout(waiting);
   if (chosen || grips.size || search.value.trim()) return;
-  waiting = setTimeout(() => { if (!chosen && !grips.size) { if (thing) { trace(thing); paintMap(); } else settle(); } }, many ? 160 : 60);
+  waiting = setTimeout(() => { if (!chosen && !grips.size) { if (thing) { trace(thing); paintMap(); } else settle(); } }, large ? 160 : 60);
 }
 for (const thing of [...boxes, ...lines]) {
   thing.mark.addEventListener("pointerenter", () => hover(thing));
@@ -272,7 +272,7 @@ function button(text, parent, act, cls) {
 }
 const swatch = (kind) => document.querySelector(`.legend [data-kind="${CSS.escape(kind)}"] svg`).cloneNode(true);
 const sign = (severity) => document.querySelector(`#signs .${severity === "note" ? "note" : "warning"}`).cloneNode(true);
-const many_ = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+const counted = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 function heading(text, more, cls) {
   const made = make("h3", text, panel, cls);
   if (more) make("small", more, made);
@@ -497,16 +497,26 @@ function choose(thing, move) {
     if (model.findings.length > 1) button("All findings", panel, () => { choose(null); showFindings(); }, "more");
   }
   paintMap();
-  told.textContent = `${nameOf(thing)}${ways ? `: sets off ${many_(new Set(ways.down.map((w) => w.arrow.to)).size, "thing")}, set off by ${new Set(ways.up.map((w) => w.arrow.from)).size}` : ""}`;
+  told.textContent = `${nameOf(thing)}${ways ? `: sets off ${counted(new Set(ways.down.map((w) => w.arrow.to)).size, "thing")}, set off by ${new Set(ways.up.map((w) => w.arrow.from)).size}` : ""}`;
   const some = partsOf(thing);
   if (some.length && move) lead(some);
   else if (some.length && !fitted) reveal(some);
   if (move && thing.is === "box") thing.mark.focus({ preventScroll: true });
 }
+// The mark under the pointer, or next to it: lines are thin.
+function under(event) {
+  for (let far = 0; far < 6; far += 0.5) {
+    for (const [x, y] of [[0, -far], [0, far], [-far, 0], [far, 0]]) {
+      const mark = document.elementFromPoint(event.clientX + x, event.clientY + y)?.closest(".box, .line");
+      if (mark && world.contains(mark)) return mark;
+    }
+  }
+  return null;
+}
 picture.addEventListener("click", (event) => {
   if (dragged) return;
-  const box = event.target.closest(".box"), line = event.target.closest(".line");
-  choose(box ? boxes[Number(box.id.slice(1))] : line ? lines[Number(line.id.slice(1))] : null);
+  const mark = under(event), number = mark && Number(mark.id.slice(1));
+  choose(mark ? (mark.id[0] === "b" ? boxes : lines)[number] : null);
 });
 document.getElementById("findings")?.addEventListener("click", () => { choose(null); showFindings(); });
 document.getElementById("keys").addEventListener("click", showKeys);
@@ -524,6 +534,7 @@ function remember() {
   if (location.hash !== here) history.replaceState(null, "", here || location.pathname + location.search);
 }
 function meant(hash) {
+  if (hash.length < 2) return null;
   let parts;
   try { parts = hash.slice(1).split("/").map(decodeURIComponent); } catch { return null; }
   const [name, other, sort = WORDS.event] = parts;
@@ -574,7 +585,7 @@ function beside(box, step) {
 }
 const nearest = (box, some) => some.filter((other) => other !== box).sort((a, b) => Math.abs(a.at[1] - box.at[1]) - Math.abs(b.at[1] - box.at[1]))[0];
 for (const box of boxes) {
-  const marks = box.findings.length ? `, ${many_(box.findings.length, "finding")}` : "";
+  const marks = box.findings.length ? `, ${counted(box.findings.length, "finding")}` : "";
   box.mark.setAttribute("tabindex", "-1");
   box.mark.setAttribute("role", "button");
   box.mark.setAttribute("aria-label", `${box.kind} ${box.name}${marks}`);
