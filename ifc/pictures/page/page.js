@@ -181,13 +181,18 @@ function backwards() {
   for (let number = 0; number < before.length; number++) for (const next of after(number) || []) before[next].push(number);
   return before;
 }
-// The arrows that events can take from some arrows on (or back from them), each once, nearest first, with how far they are.
+// The arrows that events can take from some arrows on (or back from them), each once, nearest first, with what it was reached by.
 function walk(starts, next) {
-  const seen = new Set(starts.map((arrow) => arrow.number)), order = [...seen].map((number) => [number, 0]);
-  for (const [number, far] of order) {
-    for (const to of next(number) || []) if (!seen.has(to)) { seen.add(to); order.push([to, far + (to < count ? 1 : 0)]); }
-  }
-  return order.filter(([number]) => number < count).map(([number, far]) => ({ arrow: arrows[number], far }));
+  const seen = new Set(), found = [];
+  const reach = (number, by) => {
+    if (seen.has(number)) return;
+    seen.add(number);
+    if (number < count) found.push({ arrow: arrows[number], by });
+    else for (const to of next(number)) reach(to, by); // a hub is no step of its own
+  };
+  for (const arrow of starts) reach(arrow.number, null);
+  for (const step of found) for (const to of next(step.arrow.number) || []) reach(to, step);
+  return found;
 }
 const acting = (some) => some.filter((arrow) => arrow.after);
 const down = (starts) => walk(acting(starts), after);
@@ -348,26 +353,26 @@ function origins(ways, self) {
     make("small", box.kind, row);
   });
 }
-// What comes after, as a tree: each thing where it is reached first.
+// What comes after, as a tree: each thing where it is reached first, below the steps that lead there.
 function effects(ways, self) {
-  const under = new Map(), seen = new Set([self]);
-  for (const { arrow } of ways) {
-    if (seen.has(arrow.to)) continue;
-    seen.add(arrow.to);
-    if (!under.has(arrow.from)) under.set(arrow.from, []);
-    under.get(arrow.from).push(arrow);
+  const reached = new Set([self]), told = new Map([[null, []]]);
+  for (const way of ways) {
+    if (reached.has(way.arrow.to)) continue;
+    reached.add(way.arrow.to);
+    for (let step = way; step && !told.has(step); step = step.by) told.set(step, []);
   }
-  const rows = [], todo = [...seen].filter((box) => box === self || ![...under.values()].flat().some((a) => a.to === box)).reverse().map((box) => ({ box, deep: 0 }));
+  for (const way of ways) if (told.has(way)) told.get(way.by).push(way);
+  const rows = [], todo = told.get(null).map((way) => ({ way, deep: 0 })).reverse();
   while (todo.length) {
-    const { box, arrow, deep } = todo.pop();
-    if (arrow) rows.push({ arrow, deep });
-    for (const next of (under.get(box) || []).slice().reverse()) todo.push({ box: next.to, arrow: next, deep: deep + 1 });
+    const { way, deep } = todo.pop();
+    rows.push({ arrow: way.arrow, deep });
+    for (const next of told.get(way).reverse()) todo.push({ way: next, deep: deep + 1 });
   }
   if (!rows.length) return;
-  heading("Sets off", String(rows.length), "down");
+  heading("Sets off", String(reached.size - 1), "down");
   listed(rows, ({ arrow, deep }, list) => {
     const row = make("li", "", list, "deep");
-    row.style.setProperty("--deep", Math.min(deep - 1, 8));
+    row.style.setProperty("--deep", Math.min(deep, 10));
     button(arrow.to.name, row, () => choose(arrow.to, true));
     make("small", arrow.label, row);
   });
