@@ -270,6 +270,9 @@ def test_finding(opened: Opened) -> None:
     page.press("/", "queue")
     assert page.names(".near") == ["Dead", "Work"]
     assert page.text("#found") == "2 of 16"
+    page.run("search.value = 'ifc551'; search.dispatchEvent(new Event('input'))")
+    assert page.names(".near") == ["Orders", "Work", "bill", "clean"]
+    page.run("search.value = 'queue'; search.dispatchEvent(new Event('input'))")
     page.press(Keys.ENTER)
     assert page.text("#found").startswith("1 of 2: ")
     page.press(" wo", Keys.ENTER)

@@ -89,7 +89,8 @@ def _model(scene: Scene, layout: Layout) -> str:
     line_of = {arrow: at for at, line in enumerate(layout.lines) for arrow in line.arrows}
     codes: list[list[str]] = [[] for _ in scene.boxes]
     for finding in scene.findings:
-        for at in finding.boxes:
+        ends = (end for at in finding.arrows for end in (scene.arrows[at].source, scene.arrows[at].target))
+        for at in sorted({*finding.boxes, *ends}):
             codes[at].append(finding.code)
     model = {
         "boxes": [_box(*facts) for facts in zip(scene.boxes, layout.frames, codes, strict=True)],
