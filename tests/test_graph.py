@@ -18,6 +18,7 @@ from ifc.diagnostics import Report
 from ifc.flow import Flow
 from ifc.graph import graph
 from ifc.graph.findings import Things, told
+from ifc.model.app import Wire
 from ifc.pictures import dot, html, mermaid, svg
 from ifc.resolve.app import Options
 from ifc.source import Source, Span
@@ -85,6 +86,20 @@ def test_edges_say_what_is_written() -> None:
     assert made.nodes["Late"]["details"] == {"where": "Work.oldest > 20m"}
     assert said["bill", "Orders"] == [("grant", "reads")]
     assert made.nodes["mailto:ops@example.com"]["kind"] == "external"
+
+
+def test_costs_can_be_joined() -> None:
+    """Nodes and edges say what they are drawn for, so that a cost can be laid on each; the pictures show it."""
+    made = drawn(SHOP)
+    for _, given in made.nodes(data=True):
+        if given.get("of") is not None and given["of"].kind == "queue":
+            given["cost"] = {"text": "$0.40 a month", "parts": [("requests", "$0.40")]}
+    for _, _, given in made.edges(data=True):
+        if isinstance(given["of"], Wire) and given["of"].target.resource == "bill":
+            given["cost"] = {"text": "$7.25 a month"}
+    assert svg.render(made, "shop").count("$0.40 a month</text>") == 2
+    assert "Orders → bill: stream where eventName == &quot;INSERT&quot; · $7.25 a month" in html.render(made, "shop")
+    assert all(given["of"] is not None for _, _, given in made.edges(data=True) if given["sort"] == "grant")
 
 
 # --- ways ---

@@ -3,9 +3,9 @@ watches.
 
 A plain compile never makes one: importing networkx costs more than the rest of the compile.
 
-Beside what an app says, nodes and edges may carry `findings` (places in the graph's own list of them) and `cost`: a text, and the parts
-that it is the sum of, as (what, amount) pairs; nothing here fills the cost in. The graph's `ways` tell which edge an event can take
-after which, as `ways` explains.
+Beside what an app says, nodes and edges carry `findings` (places in the graph's own list of them), and `of`: the resource, wire or grant
+that they are drawn for, if there is one. Whoever knows prices may add `cost` to nodes, edges and the graph: a `text`, and its `parts`
+as (what, amount) pairs. The graph's `ways` tell which edge an event can take after which, as `ways` explains.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Drawing:
         for wire in self.app.wires:
             self._wire(wire)
         for grant in self.app.grants:
-            edge = self._edge(grant.holder, grant.resource, GRANT, _verb(grant))
+            edge = self._edge(grant.holder, grant.resource, GRANT, _verb(grant), grant)
             self.ways.take(edge, grant)
             (self.things.share if grant.layer == DEFAULTS else self.things.add)(grant.span, edge)
         for queue in self.app.of_kind("queue"):
@@ -64,6 +64,7 @@ class _Drawing:
     def _resource(self, resource: Resource) -> None:
         self.made.add_node(
             resource.name,
+            of=resource,
             kind=resource.kind,
             label=resource.name,
             description=resource.declared.description,
@@ -81,7 +82,7 @@ class _Drawing:
 
     def _wire(self, wire: Wire) -> None:
         source, target = self._source(wire), self._target(wire)
-        edge = self._edge(source, target, EVENT, _label(wire, self.app), details(wire.origins))
+        edge = self._edge(source, target, EVENT, _label(wire, self.app), wire)
         self.ways.take(edge, wire)
         for span in (wire.span, *(span for _, span, own in _settings(wire.origins) if own)):
             self.things.add(span, edge)
@@ -99,8 +100,9 @@ class _Drawing:
         if condition.resource in self.app.resources:
             self._edge(condition.resource, alarm.name, WATCH, condition.text.removeprefix(f"{condition.resource}."))
 
-    def _edge(self, source: str, target: str, sort: str, label: str, written: dict[str, str] | None = None) -> Edge:
-        return source, target, self.made.add_edge(source, target, sort=sort, label=label, details=written or {})
+    def _edge(self, source: str, target: str, sort: str, label: str, of: Wire | Grant | None = None) -> Edge:
+        written = details(of.origins) if isinstance(of, Wire) else {}
+        return source, target, self.made.add_edge(source, target, of=of, sort=sort, label=label, details=written)
 
     def _source(self, wire: Wire) -> str:
         """The node that a wire leaves; a route and a schedule get one of their own."""
