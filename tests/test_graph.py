@@ -91,15 +91,15 @@ def test_edges_say_what_is_written() -> None:
 def test_costs_can_be_joined() -> None:
     """Nodes and edges say what they are drawn for, so that a cost can be laid on each; the pictures show it."""
     made = drawn(SHOP)
-    for _, given in made.nodes(data=True):
-        if given.get("of") is not None and given["of"].kind == "queue":
-            given["cost"] = {"text": "$0.40 a month", "parts": [("requests", "$0.40")]}
-    for _, _, given in made.edges(data=True):
-        if isinstance(given["of"], Wire) and given["of"].target.resource == "bill":
-            given["cost"] = {"text": "$7.25 a month"}
+    for _, said in made.nodes(data=True):
+        if said.get("of") is not None and said["of"].kind == "queue":
+            said["cost"] = {"text": "$0.40 a month", "parts": [("requests", "$0.40")]}
+    for _, _, said in made.edges(data=True):
+        if isinstance(said["of"], Wire) and said["of"].target.resource == "bill":
+            said["cost"] = {"text": "$7.25 a month"}
     assert svg.render(made, "shop").count("$0.40 a month</text>") == 2
     assert "Orders → bill: stream where eventName == &quot;INSERT&quot; · $7.25 a month" in html.render(made, "shop")
-    assert all(given["of"] is not None for _, _, given in made.edges(data=True) if given["sort"] == "grant")
+    assert all(said["of"] is not None for _, _, said in made.edges(data=True) if said["sort"] == "grant")
 
 
 # --- ways ---

@@ -386,15 +386,23 @@ function acts() {
   alone.setAttribute("aria-pressed", picture.classList.contains("alone"));
 }
 const litBoxes = () => boxes.filter((box) => ["down", "up", "near", "chosen"].some((name) => box.mark.classList.contains(name)));
+// The lit boxes, but an API that is only where they come from: it may stand far off in the middle of all its routes.
+function path() {
+  const some = litBoxes(), near = some.filter((box) => box.kind !== "api" || box === chosen);
+  return near.length ? near : some;
+}
 function near() {
-  const some = litBoxes();
+  const some = path();
   if (some.length) frame(around(some), LEAST, 1.25);
 }
-// Shows the whole path of what was chosen from afar, if it can be read then; else the thing itself.
-function lead(some) {
-  const [left, top, right, bottom] = around(litBoxes());
-  if ((right - left) * 0.55 < picture.clientWidth - 2 * MARGIN && (bottom - top) * 0.55 < picture.clientHeight - 2 * MARGIN) near();
-  else reveal(some, true);
+// Shows the whole path of what was chosen from afar, if it can be read then; else the thing itself, with room for what comes after it.
+function lead(some, ways) {
+  const [left, top, right, bottom] = around(path());
+  if ((right - left) * 0.55 < picture.clientWidth - 2 * MARGIN && (bottom - top) * 0.55 < picture.clientHeight - 2 * MARGIN) return near();
+  reveal(some, true);
+  const begins = some[0].kind === "route" || (ways && !ways.up.length);
+  if (begins && ways?.down.length) view.x -= picture.clientWidth * 0.3;
+  show();
 }
 function hide() {
   picture.classList.toggle("alone");
@@ -504,7 +512,7 @@ function choose(thing, move) {
   paintMap();
   told.textContent = `${nameOf(thing)}${ways ? `: sets off ${counted(new Set(ways.down.map((w) => w.arrow.to)).size, "thing")}, set off by ${new Set(ways.up.map((w) => w.arrow.from)).size}` : ""}`;
   const some = partsOf(thing);
-  if (some.length && move) lead(some);
+  if (some.length && move) lead(some, ways);
   else if (some.length && !fitted) reveal(some);
   if (move && thing.is === "box") thing.mark.focus({ preventScroll: true });
 }
