@@ -438,6 +438,16 @@ def test_columns():
     assert columns_of(kinds, links) == [0, 1, 2, 3, 2, 0]
 
 
+def test_a_tangle_is_folded():
+    """In a tangle nearly all would hang on one chain: it gets few columns, and what is linked never stands in one; a long chain stays one."""
+    chance = random.Random(5)
+    links = [(chance.randrange(80), chance.randrange(80), chance.random() < 0.3) for _ in range(600)]
+    columns = columns_of(["function"] * 80, links)
+    assert max(columns) <= 16
+    assert not [(a, b) for a, b, _ in links if a != b and columns[a] == columns[b]]
+    assert columns_of(["function"] * 40, [(at, at + 1, True) for at in range(39)]) == list(range(40))
+
+
 Area = tuple[float, float, float, float]
 
 
