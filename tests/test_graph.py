@@ -78,11 +78,13 @@ def test_edges_say_what_is_written() -> None:
     made = drawn(SHOP)
     said = {(s, t): [(d["sort"], d["label"]) for d in made.get_edge_data(s, t).values()] for s, t in made.edges()}
     assert said["Orders", "bill"] == [("event", 'stream where eventName == "INSERT"')]
-    assert made.edges["Orders", "bill", 0]["details"] == {"batch": "batch 7"}
+    assert made.edges["Orders", "bill", 0]["details"] == {"batch": "7"}
     assert said["Web", "Web DEFAULT"] == said["Web DEFAULT", "other"] == [("event", "")]
     assert said["Work", "Dead"] == said["Placed", "Dead"] == [("event", "dead-letter")]
     assert said["Work", "clean"] == [("event", "dead-letter")]
     assert said["Work", "Late"] == [("watch", "oldest > 20m")]
+    assert made.nodes["Work"]["details"] == {"dead-letter": "Dead after 3"}
+    assert made.nodes["place"]["details"] == {"handler": '"s.a"', "runtime": "python3.13"}
     assert made.nodes["Late"]["details"] == {"where": "Work.oldest > 20m"}
     assert said["bill", "Orders"] == [("grant", "reads")]
     assert made.nodes["mailto:ops@example.com"]["kind"] == "external"

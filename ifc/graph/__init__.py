@@ -18,6 +18,7 @@ from ifc.diagnostics import Diagnostic
 from ifc.graph.findings import Things, told
 from ifc.graph.ways import Edge, Ways
 from ifc.model.app import App, Grant, Resource, Wire
+from ifc.model.settings import settings_of
 from ifc.model.types import DEFAULTS, Origin
 from ifc.source import Span
 from ifc.verbs import VERBS
@@ -69,11 +70,11 @@ class _Drawing:
             label=resource.name,
             description=resource.declared.description,
             extern=resource.extern is not None,
-            details=details(resource.origins),
+            details=details(resource, resource.origins),
             permissions=permissions(self.app, resource.name),
         )
         self.things.add(resource.declared.span, resource.name)
-        for _, span, own in _settings(resource.origins):
+        for _, span, own in _settings(resource, resource.origins):
             if own:
                 self.things.add(span, resource.name)
         for allow in self.app.allows_of(resource.name):
@@ -84,7 +85,7 @@ class _Drawing:
         source, target = self._source(wire), self._target(wire)
         edge = self._edge(source, target, EVENT, _label(wire, self.app), wire)
         self.ways.take(edge, wire)
-        for span in (wire.span, *(span for _, span, own in _settings(wire.origins) if own)):
+        for span in (wire.span, *(span for _, span, own in _settings(wire.settings, wire.origins) if own)):
             self.things.add(span, edge)
         dead = str(getattr(wire.settings, "dead_letter", ""))
         if dead in self.app.resources:
@@ -101,7 +102,7 @@ class _Drawing:
             self._edge(condition.resource, alarm.name, WATCH, condition.text.removeprefix(f"{condition.resource}."))
 
     def _edge(self, source: str, target: str, sort: str, label: str, of: Wire | Grant | None = None) -> Edge:
-        written = details(of.origins) if isinstance(of, Wire) else {}
+        written = details(of.settings, of.origins) if isinstance(of, Wire) else {}
         return source, target, self.made.add_edge(source, target, of=of, sort=sort, label=label, details=written)
 
     def _source(self, wire: Wire) -> str:
@@ -129,11 +130,13 @@ class _Drawing:
         return written
 
 
-def _settings(origins: Mapping[str, Origin]) -> Iterator[tuple[str, Span, bool]]:
-    """The settings that are written, by their words: where, and whether for this thing alone."""
-    for field, origin in sorted(origins.items()):
+def _settings(said: object, origins: Mapping[str, Origin]) -> Iterator[tuple[str, Span, bool]]:
+    """The settings of a thing that are written, by their words: where, and whether for this thing alone."""
+    words = {setting.field: word for word, setting in settings_of(type(said)).items()}
+    found = ((words.get(field, field), origin) for field, origin in origins.items())
+    for word, origin in sorted(found, key=lambda pair: pair[0]):
         if origin.span is not None:
-            yield field.rstrip("_").replace("_", "-"), origin.span, origin.layer != DEFAULTS
+            yield word, origin.span, origin.layer != DEFAULTS
 
 
 def _label(wire: Wire, app: App) -> str:
@@ -153,9 +156,13 @@ def _verb(grant: Grant) -> str:
     return f"{grant.verb}{part}" + (f' "{grant.pattern}"' if grant.pattern else "")
 
 
-def details(origins: Mapping[str, Origin]) -> dict[str, str]:
-    """The settings that are written, as they stand in the source."""
-    return {word: " ".join(span.text.split()) for word, span, _ in _settings(origins)}
+def details(said: object, origins: Mapping[str, Origin]) -> dict[str, str]:
+    """The settings that are written, each as it stands in the source behind its word; one that is only a word is on."""
+    found = {}
+    for word, span, _ in _settings(said, origins):
+        first, _, rest = " ".join(span.text.split()).partition(" ")
+        found[word] = (rest or "on") if first == word else f"{first} {rest}".rstrip()
+    return found
 
 
 def permissions(app: App, name: str) -> list[str]:
