@@ -85,6 +85,8 @@ def test_edges_say_what_is_written() -> None:
     assert said["Work", "Late"] == [("watch", "oldest > 20m")]
     assert made.nodes["Work"]["details"] == {"dead-letter": "Dead after 3"}
     assert made.nodes["place"]["details"] == {"handler": '"s.a"', "runtime": "python3.13"}
+    assert made.nodes["place"]["defaults"]["timeout"] == "10s"
+    assert made.nodes["Work"]["defaults"]["visibility"] == "1m"
     assert made.nodes["Late"]["details"] == {"where": "Work.oldest > 20m"}
     assert said["bill", "Orders"] == [("grant", "reads")]
     assert made.nodes["mailto:ops@example.com"]["kind"] == "external"

@@ -110,7 +110,7 @@ def hostile(seed: int | None = None) -> nx.MultiDiGraph:
     made.graph["findings"] = []
     for at, name in enumerate(HOSTILE):
         cost = {"text": name, "parts": [(name, name)]}
-        made.nodes[name].update(details={name: name}, permissions=[name], findings=[at], cost=cost)
+        made.nodes[name].update(details={name: name}, defaults={name: name}, permissions=[name], findings=[at], cost=cost)
         edge = name, HOSTILE[(at + 1) % len(HOSTILE)], 0
         made.edges[edge].update(details={name: name}, findings=[at], cost=cost)
         found = {"code": name, "severity": "warning", "message": name, "help": name, "places": [(name, name)], "first": [name, edge]}
@@ -400,6 +400,7 @@ def test_page_model(make):
     for box, known in zip(scene.boxes, model["boxes"], strict=True):
         assert (known["name"], known["kind"], known["description"]) == (box.name, box.kind, box.description)
         assert [tuple(pair) for pair in known["details"]] == list(box.details)
+        assert [tuple(pair) for pair in known["defaults"]] == list(box.defaults)
         assert known["permissions"] == list(box.permissions)
         assert (known["cost"] or {}).get("text") == (box.cost.text if box.cost else None)
     for finding, known in zip(scene.findings, model["findings"], strict=True):

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import networkx
 
 from ifc.diagnostics import Diagnostic
+from ifc.explanation import written
 from ifc.graph.findings import Things, told
 from ifc.graph.ways import Edge, Ways
 from ifc.model.app import App, Grant, Resource, Wire
@@ -71,6 +72,7 @@ class _Drawing:
             description=resource.declared.description,
             extern=resource.extern is not None,
             details=details(resource, resource.origins),
+            defaults=defaults(resource),
             permissions=permissions(self.app, resource.name),
         )
         self.things.add(resource.declared.span, resource.name)
@@ -163,6 +165,13 @@ def details(said: object, origins: Mapping[str, Origin]) -> dict[str, str]:
         first, _, rest = " ".join(span.text.split()).partition(" ")
         found[word] = (rest or "on") if first == word else f"{first} {rest}".rstrip()
     return found
+
+
+def defaults(resource: Resource) -> dict[str, str]:
+    """The settings that nobody wrote, as they hold; none of what exists already."""
+    rows = [] if resource.extern else [row for row in settings_of(type(resource)).values() if row.field not in resource.origins]
+    values = [(row, getattr(resource, row.field)) for row in rows]
+    return {row.name: written(value, row) for row, value in values if value is not None and value not in ({}, ())}
 
 
 def permissions(app: App, name: str) -> list[str]:

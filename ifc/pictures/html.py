@@ -112,6 +112,7 @@ def _box(box: Box, frame: Frame, codes: list[str]) -> dict[str, object]:
         "description": box.description,
         "extern": box.extern,
         "details": box.details,
+        "defaults": box.defaults,
         "permissions": box.permissions,
         "cost": _cost(box.cost),
         "text": f"{box.name} {box.label} {box.kind} {box.description} {' '.join(codes)}".lower(),

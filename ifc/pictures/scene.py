@@ -52,6 +52,7 @@ class Box:
     extern: bool
     details: tuple[tuple[str, str], ...]
     permissions: tuple[str, ...]
+    defaults: tuple[tuple[str, str], ...] = ()  # settings that nobody wrote
     cost: Cost | None = None
 
 
@@ -111,8 +112,9 @@ def _box(name: str, given: dict[str, object]) -> Box:
         label=clean(given.get("label")) or clean(name),
         description=clean(given.get("description")),
         extern=bool(given.get("extern")),
-        details=_details(given),
+        details=_pairs(given.get("details")),
         permissions=tuple(clean(p) for p in permissions) if isinstance(permissions, (list, tuple)) else (),
+        defaults=_pairs(given.get("defaults")),
         cost=_cost(given.get("cost")),
     )
 
@@ -120,13 +122,17 @@ def _box(name: str, given: dict[str, object]) -> Box:
 def _arrow(source: int, target: int, given: dict[str, object]) -> Arrow:
     sort = given.get("sort")
     return Arrow(
-        source, target, sort if sort in (GRANT, WATCH) else EVENT, clean(given.get("label")), _details(given), _cost(given.get("cost"))
+        source,
+        target,
+        sort if sort in (GRANT, WATCH) else EVENT,
+        clean(given.get("label")),
+        _pairs(given.get("details")),
+        _cost(given.get("cost")),
     )
 
 
-def _details(given: dict[str, object]) -> tuple[tuple[str, str], ...]:
-    details = given.get("details")
-    return tuple((clean(k), clean(v)) for k, v in details.items()) if isinstance(details, dict) else ()
+def _pairs(given: object) -> tuple[tuple[str, str], ...]:
+    return tuple((clean(k), clean(v)) for k, v in given.items()) if isinstance(given, dict) else ()
 
 
 def _cost(given: Any) -> Cost | None:

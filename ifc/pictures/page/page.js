@@ -436,6 +436,7 @@ function showBox(box, ways) {
   effects(ways.down, box);
   ends("Incoming", box.in, "from");
   ends("Outgoing", box.out, "to");
+  rows("Built in", box.defaults, "quiet");
 }
 function showLine(line, ways) {
   const [first] = line.arrows;
