@@ -258,6 +258,15 @@ def test_any_order_of_statements_draws_the_same(statements: list[str], chance: r
         assert renderer.render(made[0], "a") == renderer.render(made[1], "a")
 
 
+def test_a_shop_upside_down_draws_the_same() -> None:
+    """So do those of an app with hubs, filters and dead letters, the other way round."""
+    first, *rest = re.findall(r"^\S.*\n(?:^ .*\n)*(?:^}\n)?", SHOP, re.MULTILINE)
+    assert first + "".join(rest) == SHOP
+    for renderer in (mermaid, dot, svg, html):
+        upside_down = drawn(first + "".join(reversed(rest)), found=False)
+        assert renderer.render(drawn(SHOP, found=False), "shop") == renderer.render(upside_down, "shop")
+
+
 def drawn_anyway(statements: list[str]) -> networkx.MultiDiGraph:
     """The graph of generated statements, whatever is found in them."""
     report = Report()

@@ -11,7 +11,7 @@ import pytest
 
 from ifc.pictures import html
 from tests.test_graph import SHOP, drawn
-from tests.test_pictures import HOSTILE, audited, hostile, many
+from tests.test_pictures import HOSTILE, alike, audited, hostile, many
 
 if TYPE_CHECKING:
     import networkx
@@ -289,6 +289,17 @@ def test_the_rest_can_be_hidden(opened: Opened) -> None:
     assert page.run("return view.scale") > page.run("fit(0); return view.scale")
     page.press("p")
     assert page.run("return [...document.querySelectorAll('#picture .grant')].every(g => getComputedStyle(g).display === 'none')")
+
+
+def test_shared_labels_and_lanes_are_shown_for_the_chosen(opened: Opened) -> None:
+    """A line that shares its label and its lane with others has both to itself once it is chosen."""
+    page = opened("", alike(9))
+    seen = "return [...document.querySelectorAll('.label.rest')].filter(e => getComputedStyle(e).visibility === 'visible').length"
+    assert page.run(seen) == 0
+    hidden = page.run("return lines.find(l => l.mark.querySelector('.label.rest')).arrows[0].from.name")
+    page.go(f"#{hidden}")
+    page.says("#panel h2", hidden)
+    assert page.run(seen) == 1
 
 
 def test_it_is_seen_whole_and_printed_whole(opened: Opened) -> None:
