@@ -162,6 +162,20 @@ def test_what_is_set_off_stands_below_what_sets_it_off(opened: Opened) -> None:
     assert rows[at - 2 : at] == ["late", "Ordersdeletes"]
 
 
+def test_where_events_begin(opened: Opened) -> None:
+    """The list of beginnings has routes, schedules and sources, with how much each sets off, and leads to them."""
+    page = opened()
+    page.press("r")
+    assert page.text("#panel h2") == "Where events begin"
+    assert page.items("route") == ["Web DEFAULTsets off 1 thing", "Web POST /orderssets off 8 things"]
+    assert page.items("schedule") == ["every 1hsets off 6 things"]
+    assert page.items("alarm") == ["Latesets off 2 things"]
+    assert page.items("function") is None
+    page.run("[...panel.querySelectorAll('li button')].find(b => b.textContent === 'every 1h').click()")
+    page.says("#panel h2", "every 1h")
+    assert page.names(".chosen") == ["every 1h"]
+
+
 def test_filters_are_respected_upwards(opened: Opened) -> None:
     """A function that waits for a REMOVE is not set off by a route that only puts, but by what writes."""
     source = SHOP

@@ -609,6 +609,7 @@ def test_costs_are_shown():
     assert [cost.text for cost in marked(root, "cost")] == ["$12.40 a month"]
     assert "f → T: writes · $3.00 a month" in (marked(root, "grant")[0][0].text or "")
     assert "3 nodes, 2 edges, $15.40 a month" in text
+    assert marked(ET.fromstring(svg.render(audited(), "App")), "title")[0].text == "App · $15.40 a month"
     model = json.loads(Page(text).scripts[0])
     assert [box["cost"] for box in model["boxes"]] == [
         None,

@@ -49,7 +49,7 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     scene = read(graph)
     layout = place(scene)
     full = heading(title)
-    short = shorten(full, _TITLE_LETTERS)
+    short = shorten(full, _TITLE_LETTERS) + (f" · {scene.cost.text}" if scene.cost else "")
     keys, keys_width, keys_height = _legend(scene, max(layout.width, 560.0))
     across = max(layout.width, keys_width, width(short, 20.0)) + 2 * _MARGIN
     top = _MARGIN + 34.0

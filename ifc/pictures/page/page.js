@@ -408,6 +408,7 @@ function hide() {
   picture.classList.toggle("alone");
   document.getElementById("alone")?.setAttribute("aria-pressed", picture.classList.contains("alone"));
 }
+const ORDER = [...document.querySelectorAll(".legend [data-kind]")].map((span) => span.dataset.kind);
 const nameOf = (thing) =>
   thing.is === "box" ? thing.name : thing.is === "line" ? `${thing.arrows[0].from.name} → ${thing.arrows[0].to.name}` : thing.code;
 function costs(cost) {
@@ -461,13 +462,33 @@ function showFindings() {
   make("p", "A warning or note of the compile that drew this page; one that is allowed in the source is not among them.", panel, "hint");
   findings(model.findings);
 }
+// Routes, schedules, and what sends events though nothing in the app makes it.
+function showBeginnings() {
+  if (chosen) choose(null);
+  open();
+  make("h2", "Where events begin", panel);
+  make("p", "Choose one to see all that it sets off.", panel, "hint");
+  const source = (box) => acting(box.out).length && !acting(box.in).length && !["api", "function"].includes(box.kind);
+  const begin = boxes.filter((box) => ["route", "schedule"].includes(box.kind) || source(box));
+  for (const kind of new Set(begin.map((box) => box.kind).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)))) {
+    const some = begin.filter((box) => box.kind === kind);
+    heading(kind, String(some.length));
+    listed(some, (box, list) => {
+      const row = make("li", "", list);
+      button(box.name, row, () => choose(box, true));
+      const things = new Set(down(box.out).map(({ arrow }) => arrow.to));
+      things.delete(box);
+      make("small", box.description || `sets off ${counted(things.size, "thing")}`, row);
+    });
+  }
+}
 function showKeys() {
   if (chosen) choose(null);
   open();
   make("h2", "Keys", panel);
   const list = make("dl", "", panel);
   for (const [keys, does] of [["/", "find; Enter goes to the next"], ["Tab", "into the picture"], ["← →", "along an arrow"], ["↑ ↓", "in a column"],
-    ["Enter", "open a box"], ["z", "zoom to its path"], ["h", "hide the rest"], ["f", "what was found"], ["p", "permissions on and off"],
+    ["Enter", "open a box"], ["r", "where events begin"], ["z", "zoom to its path"], ["h", "hide the rest"], ["f", "what was found"], ["p", "permissions on and off"],
     ["+ − 0", "zoom in, out, show all"], ["Esc", "close"]]) {
     const key = make("dt", "", list);
     for (const one of keys.split(" ")) { make("kbd", one, key); key.append(" "); }
@@ -533,6 +554,7 @@ picture.addEventListener("click", (event) => {
   choose(mark ? (mark.id[0] === "b" ? boxes : lines)[number] : null);
 });
 document.getElementById("findings")?.addEventListener("click", () => { choose(null); showFindings(); });
+document.getElementById("begins").addEventListener("click", showBeginnings);
 document.getElementById("keys").addEventListener("click", showKeys);
 
 // --- the address: `#Orders` is a box, `#Orders/bill` an event's arrow, `#bill/Orders/permission` another's, `#!2` the second finding ---
@@ -626,7 +648,7 @@ document.addEventListener("keydown", (event) => {
     const act = {
       "/": () => { event.preventDefault(); search.focus(); search.select(); },
       "+": () => zoom(1.3), "=": () => zoom(1.3), "-": () => zoom(1 / 1.3), 0: () => fit(0),
-      p: () => grants.click(), z: near, h: hide, f: () => document.getElementById("findings")?.click(), "?": showKeys,
+      p: () => grants.click(), z: near, h: hide, r: showBeginnings, f: () => document.getElementById("findings")?.click(), "?": showKeys,
     }[event.key];
     act?.();
   }
