@@ -551,6 +551,9 @@ def test_lines_that_say_the_same_share_a_label():
     assert len({line.label_at for line in writes}) == 1
     assert not any(line.echo for line in place(read(alike(3))).lines)
     assert not any(line.echo for line in layout.lines if line.label == ["reads"])
+    few = alike(5)
+    few.add_edges_from([(f"g{at}", "Other", {"sort": "grant", "label": f"reads {at}"}) for at in range(20)])
+    assert not any(line.echo for line in place(read(few)).lines)
     root = ET.fromstring(svg.render(alike(9), "App"))
     labels = [label.get("class") for label in marked(root, "label") if "writes" in "".join(label.itertext())]
     assert sorted(labels) == ["label"] + ["label rest"] * 8

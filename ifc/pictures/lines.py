@@ -13,8 +13,8 @@ from ifc.pictures.scene import EVENT, Scene
 
 LABEL_SIZE, LABEL_LINE = 11.5, 15.0
 _LABEL_LETTERS, _LABEL_LINES = 26, 3
-_LABEL_GAP, _LANE = 5.0, 10.0
-_ALIKE = 4  # so many lines that say the same make a wall of labels
+_LABEL_GAP, _LONG_LABEL_GAP, _LANE = 5.0, 10.0, 10.0
+_ALIKE, _SHARE = 4, 0.3  # so many lines that say the same, of so many of a column's boxes, make a wall of labels
 _PORT_GAPS = (0.0, 0.0, 13.0, 13.0, 8.0)  # by how many end on one side of a box
 
 
@@ -60,10 +60,11 @@ def bundle(scene: Scene) -> list[Line]:
 
 
 def run(lines: list[Line], slots: list[Slot], columns: list[list[Slot]], widths: list[float]) -> None:
-    """Gives every line its stops: a slot for its label next to its source, then lanes that all lines to the target share. Where many lines
-    of one column say the same to one target, they share the label too."""
+    """Gives every line its stops: a slot for its label next to its source, then lanes that all lines to the target share. Where many
+    boxes of one column say the same to one target, they share the label too; of a few of many it would stand far off."""
     shared: dict[Saying, Slot] = {}
     said = Counter(_saying(line, slots) for line in lines)
+    boxes = [len(column) for column in columns]
     lanes: dict[tuple[int, str, bool, int], Slot] = {}
     tied: set[tuple[int, int]] = set()
     ports = _ports(lines, slots)
@@ -76,10 +77,11 @@ def run(lines: list[Line], slots: list[Slot], columns: list[list[Slot]], widths:
         line.arrives = ports[line.target, line.sort, line.forward, False]
         step = 1 if line.forward else -1
         saying = _saying(line, slots)
-        line.alike = said[saying] >= _ALIKE
+        line.alike = said[saying] >= max(_ALIKE, boxes[source.column] * _SHARE)
         label = shared.get(saying) if line.alike else None
         if label is None:
-            half = max(_LANE, LABEL_LINE * len(line.label)) / 2 + _LABEL_GAP / 2
+            gap = _LABEL_GAP if len(line.label) < 2 else _LONG_LABEL_GAP
+            half = (max(_LANE, LABEL_LINE * len(line.label)) + gap) / 2
             label = shared[saying] = Slot(source.column + step, half, half)
             columns[label.column].append(label)
         line.stops = [source, label]

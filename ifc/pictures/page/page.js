@@ -386,10 +386,15 @@ function acts() {
   alone.setAttribute("aria-pressed", picture.classList.contains("alone"));
 }
 const litBoxes = () => boxes.filter((box) => ["down", "up", "near", "chosen"].some((name) => box.mark.classList.contains(name)));
-// The lit boxes, but an API that is only where they come from: it may stand far off in the middle of all its routes.
+// Whether an area can be shown whole with names that can be read.
+function readable([left, top, right, bottom]) {
+  const room = (all) => (all - 2 * MARGIN) / 0.55;
+  return right - left < room(picture.clientWidth) && bottom - top < room(picture.clientHeight);
+}
+// The lit boxes; where these are too many to be read, without an API that is only where they come from: it stands amid all its routes.
 function path() {
-  const some = litBoxes(), near = some.filter((box) => box.kind !== "api" || box === chosen);
-  return near.length ? near : some;
+  const all = litBoxes(), some = all.filter((box) => box.kind !== "api" || box === chosen);
+  return !some.length || readable(around(all)) ? all : some;
 }
 function near() {
   const some = path();
@@ -397,8 +402,7 @@ function near() {
 }
 // Shows the whole path of what was chosen from afar, if it can be read then; else the thing itself, with room for what comes after it.
 function lead(some, ways) {
-  const [left, top, right, bottom] = around(path());
-  if ((right - left) * 0.55 < picture.clientWidth - 2 * MARGIN && (bottom - top) * 0.55 < picture.clientHeight - 2 * MARGIN) return near();
+  if (readable(around(path()))) return near();
   reveal(some, true);
   const begins = some[0].kind === "route" || (ways && !ways.up.length);
   if (begins && ways?.down.length) view.x -= picture.clientWidth * 0.3;
