@@ -542,11 +542,12 @@ function choose(thing, move) {
   else if (some.length && !fitted) reveal(some);
   if (move && thing.is === "box") thing.mark.focus({ preventScroll: true });
 }
-// The mark under the pointer, or next to it: lines are thin.
+// The mark under the pointer, or next to it: lines are thin, and the gaps of a dashed one are not hit.
 function under(event) {
-  for (let far = 0; far < 6; far += 0.5) {
-    for (const [x, y] of [[0, -far], [0, far], [-far, 0], [far, 0]]) {
-      const mark = document.elementFromPoint(event.clientX + x, event.clientY + y)?.closest(".box, .line");
+  for (let far = 0; far < 7; far += 0.5) {
+    for (let turn = 0; turn < (far ? 24 : 1); turn++) {
+      const angle = (turn * Math.PI) / 12, x = event.clientX + far * Math.cos(angle), y = event.clientY + far * Math.sin(angle);
+      const mark = document.elementFromPoint(x, y)?.closest(".box, .line");
       if (mark && world.contains(mark)) return mark;
     }
   }
