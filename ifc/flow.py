@@ -49,7 +49,7 @@ FAILING = ("failed", "dead-letter")  # ports that only what failed leaves by
 
 @attrs.frozen(eq=False)
 class Step:
-    """One step of an event: an arrow, a verb, or a queue's move to its dead letters."""
+    """One step of an event: an arrow, a verb, or a move to dead letters, of a queue or of what an arrow could not deliver."""
 
     source: str  # the resource that it leaves; "": a schedule
     target: str  # the resource that it reaches; "": an address outside
@@ -58,6 +58,7 @@ class Step:
     words: str
     wire: Wire | None = None
     grant: Grant | None = None
+    given_up: Wire | None = None  # the arrow whose failed events it takes
     hub: bool = False  # no step of its own: what all share that come with nothing known of them
 
     @property
@@ -85,6 +86,11 @@ class Flow:
             if not end.resource or end.resource in app.resources:
                 words = f"{left(wire)} -> {end.resource or end.span.text}"
                 yield Step(wire.source.resource, end.resource, ("",) if end.resource else (), wire.span, words, wire=wire)
+            dead: str = getattr(wire.settings, "dead_letter", None) or ""
+            if dead in app.resources:
+                words = f"the dead letters of {left(wire)} -> {end.resource or end.span.text} -> {dead}"
+                ports = ("created",) if app.resources[dead].kind == "bucket" else ("",)
+                yield Step(wire.source.resource, dead, ports, wire.span, words, given_up=wire)
         for grant in app.grants:
             resource = app.resources[grant.resource]
             found = SETS_OFF.get((resource.kind, grant.verb))
@@ -94,8 +100,8 @@ class Flow:
             found = SETS_OFF[app.resources[grant.resource].kind, grant.verb]
             yield Step(grant.holder, grant.resource, found, grant.span, f"{grant.holder} may write {grant.resource}", grant=grant)
         for queue in app.of_kind("queue"):
-            dead = getattr(queue, "dead_queue", None)
-            if dead is not None and dead in app.resources:
+            dead = getattr(queue, "dead_queue", None) or ""
+            if dead in app.resources:
                 yield Step(queue.name, dead, ("",), queue.declared.span, f"the dead letters of {queue.name} -> {dead}")
 
     # --- what follows what ---
@@ -105,7 +111,8 @@ class Flow:
         """The steps that leave each port of each resource; of a function all but its results leave by ""."""
         found: dict[tuple[str, str], list[Step]] = {}
         for step in self.steps:
-            port = step.wire.source.port if step.wire is not None else ""
+            wire = step.wire or step.given_up
+            port = wire.source.port if wire is not None else ""
             found.setdefault((step.source, port), []).append(step)
         return found
 

@@ -107,8 +107,15 @@ def hostile(seed: int | None = None) -> nx.MultiDiGraph:
     edges = [(name, HOSTILE[(at + 1) % len(HOSTILE)], "event", name) for at, name in enumerate(HOSTILE)]
     edges += [(name, HOSTILE[(at * 5 + 2) % len(HOSTILE)], "grant", name) for at, name in enumerate(HOSTILE)]
     made = graph(nodes, edges, seed)
-    for name in HOSTILE:
-        made.nodes[name].update(details={name: name}, permissions=[name])
+    made.graph["findings"] = []
+    for at, name in enumerate(HOSTILE):
+        cost = {"text": name, "parts": [(name, name)]}
+        made.nodes[name].update(details={name: name}, defaults={name: name}, permissions=[name], findings=[at], cost=cost)
+        edge = name, HOSTILE[(at + 1) % len(HOSTILE)], 0
+        made.edges[edge].update(details={name: name}, findings=[at], cost=cost)
+        found = {"code": name, "severity": "warning", "message": name, "help": name, "places": [(name, name)], "first": [name, edge]}
+        made.graph["findings"].append(found)
+    made.graph["cost"] = {"text": HOSTILE[0]}
     return made
 
 
@@ -266,7 +273,7 @@ def test_picture_holds_everything(renderer, make):
     drawn = make()
     root = picture(renderer.render(drawn, "App"))
     scene = read(drawn)
-    told = [title.text or "" for mark in marked(root, "box") for title in mark.iter(f"{SVG}title")]
+    told = [mark[0].text or "" for mark in marked(root, "box")]
     assert [text.split("\nabout ")[0] for text in told] == [f"{box.kind} {box.name}" for box in scene.boxes]
     lines = marked(root, "line")
     assert len(lines) == len({(arrow.source, arrow.target, arrow.sort) for arrow in scene.arrows})
@@ -335,6 +342,9 @@ def test_contrast(inks, shade_of):
     assert contrast(inks["quiet"], inks["ground"]) >= 4.5
     assert contrast(inks["event"], inks["ground"]) >= 4.5
     assert contrast(inks["grant"], inks["ground"]) >= 3
+    for look in ("warning", "note"):
+        assert contrast(inks[look], inks["ground"]) >= 4.5
+        assert contrast(inks[look], inks["mark"]) >= 4.5
 
 
 # --- html ---
@@ -374,7 +384,7 @@ def test_page_is_shut(make):
     policy = next(attributes["content"] for tag, attributes in page.tags if "http-equiv" in attributes)
     assert len(page.scripts) == 2
     digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
-    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     for _, attributes in page.tags:
         assert not {"src", "href", "style"} & attributes.keys()
         assert not any(name.startswith("on") for name in attributes)
@@ -390,24 +400,18 @@ def test_page_model(make):
     for box, known in zip(scene.boxes, model["boxes"], strict=True):
         assert (known["name"], known["kind"], known["description"]) == (box.name, box.kind, box.description)
         assert [tuple(pair) for pair in known["details"]] == list(box.details)
+        assert [tuple(pair) for pair in known["defaults"]] == list(box.defaults)
         assert known["permissions"] == list(box.permissions)
+        assert (known["cost"] or {}).get("text") == (box.cost.text if box.cost else None)
+    for finding, known in zip(scene.findings, model["findings"], strict=True):
+        assert (known["code"], known["message"], known["help"]) == (finding.code, finding.message, finding.help)
+        assert [tuple(place) for place in known["places"]] == list(finding.places)
+        assert (known["boxes"], known["arrows"]) == (list(finding.boxes), list(finding.arrows))
     tooltip = {line.get("id"): line[0].text for line in marked(picture(text), "line")}
     assert len(model["arrows"]) == drawn.number_of_edges()
     for arrow in model["arrows"]:
         ends = f"{scene.boxes[arrow['source']].name} → {scene.boxes[arrow['target']].name}"
         assert ends in tooltip[f"e{arrow['line']}"]
-
-
-def test_page_knows_what_acts():
-    """A write goes on to what the table's stream starts; a read does not."""
-    model = json.loads(Page(html.render(orders(), "App")).scripts[0])
-    assert {arrow["label"]: arrow["on"] for arrow in model["arrows"] if arrow["sort"] == "grant"} == {
-        "reads": False,
-        "writes": True,
-        "publishes": True,
-        "calls": True,
-    }
-    assert all(arrow["on"] for arrow in model["arrows"] if arrow["sort"] == "event")
 
 
 def test_page_is_filled():
@@ -435,6 +439,16 @@ def test_columns():
     assert columns_of(kinds, links) == [0, 1, 2, 3, 2, 0]
 
 
+def test_a_tangle_is_folded():
+    """In a tangle nearly all would hang on one chain: it gets few columns, and what is linked never stands in one; a long chain stays one."""
+    chance = random.Random(5)
+    links = [(chance.randrange(80), chance.randrange(80), chance.random() < 0.3) for _ in range(600)]
+    columns = columns_of(["function"] * 80, links)
+    assert max(columns) <= 16
+    assert not [(a, b) for a, b, _ in links if a != b and columns[a] == columns[b]]
+    assert columns_of(["function"] * 40, [(at, at + 1, True) for at in range(39)]) == list(range(40))
+
+
 Area = tuple[float, float, float, float]
 
 
@@ -443,7 +457,7 @@ def areas(layout: Layout) -> tuple[list[Area], list[Area]]:
     boxes = [(f.x, f.y, f.x + f.width, f.y + f.height) for f in layout.frames]
     labels = []
     for line in layout.lines:
-        if line.label:
+        if line.label and not line.echo:
             (x, y), wide, high = line.label_at, max(width(text, LABEL_SIZE) for text in line.label), LABEL_LINE * len(line.label)
             labels.append((x - wide / 2, y - high / 2, x + wide / 2, y + high / 2))
     return boxes, labels
@@ -461,7 +475,7 @@ def overlap(one: Area, other: Area) -> bool:
     return min(one[2], other[2]) - max(one[0], other[0]) > 0.1 and min(one[3], other[3]) - max(one[1], other[1]) > 0.1
 
 
-@pytest.mark.parametrize("make", [orders, hostile, loops, lambda: many(100, 2), lambda: many(100, 3)])
+@pytest.mark.parametrize("make", [orders, hostile, loops, lambda: alike(9), lambda: many(100, 2), lambda: many(100, 3)])
 def test_nothing_overlaps(make):
     """No box or label covers another, and no line runs level through a box or a label that isn't its own."""
     layout = place(read(make()))
@@ -519,6 +533,105 @@ def test_shared_lanes():
     writes = [line for line in layout.lines if line.sort == "grant"]
     assert sum(not line.joins for line in writes) <= 2
     assert layout.height < 300
+
+
+def alike(count: int, label: str = "writes") -> nx.MultiDiGraph:
+    """So many functions that say the same to a table, and one that says something else."""
+    functions = [f"f{at}" for at in range(count)]
+    edges = [(f, "Log", "grant", label) for f in functions] + [("f0", "Other", "grant", "reads")]
+    return graph(dict.fromkeys(functions, "function") | {"Log": "table", "Other": "table"}, edges)
+
+
+def test_lines_that_say_the_same_share_a_label():
+    """From four lines on, one label stands for all, drawn once and hidden in the others; each line keeps its words."""
+    layout = place(read(alike(9)))
+    writes = [line for line in layout.lines if line.label == ["writes"]]
+    assert len(writes) == 9
+    assert sum(not line.echo for line in writes) == 1
+    assert len({line.label_at for line in writes}) == 1
+    assert not any(line.echo for line in place(read(alike(3))).lines)
+    assert not any(line.echo for line in layout.lines if line.label == ["reads"])
+    few = alike(5)
+    few.add_edges_from([(f"g{at}", "Other", {"sort": "grant", "label": f"reads {at}"}) for at in range(20)])
+    assert not any(line.echo for line in place(read(few)).lines)
+    root = ET.fromstring(svg.render(alike(9), "App"))
+    labels = [label.get("class") for label in marked(root, "label") if "writes" in "".join(label.itertext())]
+    assert sorted(labels) == ["label"] + ["label rest"] * 8
+
+
+def test_many_lines_from_one_box_are_thin():
+    """The lines of an API to its dozens of routes are drawn thinner than a line that says something."""
+    routes = [f"GET /{at}" for at in range(20)]
+    edges = [("Web", route, "event", "") for route in routes] + [(routes[0], "f", "event", "")]
+    root = ET.fromstring(svg.render(graph(dict.fromkeys(routes, "route") | {"Web": "api", "f": "function"}, edges), "App"))
+    assert len(marked(root, "fan")) == 20
+
+
+# --- what was found, what it costs, what alarms watch ---
+
+
+def audited() -> nx.MultiDiGraph:
+    """A small app with two warnings, a note and costs."""
+    made = graph({"f": "function", "T": "table", "Late": "alarm"}, [("f", "T", "grant", "writes"), ("f", "Late", "watch", "errors > 5")])
+    made.nodes["f"].update(findings=[0, 2], cost={"text": "$12.40 a month", "parts": [("requests", "$2.40"), ("compute", "$10.00")]})
+    made.edges["f", "T", 0].update(findings=[1], cost={"text": "$3.00 a month"})
+    first = [["f"], [("f", "T", 0)], ["f"]]
+    made.graph["findings"] = [
+        {"code": code, "severity": severity, "message": f"it is {code}", "help": None, "places": [("app.ifc:3", "")], "first": at}
+        for code, severity, at in zip(("IFC511", "IFC551", "IFC720"), ("warning", "warning", "note"), first, strict=True)
+    ]
+    made.graph["cost"] = {"text": "$15.40 a month"}
+    return made
+
+
+@pytest.mark.parametrize("renderer", [svg, html])
+def test_findings_have_their_mark(renderer):
+    """A box and a line with findings have one mark, which tells all of them with code, place and message."""
+    root = picture(renderer.render(audited(), "App"))
+    told = {mark.get("class"): [m[0].text for m in marked(mark, "mark")] for mark in root.iter() if mark.get("id", "")[:1] in ("b", "e")}
+    assert told["box amber"] == ["warning IFC511, app.ifc:3: it is IFC511\nnote IFC720, app.ifc:3: it is IFC720"]
+    assert told["line grant"] == ["warning IFC551, app.ifc:3: it is IFC551"]
+    assert [mark.get("class") for mark in marked(root, "mark")] == ["mark warning"] * 2
+    assert not marked(picture(renderer.render(orders(), "App")), "mark")
+
+
+def test_the_page_counts_findings():
+    """The button says how many of each there are; without any there is none."""
+    text = html.render(audited(), "App")
+    assert re.findall("</svg>([^<]*)</span>", text[text.index('<button id="findings"') :].partition("</button>")[0]) == [
+        "2 warnings",
+        "1 note",
+    ]
+    assert '<button id="findings"' not in html.render(orders(), "App")
+
+
+def test_costs_are_shown():
+    """What a thing costs stands in its box and tooltip, an arrow's in its tooltip, the sum in the page's head; boxes are wide enough."""
+    text = html.render(audited(), "App")
+    root = picture(text)
+    assert [cost.text for cost in marked(root, "cost")] == ["$12.40 a month"]
+    assert "f → T: writes · $3.00 a month" in (marked(root, "grant")[0][0].text or "")
+    assert "3 nodes, 2 edges, $15.40 a month" in text
+    assert marked(ET.fromstring(svg.render(audited(), "App")), "title")[0].text == "App · $15.40 a month"
+    model = json.loads(Page(text).scripts[0])
+    assert [box["cost"] for box in model["boxes"]] == [
+        None,
+        None,
+        {"text": "$12.40 a month", "parts": [["requests", "$2.40"], ["compute", "$10.00"]]},
+    ]
+    frame = place(read(audited())).frames[2]
+    assert frame.width > width("function", 11) + width("$12.40 a month", 11) + 40
+    assert "$" not in html.render(orders(), "App").partition("<script")[0]
+
+
+def test_what_an_alarm_watches_is_no_event():
+    """It is dotted, and the legend explains it where there is any."""
+    drawn = audited()
+    assert re.search(r"n_f -\.->\|\"errors #gt; 5\"\| n_Late", mermaid.render(drawn, "App"))
+    assert '"f" -> "Late" [label="errors > 5", tooltip="f → Late: errors > 5", style=dotted' in dot.render(drawn, "App")
+    assert len(marked(ET.fromstring(svg.render(drawn, "App")), "watch")) == 2
+    assert "watched" in svg.render(drawn, "App")
+    assert "watched" not in svg.render(orders(), "App")
 
 
 def calls(count: int) -> int:

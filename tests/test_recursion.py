@@ -56,6 +56,7 @@ def loop_codes(text: str) -> list[str]:
         (BUCKET + 'function f "a.b" { deletes B }\nB.removed -> f', ["IFC550"]),
         ('queue Q\nfunction f "a.b" { sends Q }\nQ -> f', ["IFC550"]),
         ('queue Q\nfunction f "a.b" { receives Q }\nevery 1h -> f', []),
+        ('stream S\nqueue D\nfunction f "a.b"\nfunction g "a.c" { writes S }\nS -> f { dead-letter D }\nD -> g', ["IFC551"]),
         (TABLE + 'function f "a.b" { allow "dynamodb:UpdateItem" on T.arn }\nT.stream -> f', ["IFC550"]),
         (TABLE + 'function f "a.b" { allow "dynamodb:*" on T.arn }\nT.stream where eventName == "INSERT" -> f', ["IFC551"]),
         (TABLE + 'function f "a.b" { allow "dynamodb:deleteItem" on T.arn }\nT.stream where eventName == "INSERT" -> f', []),

@@ -79,8 +79,9 @@ def circular(app: App) -> bool:
     """Whether arrows and verbs close any circle at all, whatever passes them."""
     edges: dict[str, set[str]] = {}
     for wire in app.wires:
-        if wire.target.resource and wire.source.resource:
-            edges.setdefault(wire.source.resource, set()).add(wire.target.resource)
+        if wire.source.resource:
+            reached = (wire.target.resource, getattr(wire.settings, "dead_letter", None))
+            edges.setdefault(wire.source.resource, set()).update(name for name in reached if name)
     for grant in app.grants:
         if grant.verb != "reads":
             edges.setdefault(grant.holder, set()).add(grant.resource)

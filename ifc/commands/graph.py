@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 from ifc.cli import FINE, UNWRITABLE
-from ifc.commands.source import code_of, compiled, say, show
+from ifc.commands.source import code_of, compiled, say, show, shown
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,7 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
         return code_of(found)
     from ifc.graph import graph  # networkx costs more than a compile: only a picture needs it
 
-    picture = importlib.import_module(f"ifc.pictures.{arguments.format}").render(graph(done.app), done.app.name)
+    drawn = graph(done.app, shown(found, arguments), os.path.dirname(done.sources[0]))
+    picture = importlib.import_module(f"ifc.pictures.{arguments.format}").render(drawn, done.app.name)
     if arguments.output in (None, "-"):
         sys.stdout.write(picture)
         return FINE

@@ -46,10 +46,15 @@ def show(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace) -> No
     """Draws diagnostics on standard error; notes only when asked for."""
     from ifc.render import text
 
-    notes = getattr(arguments, "notes", False)
-    chosen = [d for d in diagnostics if notes or d.severity != NOTE]
+    chosen = shown(diagnostics, arguments)
     if chosen:
         say(text(chosen, colour(sys.stderr), getattr(arguments, "max_errors", 20)).rstrip("\n"))
+
+
+def shown(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace) -> list[Diagnostic]:
+    """Those that are shown: notes only when asked for."""
+    notes = getattr(arguments, "notes", False)
+    return [d for d in diagnostics if notes or d.severity != NOTE]
 
 
 def colour(stream: object) -> bool:

@@ -16,6 +16,8 @@ FILES = {"": "schedule", "table": "records", "stream": "records"}  # all others 
 
 def guarantee(app: App, step: Step) -> Guarantee:
     """What holds for an event on a step."""
+    if step.given_up is not None:
+        return Guarantee(repeated=False)
     kind = app.resources[step.source].kind if step.source else ""
     made: Guarantee = importlib.import_module(f"ifc.guarantees.{FILES.get(kind, kind)}").guarantee(app, step)
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ifc.pictures.palette import HUES, INKS_LIGHT, hue_of
-from ifc.pictures.scene import GRANT, Box, Scene, distinct, heading, read, says
+from ifc.pictures.scene import EVENT, GRANT, Box, Scene, distinct, heading, read, says
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -14,7 +14,7 @@ _SHAPES = {"table": "cylinder", "bucket": "cylinder", "bus": "hexagon"}
 
 
 def render(graph: nx.MultiDiGraph[str], title: str) -> str:
-    """The digraph's text: wires are bold, grants dashed."""
+    """The digraph's text: wires are bold, grants dashed, what alarms watch dotted."""
     scene = read(graph)
     named = heading(title)
     lines = [
@@ -48,8 +48,12 @@ def _edges(scene: Scene, ids: list[str]) -> list[str]:
         look = [f"tooltip={_label(says(scene, arrow))}"]
         if arrow.label:
             look.insert(0, f"label={_label(arrow.label)}")
-        if arrow.sort == GRANT:
-            look += ["style=dashed", f'color="{INKS_LIGHT["grant"]}"', f'fontcolor="{INKS_LIGHT["quiet"]}"']
+        if arrow.sort != EVENT:
+            look += [
+                f"style={'dashed' if arrow.sort == GRANT else 'dotted'}",
+                f'color="{INKS_LIGHT["grant"]}"',
+                f'fontcolor="{INKS_LIGHT["quiet"]}"',
+            ]
         else:
             look += ["style=bold", f'color="{INKS_LIGHT["event"]}"', f'fontcolor="{INKS_LIGHT["text"]}"']
         found.append(f"  {ids[arrow.source]} -> {ids[arrow.target]} [{', '.join(look)}];")

@@ -10,6 +10,7 @@ import attrs
 
 # Crossings are seldom fewer after that many sweeps. A very tangled app gets fewer, so that no picture takes long.
 _SWEEPS, _MOST_SLOTS = 12, 40_000
+_TANGLED, _MOST_COLUMNS = 3, 16  # links a box, and columns, beyond which an app is a tangle
 _ENTRIES = frozenset({"route", "schedule", "api"})  # they stay in the leftmost columns, where events come from
 
 Link = tuple[int, int, bool]  # from, to, whether it is an event
@@ -87,7 +88,20 @@ def columns_of(kinds: Sequence[str], links: Sequence[Link]) -> list[int]:
     for box in reversed(order):
         if after[box] and not before[box] and kinds[box] not in _ENTRIES:
             column[box] = min(column[b] for b in after[box]) - 1
+    if len(links) > _TANGLED * len(kinds) and max(column) > _MOST_COLUMNS:
+        return _folded(order, before, after)
     return column
+
+
+def _folded(order: Sequence[int], before: Sequence[list[int]], after: Sequence[list[int]]) -> list[int]:
+    """Few columns for a tangle, in which nearly all hangs on a single chain: each box one right of the nearest that leads to it, or further,
+    until nothing that it is linked with stands above or below it."""
+    column: dict[int, int] = {}
+    for box in order:
+        least = min((column[b] + 1 for b in before[box]), default=0)
+        taken = {column[b] for b in (*before[box], *after[box]) if b in column}
+        column[box] = next(at for at in range(least, least + len(taken) + 1) if at not in taken)
+    return [column[box] for box in range(len(order))]
 
 
 def parts(size: int, links: Sequence[Link]) -> list[list[int]]:

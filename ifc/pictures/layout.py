@@ -19,18 +19,20 @@ from ifc.pictures.scene import EVENT, Box, Scene
 
 NAME_SIZE, KIND_SIZE = 14.0, 11.0
 BOX_HEIGHT = 50.0
-_KIND_LETTERS, _NAME_LETTERS = 24, 38
+_KIND_LETTERS, _NAME_LETTERS, _COST_LETTERS = 24, 38, 24
 _BOX_LEAST, _BOX_PADDING, _ICON_ROOM = 124.0, 28.0, 22.0
-_BOX_GAP, _LOOP_ROOM = 22.0, 24.0
+_BOX_GAP, _LOOP_ROOM, _COST_GAP = 22.0, 24.0, 14.0
 _PART_GAP, _STRIP_GAP = 46.0, 96.0
 _STEP = 3.0  # so small a step in a line looks like a slip
 _MOST_STRIPS = 8
 _SHAPE = 1.5  # the width of a pleasant picture, by its height
 
+Texts = tuple[str, str, str]  # of a box: its kind, its name, what it costs
+
 
 @attrs.frozen(eq=False, repr=False, slots=False)
 class Frame:
-    """A box on the picture, and its two lines of text."""
+    """A box on the picture, and its text: what it costs stands beside its kind, its name below."""
 
     x: float
     y: float
@@ -38,6 +40,7 @@ class Frame:
     height: float
     kind: str
     name: str
+    cost: str = ""
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
@@ -78,9 +81,10 @@ def place(scene: Scene) -> Layout:
     return _assemble(placed, lines, slots, texts)
 
 
-def _texts(box: Box) -> tuple[str, str]:
-    """The two lines of text in a box."""
-    return shorten(box.kind, _KIND_LETTERS) + (" · extern" if box.extern else ""), shorten(box.label, _NAME_LETTERS)
+def _texts(box: Box) -> Texts:
+    """What stands in a box: its kind, its name and what it costs."""
+    kind = shorten(box.kind, _KIND_LETTERS) + (" · extern" if box.extern else "")
+    return kind, shorten(box.label, _NAME_LETTERS), shorten(box.cost.text, _COST_LETTERS) if box.cost else ""
 
 
 def _lines_by_part(lines: list[Line], boxes: list[list[int]]) -> list[list[Line]]:
@@ -92,14 +96,16 @@ def _lines_by_part(lines: list[Line], boxes: list[list[int]]) -> list[list[Line]
     return found
 
 
-def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], texts: list[tuple[str, str]]) -> _Part:
+def _lay_out(part: list[int], lines: list[Line], slots: list[Slot], texts: list[Texts]) -> _Part:
     """Columns, order and heights of one part; its highest slot begins at zero."""
     count = max(slots[box].column for box in part) + 1
     columns: list[list[Slot]] = [[] for _ in range(count)]
     widths = [0.0] * count
     for box in part:
         columns[slots[box].column].append(slots[box])
-        text = max(width(texts[box][0], KIND_SIZE) + _ICON_ROOM, width(texts[box][1], NAME_SIZE))
+        kind, name, cost = texts[box]
+        above = width(kind, KIND_SIZE) + _ICON_ROOM + (width(cost, KIND_SIZE) + _COST_GAP if cost else 0.0)
+        text = max(above, width(name, NAME_SIZE))
         widths[slots[box].column] = max(widths[slots[box].column], text + _BOX_PADDING, _BOX_LEAST)
     walk = {box: at for at, box in enumerate(part)}
     lines = sorted(lines, key=lambda line: (walk[line.source], walk[line.target], line.sort))
@@ -127,7 +133,7 @@ def _bend(column: list[Slot]) -> float:
     return min(84.0, 22.0 + 1.2 * len(steps) + 0.1 * max(steps, default=0.0))
 
 
-def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], texts: list[tuple[str, str]]) -> Layout:
+def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], texts: list[Texts]) -> Layout:
     """The parts below each other, in as many strips side by side as make a picture of a pleasant shape."""
     strips = min((_fill(placed, count) for count in range(1, min(_MOST_STRIPS, len(placed)) + 1)), key=_ugliness, default=[])
     spans: dict[int, tuple[float, float]] = {}  # a slot's column: from where to where
@@ -143,9 +149,9 @@ def _assemble(placed: list[_Part], lines: list[Line], slots: list[Slot], texts: 
         left = starts[-1] + widths[-1] + _STRIP_GAP
         height = max(height, top - _PART_GAP)
     frames = []
-    for slot, (kind, name) in zip(slots, texts, strict=True):
+    for slot, said in zip(slots, texts, strict=True):
         start, end = spans[id(slot)]
-        frames.append(Frame(start, slot.y - BOX_HEIGHT / 2, end - start, BOX_HEIGHT, kind, name))
+        frames.append(Frame(start, slot.y - BOX_HEIGHT / 2, end - start, BOX_HEIGHT, *said))
     drawn: set[int] = set()
     for line in lines:
         if line.stops:
@@ -199,13 +205,14 @@ def _route(line: Line, spans: dict[int, tuple[float, float]], drawn: set[int]) -
             continue  # between columns without labels a line turns once
         if id(slot) in drawn:
             line.joins = line.joins or len(line.runs)
-        elif slot is not line.stops[1]:
+        elif slot is not line.stops[1] or line.alike:
             drawn.add(id(slot))
             before = line.runs[-1][2]
             slot.y = before if abs(slot.y - before) < _STEP else slot.y
         line.runs.append((near, far, slot.y))
     line.runs.append((end, end, last.y + line.arrives))
     line.label_at = sum(spans[id(line.stops[1])]) / 2, line.stops[1].y
+    line.echo = line.joins == 1 and line.alike
 
 
 def _loop_label(line: Line, frame: Frame) -> tuple[float, float]:

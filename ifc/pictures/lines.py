@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import attrs
@@ -12,8 +13,12 @@ from ifc.pictures.scene import EVENT, Scene
 
 LABEL_SIZE, LABEL_LINE = 11.5, 15.0
 _LABEL_LETTERS, _LABEL_LINES = 26, 3
-_LABEL_GAP, _LANE = 5.0, 10.0
+_LABEL_GAP, _LONG_LABEL_GAP, _LANE = 5.0, 10.0, 10.0
+_ALIKE, _SHARE = 4, 0.3  # so many lines that say the same, of so many of a column's boxes, make a wall of labels
 _PORT_GAPS = (0.0, 0.0, 13.0, 13.0, 8.0)  # by how many end on one side of a box
+
+
+Saying = tuple[int, int, int, str, tuple[str, ...]]
 
 
 @attrs.define(eq=False, repr=False)
@@ -33,6 +38,8 @@ class Line:
     runs: list[tuple[float, float, float]] = attrs.field(factory=list)
     joins: int = 0
     label_at: tuple[float, float] = (0.0, 0.0)
+    alike: bool = False  # whether other lines run through its label's slot
+    echo: bool = False  # whether an earlier one of those has drawn the label
 
 
 def bundle(scene: Scene) -> list[Line]:
@@ -53,7 +60,11 @@ def bundle(scene: Scene) -> list[Line]:
 
 
 def run(lines: list[Line], slots: list[Slot], columns: list[list[Slot]], widths: list[float]) -> None:
-    """Gives every line its stops: a slot for its label next to its source, then lanes that all lines to the target share."""
+    """Gives every line its stops: a slot for its label next to its source, then lanes that all lines to the target share. Where many
+    boxes of one column say the same to one target, they share the label too; of a few of many it would stand far off."""
+    shared: dict[Saying, Slot] = {}
+    said = Counter(_saying(line, slots) for line in lines)
+    boxes = [len(column) for column in columns]
     lanes: dict[tuple[int, str, bool, int], Slot] = {}
     tied: set[tuple[int, int]] = set()
     ports = _ports(lines, slots)
@@ -65,9 +76,15 @@ def run(lines: list[Line], slots: list[Slot], columns: list[list[Slot]], widths:
         line.leaves = ports[line.source, line.sort, line.forward, True]
         line.arrives = ports[line.target, line.sort, line.forward, False]
         step = 1 if line.forward else -1
-        half = max(_LANE, LABEL_LINE * len(line.label)) / 2 + _LABEL_GAP / 2
-        line.stops = [source, Slot(source.column + step, half, half)]
-        columns[line.stops[1].column].append(line.stops[1])
+        saying = _saying(line, slots)
+        line.alike = said[saying] >= max(_ALIKE, boxes[source.column] * _SHARE)
+        label = shared.get(saying) if line.alike else None
+        if label is None:
+            gap = _LABEL_GAP if len(line.label) < 2 else _LONG_LABEL_GAP
+            half = (max(_LANE, LABEL_LINE * len(line.label)) + gap) / 2
+            label = shared[saying] = Slot(source.column + step, half, half)
+            columns[label.column].append(label)
+        line.stops = [source, label]
         widths[line.stops[1].column] = max([widths[line.stops[1].column], *(width(t, LABEL_SIZE) + 10 for t in line.label)])
         for at in range(source.column + 2 * step, target.column, step):
             key = (line.target, line.sort, line.forward, at)
@@ -84,6 +101,12 @@ def run(lines: list[Line], slots: list[Slot], columns: list[list[Slot]], widths:
             start, end = line.leaves if one is source else 0.0, line.arrives if other is target else 0.0
             (one.right if line.forward else one.left).append(Tie(other, weight, start, end))
             (other.left if line.forward else other.right).append(Tie(one, weight, end, start))
+
+
+def _saying(line: Line, slots: list[Slot]) -> Saying:
+    """What is the same of lines that share their label: from which column to what, and the label. An event's label is its own."""
+    mark = line.source if line.sort == EVENT or not line.label else -1
+    return mark, slots[line.source].column, line.target, line.sort, tuple(line.label)
 
 
 def _ports(lines: Iterable[Line], slots: list[Slot]) -> dict[tuple[int, str, bool, bool], float]:

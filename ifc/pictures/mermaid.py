@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ifc.pictures.palette import HUES, hue_of
-from ifc.pictures.scene import GRANT, Box, distinct, heading, one_line, read
+from ifc.pictures.scene import EVENT, Box, distinct, heading, one_line, read
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -31,13 +31,13 @@ _ENTITIES = (("#", "35"), ("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"),
 
 
 def render(graph: nx.MultiDiGraph[str], title: str) -> str:
-    """The flowchart's text: wires are thick, grants dotted."""
+    """The flowchart's text: wires are thick, grants and what alarms watch dotted."""
     scene = read(graph)
     ids = _ids(scene.boxes)
     lines = ["---", f"title: {json.dumps(heading(title), ensure_ascii=False)}", "---", "flowchart LR"]
     lines += [_declare(box, name) for box, name in zip(scene.boxes, ids, strict=True)]
     for arrow in scene.arrows:
-        sign = "-.->" if arrow.sort == GRANT else "==>"
+        sign = "==>" if arrow.sort == EVENT else "-.->"
         label = f'|"{_text(arrow.label)}"|' if arrow.label.strip() else ""
         lines.append(f"  {ids[arrow.source]} {sign}{label} {ids[arrow.target]}")
     for hue in sorted({hue_of(box.kind) for box in scene.boxes}):

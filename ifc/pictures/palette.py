@@ -37,9 +37,27 @@ HUES: dict[str, Hue] = {
     "slate": Hue(Shade("#f2f4f7", "#aab3c0", "#495567"), Shade("#252b34", "#5f6a7a", "#bdc7d5")),
 }
 
-# The page, its text, lines and labels.
-INKS_LIGHT = {"ground": "#fcfcfd", "text": "#1d2430", "quiet": "#5a6474", "event": "#46536a", "grant": "#8490a3"}
-INKS_DARK = {"ground": "#14171d", "text": "#eef1f6", "quiet": "#a3adbc", "event": "#b4c0d4", "grant": "#7f8ba3"}
+# The page, its text, lines and labels, the marks of what was found, and the letters on those.
+INKS_LIGHT = {
+    "ground": "#fcfcfd",
+    "text": "#1d2430",
+    "quiet": "#5a6474",
+    "event": "#46536a",
+    "grant": "#8490a3",
+    "warning": "#b3540a",
+    "note": "#3567ad",
+    "mark": "#ffffff",
+}
+INKS_DARK = {
+    "ground": "#14171d",
+    "text": "#eef1f6",
+    "quiet": "#a3adbc",
+    "event": "#b4c0d4",
+    "grant": "#7f8ba3",
+    "warning": "#f3ae53",
+    "note": "#86b4f5",
+    "mark": "#14171d",
+}
 
 _OTHER = ("slate", "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M8 7v1.5")
 

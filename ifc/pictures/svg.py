@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ifc.pictures.layout import BOX_HEIGHT, Frame, Layout, place
 from ifc.pictures.letters import shorten, width
 from ifc.pictures.lines import LABEL_LINE, LABEL_SIZE, Line
+from ifc.pictures.marks import Marked, marked, on_box, on_line, shape, worst
+from ifc.pictures.marks import says as tells
 from ifc.pictures.palette import HUES, INKS_DARK, INKS_LIGHT, Shade, hue_of, icon_of, legend
-from ifc.pictures.scene import EVENT, GRANT, Box, Scene, heading, read, says
+from ifc.pictures.scene import EVENT, GRANT, WATCH, Box, Finding, Scene, heading, read, says
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 _MARGIN = 36.0
 _HEAD = 9.0  # the length of an arrowhead
 _TITLE_LETTERS = 80
+_FAN = 12  # so many lines from one box are drawn thinner
 _SAMPLE_WIDTH, _SWATCH_WIDTH = 34.0, 22.0
 
 _FIXED_STYLE = """\
@@ -31,7 +36,11 @@ text { font-family: Inter, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "Libe
 .run { fill: none; stroke-linecap: butt; }
 .event .run { stroke-width: 2; }
 .grant .run { stroke-width: 1.3; stroke-dasharray: 5 4; }
+.watch .run { stroke-width: 2.2; stroke-linecap: round; stroke-dasharray: .1 4.4; }
+.fan .run { stroke-width: 1.3; }
 .rest { visibility: hidden; }
+.cost { font-size: 11px; text-anchor: end; }
+.letter { fill: none; stroke-width: 1.8; stroke-linecap: round; }
 """
 
 
@@ -40,7 +49,7 @@ def render(graph: nx.MultiDiGraph[str], title: str) -> str:
     scene = read(graph)
     layout = place(scene)
     full = heading(title)
-    short = shorten(full, _TITLE_LETTERS)
+    short = shorten(full, _TITLE_LETTERS) + (f" · {scene.cost.text}" if scene.cost else "")
     keys, keys_width, keys_height = _legend(scene, max(layout.width, 560.0))
     across = max(layout.width, keys_width, width(short, 20.0)) + 2 * _MARGIN
     top = _MARGIN + 34.0
@@ -63,16 +72,18 @@ def style() -> str:
     dark = _colours(INKS_DARK, {name: hue.dark for name, hue in HUES.items()})
     dark = "".join(f"  {line}\n" for line in dark.splitlines())
     light = _colours(INKS_LIGHT, {name: hue.light for name, hue in HUES.items()})
-    return f"{_FIXED_STYLE}{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return f"{_FIXED_STYLE}{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
 def _colours(inks: dict[str, str], shades: dict[str, Shade]) -> str:
     rules = [
         f".ground, .label rect {{ fill: {inks['ground']}; }}",
         f".title, .name {{ fill: {inks['text']}; }}",
-        f".label text, .key {{ fill: {inks['quiet']}; }}",
+        f".label text, .key, .cost {{ fill: {inks['quiet']}; }}",
+        f".warning .sign {{ fill: {inks['warning']}; }} .note .sign {{ fill: {inks['note']}; }}",
+        f".sign {{ stroke: {inks['ground']}; }} .letter {{ stroke: {inks['mark']}; }}",
         f".event .run {{ stroke: {inks['event']}; }} .event .head {{ fill: {inks['event']}; }}",
-        f".grant .run {{ stroke: {inks['grant']}; }} .grant .head {{ fill: {inks['grant']}; }}",
+        f".grant .run, .watch .run {{ stroke: {inks['grant']}; }} .grant .head, .watch .head {{ fill: {inks['grant']}; }}",
     ]
     for name, shade in shades.items():
         rules.append(f".{name} rect {{ fill: {shade.fill}; stroke: {shade.line}; }}")
@@ -82,17 +93,21 @@ def _colours(inks: dict[str, str], shades: dict[str, Shade]) -> str:
 
 def drawing(scene: Scene, layout: Layout) -> str:
     """The lines and boxes alone; line `e3` is the layout's third, box `b5` the scene's fifth, both from zero."""
+    found = marked(scene)
     numbered = sorted(enumerate(layout.lines), key=lambda pair: (pair[1].sort == EVENT, pair[0]))
-    drawn = [_line(at, line, scene, layout) for at, line in numbered]
-    drawn += [_box(at, box, frame) for at, (box, frame) in enumerate(zip(scene.boxes, layout.frames, strict=True))]
+    fans = Counter(line.source for line in layout.lines if line.sort == EVENT and not line.label)
+    drawn = [_line(at, line, scene, layout, found, fans[line.source] >= _FAN) for at, line in numbered]
+    drawn += [_box(at, box, frame, found) for at, (box, frame) in enumerate(zip(scene.boxes, layout.frames, strict=True))]
     return "".join(drawn)
 
 
-def _line(at: int, line: Line, scene: Scene, layout: Layout) -> str:
-    told = "\n".join(says(scene, scene.arrows[arrow]) for arrow in line.arrows)
+def _line(at: int, line: Line, scene: Scene, layout: Layout, found: Marked, fan: bool) -> str:
+    arrows = [scene.arrows[arrow] for arrow in line.arrows]
+    told = "\n".join(says(scene, arrow) + (f" · {arrow.cost.text}" if arrow.cost else "") for arrow in arrows)
     path, head = _course(line) if line.runs else _loop(line, layout.frames[line.source])
-    label = _label(line.label, *line.label_at)
-    return f'<g class="line {line.sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{label}</g>\n'
+    label = _label(line.label, *line.label_at, " rest" if line.echo else "") + _mark(*on_line(found, line))
+    sort = f"{line.sort} fan" if fan and line.sort == EVENT else line.sort
+    return f'<g class="line {sort}" id="e{at}"><title>{escape(told)}</title>{path}<path class="head" d="{head}"/>{label}</g>\n'
 
 
 def _course(line: Line) -> tuple[str, str]:
@@ -144,7 +159,7 @@ def _arrowhead(x: float, y: float, along: float, down: float) -> str:
     return f"M{_n(x)} {_n(y)}l{_n(-wide)} {_n(down)}h{_n(2 * wide)}z"
 
 
-def _label(lines: list[str], x: float, y: float) -> str:
+def _label(lines: list[str], x: float, y: float, more: str) -> str:
     if not lines:
         return ""
     wide, high = max(width(text, LABEL_SIZE) for text in lines) + 6, LABEL_LINE * len(lines)
@@ -152,19 +167,32 @@ def _label(lines: list[str], x: float, y: float) -> str:
         f'<text x="{_n(x)}" y="{_n(y - high / 2 + LABEL_LINE * at + 11.3)}">{escape(text)}</text>' for at, text in enumerate(lines)
     )
     ground = f'<rect x="{_n(x - wide / 2)}" y="{_n(y - high / 2)}" width="{_n(wide)}" height="{_n(high)}" rx="3"/>'
-    return f'<g class="label">{ground}{texts}</g>'
+    return f'<g class="label{more}">{ground}{texts}</g>'
 
 
-def _box(at: int, box: Box, frame: Frame) -> str:
-    told = f"{box.kind} {box.name}" + (f"\n{box.description}" if box.description else "")
+def _box(at: int, box: Box, frame: Frame, found: Marked) -> str:
+    told = "\n".join(filter(None, [f"{box.kind} {box.name}", box.description, box.cost.text if box.cost else ""]))
     extern = " extern" if box.extern else ""
+    cost = f'<text class="cost" x="{_n(frame.width - 13)}" y="19">{escape(frame.cost)}</text>' if frame.cost else ""
     return (
         f'<g class="box {hue_of(box.kind)}{extern}" id="b{at}" transform="translate({_n(frame.x)} {_n(frame.y)})">'
         f'<title>{escape(told)}</title><rect width="{_n(frame.width)}" height="{_n(frame.height)}" rx="9"/>'
         f"{_icon(box.kind, 12.0, 8.0, 0.85)}"
-        f'<text class="kind" x="31" y="19">{escape(frame.kind)}</text>'
-        f'<text class="name" x="13" y="{_n(BOX_HEIGHT - 13)}">{escape(frame.name)}</text></g>\n'
+        f'<text class="kind" x="31" y="19">{escape(frame.kind)}</text>{cost}'
+        f'<text class="name" x="13" y="{_n(BOX_HEIGHT - 13)}">{escape(frame.name)}</text>{_mark(*on_box(found, at, frame))}</g>\n'
     )
+
+
+def _mark(findings: Sequence[Finding], x: float, y: float) -> str:
+    if not findings:
+        return ""
+    look, told = worst(findings), "\n".join(map(tells, findings))
+    return f'<g class="mark {look}" transform="translate({_n(x)} {_n(y)})"><title>{escape(told)}</title>{shape(look)}</g>'
+
+
+def sign(look: str) -> str:
+    """The mark of a warning or a note, as a small picture for a page."""
+    return f'<svg class="mark {look}" width="18" height="18" viewBox="-9 -9 18 18" aria-hidden="true">{shape(look)}</svg>'
 
 
 def _icon(kind: str, x: float, y: float, scale: float) -> str:
@@ -173,7 +201,7 @@ def _icon(kind: str, x: float, y: float, scale: float) -> str:
 
 def _legend(scene: Scene, room: float) -> tuple[str, float, float]:
     """The legend in rows no wider than `room`, its width and its height."""
-    entries = [(_SAMPLE_WIDTH, _stroke(sort), word) for sort, word in ((EVENT, "event"), (GRANT, "permission"))]
+    entries = [(_SAMPLE_WIDTH, _stroke(sort), word) for sort, word in sorts(scene)]
     entries += [(_SWATCH_WIDTH, _chip(kind), shorten(kind, 20)) for kind in legend({box.kind for box in scene.boxes})]
     x, y, widest, drawn = 0.0, 0.0, 0.0, []
     for wide, mark, text in entries:
@@ -185,6 +213,12 @@ def _legend(scene: Scene, room: float) -> tuple[str, float, float]:
         widest = max(widest, x + step)
         x += step + 16
     return "".join(drawn), widest, y
+
+
+def sorts(scene: Scene) -> list[tuple[str, str]]:
+    """The sorts of lines that a legend explains, with their words; few apps have alarms."""
+    watched = any(arrow.sort == WATCH for arrow in scene.arrows)
+    return [(EVENT, "event"), (GRANT, "permission"), *([(WATCH, "watched")] if watched else [])]
 
 
 def _stroke(sort: str) -> str:

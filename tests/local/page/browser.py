@@ -49,7 +49,9 @@ def absent() -> str | None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says why no page was looked at, also where pytest isn't asked for the reasons of skips."""
-    skipped = [r for r in terminalreporter.stats.get("skipped", []) if r.nodeid.startswith("tests/local/test_page")]
+    skipped = [
+        r for r in terminalreporter.stats.get("skipped", []) if r.nodeid.startswith(("tests/local/test_page", "tests/test_graph_page"))
+    ]
     if skipped and (why := absent()):
         terminalreporter.write_line(f"\n{len(skipped)} tests of the page were skipped: {why}", yellow=True)
 
@@ -181,18 +183,18 @@ class Page:
     def close(self) -> None:
         """Ends, and fails where the browser had something to complain of, or asked another host."""
         self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        heard, asked = self._heard()
+        heard, hosts = self._heard()
         assert not [text for text in heard if not any(meant in text for meant in self.meant)]
-        assert asked <= {f"127.0.0.1:{self.gateway.port}"}, asked
+        assert hosts <= {f"127.0.0.1:{self.gateway.port}"}, hosts
 
     def _heard(self) -> tuple[list[str], set[str]]:
         """What the browser complained of, and the hosts that it asked, since it was listened to before."""
         self.browser.get("about:blank")
         heard = [e["message"] for e in self.browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
-        return heard, _asked(self.browser.get_log("performance"))
+        return heard, asked(self.browser.get_log("performance"))
 
 
-def _asked(entries: list[dict[str, Any]]) -> set[str]:
+def asked(entries: list[dict[str, Any]]) -> set[str]:
     """The hosts to which the browser has sent something."""
     messages = [json.loads(entry["message"])["message"] for entry in entries]
     addresses = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
