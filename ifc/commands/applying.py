@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
+from ifc.commands.live import doing, line
 from ifc.commands.source import code_of, say, show
 from ifc.compiler import Compiled
 from ifc.diagnostics import Diagnostic, Label
@@ -61,7 +62,8 @@ def reviewed(terraform: Terraform, names: list[str], done: Compiled, arguments: 
     """Plans, shows the review, asks, and applies just that plan."""
     with TemporaryDirectory(prefix="ifc-") as hidden:  # a plan holds secrets in the open
         path = os.path.join(hidden, "plan")
-        planned = terraform.planned(path)
+        with line(lambda: "Terraform plans"):
+            planned = terraform.planned(path)
         if planned.empty:
             telling.tell("nothing to change")
             return FINE
@@ -133,7 +135,8 @@ def opened(program: str, folder: str, done: Compiled, secrets: dict[str, str], a
     terraform = Terraform(program, folder, environment(arguments.region or done.app.region, arguments.profile, values))
     if arguments.wait:
         terraform.lock = PATIENT
-    terraform.prepared()
+    with line(lambda: "Terraform fetches what it needs"):
+        terraform.prepared()
     return terraform
 
 
@@ -182,8 +185,7 @@ def applied(terraform: Terraform, path: str, names: list[str], new: Version) -> 
     from ifc.deploy.terraform import keep
 
     began = time.monotonic()
-    with patient(terraform):
-        good = terraform.applied(path, telling.outcome)
+    good = carried_out(terraform, path)
     if not good:
         show(problems(terraform, new), argparse.Namespace(notes=False))
         say("\nnot all of it was applied: the state knows what was; mend the reason, and the next `ifc deploy` goes on from there")
@@ -192,6 +194,12 @@ def applied(terraform: Terraform, path: str, names: list[str], new: Version) -> 
     telling.tell(f"deployed in {time.monotonic() - began:.0f} s")
     telling.outputs(terraform.outputs())
     return FINE
+
+
+def carried_out(terraform: Terraform, path: str) -> bool:
+    """Applies a plan, what is done and what is under way shown; whether all went well."""
+    with line(lambda: doing(terraform.doing.values(), "waiting for Terraform")) as shown, patient(terraform, shown.over_it(say)):
+        return terraform.applied(path, shown.over_it(telling.outcome))
 
 
 def problems(terraform: Terraform, new: Version | None) -> list[Diagnostic]:
@@ -214,11 +222,11 @@ def spot(new: Version, address: str) -> Any:
 
 
 @contextmanager
-def patient(terraform: Terraform) -> Iterator[None]:
+def patient(terraform: Terraform, tell: Callable[[str], None]) -> Iterator[None]:
     """Passes Ctrl-C on to Terraform, which finishes what it has begun, writes the state, and ends."""
 
     def said(number: int, frame: FrameType | None) -> None:
-        say("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
+        tell("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
         terraform.interrupt()
 
     before = {number: signal.signal(number, said) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -299,7 +307,8 @@ def arrived(account: Account, name: str, id: str) -> bool:
     from ifc.deploy import traffic
 
     try:
-        why = traffic.ended(account, id)
+        with line(lambda: f"the calls of {name} move"):
+            why = traffic.ended(account, id)
     except KeyboardInterrupt:
         say(f"\nifc: left; CodeDeploy goes on: `aws deploy get-deployment --deployment-id {id}` shows it")
         raise Stopped(stopping.INTERRUPTED) from None
@@ -326,7 +335,8 @@ def destroy(arguments: argparse.Namespace) -> int:
     terraform = opened(program, folder, done, {}, arguments)
     with TemporaryDirectory(prefix="ifc-") as hidden:
         path = os.path.join(hidden, "plan")
-        planned = terraform.planned(path, destroy=True)
+        with line(lambda: "Terraform plans"):
+            planned = terraform.planned(path, destroy=True)
         if not planned.changes:
             telling.tell("nothing is deployed, so there is nothing to destroy")
             return FINE
@@ -335,8 +345,7 @@ def destroy(arguments: argparse.Namespace) -> int:
         if not asking.named(arguments, name, done.app.protected, f"this destroys `{name}`"):
             say(f"ifc: {asking.NOTHING}")
             return USAGE
-        with patient(terraform):
-            good = terraform.applied(path, telling.outcome)
+        good = carried_out(terraform, path)
     if not good:
         show(problems(terraform, None), arguments)
         say("\nnot all of it was destroyed: the state knows what is left; mend the reason, and run the command again")

@@ -7,13 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
 
 import attrs
 
-from ifc.deploy.changes import Change, Outcome
+from ifc.deploy.changes import Change, Doing, Outcome
 from ifc.deploy.review import Target
 from ifc.diagnostics import Diagnostic, Failure
 from ifc.records import named
@@ -30,6 +31,7 @@ CODE = (
 OWN = Target(name=TERRAFORM, title="Terraform", code=frozenset(CODE), snapshots=("aws_api_gateway_deployment", "aws_lambda_layer_version"))
 PATIENT = "60m"  # with `--wait`
 ACTIONS = {("create",): "Add", ("update",): "Modify", ("delete",): "Remove"}
+DOES = {"create": "creating", "update": "updating", "delete": "deleting"}
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
@@ -51,6 +53,7 @@ class Terraform:
     environment: dict[str, str]
     lock: str = "0s"  # how long it waits for somebody else who has the state
     process: subprocess.Popen[str] | None = None  # that was begun last
+    doing: dict[str, Doing] = attrs.field(factory=dict)  # by address
     problems: list[dict[str, Any]] = attrs.field(factory=list)  # diagnostics of the last run, as Terraform tells them
 
     def begun(self, *words: str, errors: int = subprocess.PIPE) -> subprocess.Popen[str]:
@@ -120,7 +123,11 @@ class Terraform:
         for message in self.stream("apply", "-input=false", f"-lock-timeout={self.lock}", path):
             if message.get("type") == "diagnostic" and message["diagnostic"].get("severity") == "error":
                 self.problems.append(message["diagnostic"])
-            if message.get("type") in ("apply_complete", "apply_errored") and message["hook"].get("action") != "read":
+            kind, hook = message.get("type"), message.get("hook", {})
+            if kind == "apply_start" and hook.get("action") in DOES:
+                self.doing[hook["resource"]["addr"]] = _begun(hook)
+            if kind in ("apply_complete", "apply_errored") and hook.get("action") != "read":
+                self.doing.pop(hook["resource"]["addr"], None)
                 show(_outcome(message))
         return self.process is not None and self.process.returncode == 0
 
@@ -213,6 +220,11 @@ def _changed(change: Mapping[str, Any]) -> tuple[set[str], set[str]]:
     before, after, unknown = (change.get(part) or {} for part in ("before", "after", "after_unknown"))
     later = {name for name in unknown if unknown[name] is True}
     return {name for name in {*before, *after} - later if before.get(name) != after.get(name)}, later
+
+
+def _begun(hook: Mapping[str, Any]) -> Doing:
+    resource = hook["resource"]
+    return Doing(resource=resource["addr"], type=resource.get("resource_type", ""), words=DOES[hook["action"]], since=time.monotonic())
 
 
 def _outcome(message: Mapping[str, Any]) -> Outcome:

@@ -8,11 +8,13 @@ import pytest
 from boto3 import exceptions as boto3
 from botocore import exceptions as botocore
 
+from ifc.commands.rollback import lone
 from ifc.deploy import changeset, faults, parameters, records, removal, review, terraform, traffic
 from ifc.deploy.changes import Change
 from ifc.deploy.records import Record
 from ifc.deploy.stack import STATES, Stack, State
 from ifc.diagnostics import Failure
+from ifc.model.app import App
 from ifc.review.finding import REPLACED, UPDATED, Comparison, Consequence, Finding
 from ifc.review.risk import Risk
 
@@ -231,6 +233,14 @@ def test_every_status_is_known() -> None:
     assert stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS").state == State.BUSY
 
 
+def test_why_nothing_is_to_go_back_to() -> None:
+    """Once deployed, by something else, or back at the first one."""
+    first, second = record(1), record(2)
+    assert lone("s", []) == "`s` was deployed by something else"
+    assert lone("s", [first]) == "`s` was deployed once"
+    assert lone("s", [first, second, record(3, restores=1)]) == "`s` is back at deployment 1, the first on record"
+
+
 # --- errors ---
 
 
@@ -258,6 +268,26 @@ ERRORS: dict[str, tuple[Exception, str, str]] = {
     "wrapped": (boto3.S3UploadFailedError("long words"), "IFC831", "the account does not allow `PutObject`: Access Denied"),
     "cut": (botocore.ConnectionClosedError(endpoint_url="https://s3"), "IFC832", "the connection broke off from `https://s3`"),
     "slow": (botocore.ReadTimeoutError(endpoint_url="https://s3"), "IFC832", "the connection broke off from `https://s3`"),
+    "proxy": (
+        botocore.ProxyConnectionError(proxy_url="http://ann:secret@proxy", error="no"),
+        "IFC832",
+        "there is no answer from the proxy that the environment names",
+    ),
+    "certificate": (
+        botocore.SSLError(endpoint_url="https://s3", error="self-signed certificate"),
+        "IFC832",
+        "there is no safe connection to `https://s3`: self-signed certificate",
+    ),
+    "no such bundle": (
+        botocore.HTTPClientError(error="Could not find a suitable TLS CA certificate bundle, invalid path: /none"),
+        "IFC832",
+        "there is no safe connection: Could not find a suitable TLS CA certificate bundle, invalid path: /none",
+    ),
+    "settings": (
+        botocore.ConfigParseError(path="config"),
+        "IFC830",
+        "the settings for AWS can't be used: Unable to parse config file: config",
+    ),
     "region": (botocore.NoRegionError(), "IFC833", "You must specify a region"),
     "closed": (answered("OptInRequired", "not subscribed"), "IFC833", "the account may not use this region or service: not subscribed"),
     "quota": (answered("LimitExceededException", "Limit for stacks"), "IFC838", "a quota of the account is used up: Limit for stacks"),
@@ -321,3 +351,17 @@ def test_reading_a_plan_of_terraform() -> None:
     gone = read(["delete"], before={"name": "a"}, after=None)
     assert gone is not None
     assert (gone.action, gone.properties) == ("Remove", ())
+
+
+def test_settings_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty region is none, and an address that is none is told as what it is."""
+    from ifc.deploy.account import opened
+
+    app = App(name="shop", stage="dev", prefix="shop-dev")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+    with pytest.raises(Failure, match="no region is named"):
+        opened(app, None, None)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    with pytest.raises(Failure, match="the settings for AWS can't be used: Invalid endpoint: nonsense"):
+        opened(app, "eu-west-1", None)
