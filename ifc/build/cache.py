@@ -210,6 +210,8 @@ class Cache:
             out.flush()
             os.fsync(out.fileno())  # or a power cut could leave the name without the contents
         os.chmod(partial, 0o644)
+        if os.path.isdir(target):
+            shutil.rmtree(target)  # nothing of ours: it would stand in the way for ever
         os.replace(partial, target)
 
     def ready(self, digest: str, plain: bool = False) -> str | None:

@@ -38,6 +38,8 @@ def nearest(folder: str, top: str) -> str | None:
     while True:
         for name in (REQUIREMENTS, PROJECT):
             path = os.path.join(place, name)
+            if os.path.islink(path) and not os.path.exists(path):
+                raise _unusable(path, "is a link to nothing", "correct the link, or remove it")
             if os.path.isfile(path) and (name == REQUIREMENTS or _says(path)):
                 return os.path.relpath(path)
         if place == end or os.path.dirname(place) == place or not place.startswith(end.rstrip(os.sep) + os.sep):
@@ -52,7 +54,8 @@ def wanted(path: str) -> Wanted | None:
     lines: list[str] = []
     read: list[str] = []
     _of_file(path, lines, read, 0)
-    asked = [line for line in lines if not line.startswith("-")]
+    # Of what stands behind an address only the installer knows whether it asks for anything.
+    asked = [line for line in lines if not line.startswith(("-", CONSTRAINT)) or _OTHER.match(line)]
     if not asked:
         return None
     return Wanted(path, tuple(lines), (), tuple(read), False)
@@ -85,6 +88,8 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
             place = os.path.join(os.path.dirname(path), os.path.expanduser(here[1]))
             if not place.endswith(".whl"):
                 raise _source(path, number, line)
+            if not os.path.isfile(place):
+                raise _unusable(path, f"names a wheel that is not there (`{here[1]}`, line {number})", "build it, or correct its path")
             read.append(_digest(place))
             lines.append(os.path.abspath(place))
         elif found := re.match(r"(--find-links|-f)(?:\s+|=)(?![a-z]+://)(.+)", line):
@@ -99,12 +104,15 @@ CONSTRAINT = "\0"  # marks a line that only limits versions
 def _logical(text: str) -> Iterator[tuple[int, str]]:
     """The lines without comments, those that go on joined, each with its number."""
     waiting, start = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
         if not waiting:
             start = number
         if line.endswith("\\") and not line.lstrip().startswith("#"):
             waiting += line[:-1] + " "
-            continue
+            if number < len(lines):
+                continue
+            line = ""  # nothing follows
         whole = re.sub(r"(?:^|\s+)#.*", "", waiting + line).strip()
         waiting = ""
         if whole:
@@ -201,8 +209,13 @@ def _unusable(path: str, what: str, advice: str) -> Failure:
     return Failure(Diagnostic("IFC733", f"`{shown(os.path.relpath(path))}` {what}", help=advice))
 
 
+def without_secrets(text: str) -> str:
+    """A text in which no address has a user or a password: tokens of repositories and indexes stand there."""
+    return re.sub(r"(?<=//)[^/@\s]+(?=@)", "…", text)
+
+
 def _source(path: str, number: int, line: str) -> Failure:
     where = f"line {number} of `{shown(os.path.relpath(path))}`" if number else f"`{shown(os.path.relpath(path))}`"
-    message = f"`{line}` ({where}) is a source tree, and only wheels are installed"
+    message = f"`{without_secrets(line)}` ({where}) is a source tree, and only wheels are installed"
     advice = "name a wheel that was built of it (`pip wheel --no-deps -w wheels …`), or put its modules below `code`"
     return Failure(Diagnostic("IFC731", message, help=advice))

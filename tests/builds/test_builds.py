@@ -155,7 +155,15 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "another byte": lambda path: path.write_bytes(path.read_bytes().replace(b"src/work.py", b"src/work.pi")),
     "text": lambda path: path.write_text("no zip at all"),
     "another archive": lambda path: other_archive(path),
+    "a folder": lambda path: folder_instead(path),
 }
+
+
+def folder_instead(path: Path) -> None:
+    """Puts a folder there."""
+    path.unlink()
+    path.mkdir()
+    (path / "x").write_text("y", encoding="utf-8")
 
 
 def other_archive(path: Path) -> None:
@@ -359,17 +367,21 @@ def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_output_has_the_archives(tmp_path: Path) -> None:
-    """Each archive is there under its key; one that was cut is written again; the second build says that nothing changed."""
+    """Each archive is there under its key; one that was cut or changed is written again, and no other; the second build says that nothing changed."""
     make(tmp_path, {"app.ifc": app('work "src/work.run" { runtime python3.13 }'), **FILES})
     first = command(tmp_path)
     said = first.communicate(timeout=60)[1]
     assert " new\n1 archive, " in said
     [path] = (tmp_path / "build/cfn/code").iterdir()
     whole = path.read_bytes()
-    path.write_bytes(whole[:20])
-    said = command(tmp_path).communicate(timeout=60)[1]
-    assert " unchanged\n1 archive, " in said
-    assert path.read_bytes() == whole
+    for damaged in (whole[:20], bytes([whole[0] ^ 1]) + whole[1:]):
+        path.write_bytes(damaged)
+        said = command(tmp_path).communicate(timeout=60)[1]
+        assert " unchanged\n1 archive, " in said
+        assert path.read_bytes() == whole
+    before = path.stat().st_ino
+    command(tmp_path).communicate(timeout=60)
+    assert path.stat().st_ino == before
     assert [p.name for p in (tmp_path / "build/cfn/code").iterdir()] == [path.name]
 
 
