@@ -117,7 +117,7 @@ class Handlers:
             try:
                 # A listing rather than a look at each path: a Mac opens `Orders.py` as `orders.py`, and Lambda doesn't.
                 with os.scandir(folder) as entries:
-                    listing = {e.name: e.is_dir() for e in entries if _is_text(e.name)}
+                    listing = {e.name: _is_folder(e) for e in entries if _is_text(e.name)}
                 listing = dict(sorted(listing.items()))
             except OSError as error:
                 listing = error
@@ -279,6 +279,14 @@ def look_up(folder: str, handler: str, span: Span, runtime: str | None, report: 
 def is_archive(path: str) -> bool:
     """Whether code at this path is an archive that something else built."""
     return path.lower().endswith(ARCHIVES)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def reason(error: OSError) -> str:

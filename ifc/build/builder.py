@@ -90,6 +90,7 @@ class Builder:
     def function(self, archive: CodeArchive) -> Contents:
         """The files of a function."""
         tree = self.tree(archive.folder)
+        self.check_handler(archive)
         sources = self.sources(archive, tree)
         items = self.items(archive, tree, self.chosen(archive, tree, sources))
         if archive.function in self.bundled:
@@ -100,6 +101,15 @@ class Builder:
             items = self.with_packages(archive, sources, items)
         self.leave_files_out(archive, items)
         return whole(items)
+
+    def check_handler(self, archive: CodeArchive) -> None:
+        """Fails where the handler's file is among those that are never packed: what a build wrote, or writes to, and bytecode."""
+        known = archive.runtime.startswith(("python", "nodejs"))
+        if known and not archive.foreign and archive.function not in self.bundled and self.handler_file(archive) is None:
+            message = f"the handler's file of `{archive.function}` stands where output goes, or among bytecode, which is never packed"
+            raise Failure(
+                Diagnostic("IFC714", message, (Label(archive.span, "its file stays out"),), "choose another folder for the output (`-o`)")
+            )
 
     def bundle(self) -> None:
         """Bundles all functions that are to be; what goes wrong with one is told where its archive is made."""
