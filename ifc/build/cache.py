@@ -188,6 +188,11 @@ class Cache:
                 with contextlib.suppress(OSError):
                     if time.time() - os.stat(path).st_mtime > UNUSED:
                         os.unlink(path)
+        with contextlib.suppress(OSError), os.scandir(os.path.join(self.folder, "modules")) as entries:
+            for entry in list(entries):
+                with contextlib.suppress(OSError):
+                    if time.time() - os.stat(os.path.join(entry.path, "done")).st_mtime > UNUSED:
+                        shutil.rmtree(entry.path, ignore_errors=True)
 
     # --- what is kept ---
 

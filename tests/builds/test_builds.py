@@ -417,6 +417,16 @@ def test_a_cache_knows_what_builds_of_other_stages_knew(tmp_path: Path) -> None:
         assert (cache.known("sort", "a"), cache.known("sort", "b"), cache.known("sort", "c")) == (1, 2, None)
 
 
+def test_installed_node_packages_go_too(tmp_path: Path) -> None:
+    """What npm installed for a project goes once no build has used it for two weeks."""
+    for name, days in (("old", 30), ("new", 1)):
+        make(tmp_path, {f".ifc/build/modules/{name}/done": "", f".ifc/build/modules/{name}/node_modules/x/main.js": ""})
+        then = time.time() - days * 86_400
+        os.utime(tmp_path / f".ifc/build/modules/{name}/done", (then, then))
+    python_app(tmp_path, FILES)
+    assert os.listdir(tmp_path / ".ifc/build/modules") == ["new"]
+
+
 def test_what_no_build_uses_goes(tmp_path: Path) -> None:
     """Archives of long ago go once a new one is made; one that builds still use stays, however old it is."""
     make(tmp_path, {"app.ifc": app('one "src/one.run" { runtime python3.13 }', 'two "src/two.run" { runtime python3.13 }')})
