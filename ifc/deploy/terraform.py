@@ -17,6 +17,7 @@ import attrs
 from ifc.deploy.changes import Change, Doing, Outcome
 from ifc.deploy.review import Target
 from ifc.diagnostics import Diagnostic, Failure
+from ifc.handlers import reason
 from ifc.records import named
 from ifc.review.deployed.reading import TERRAFORM
 
@@ -58,16 +59,21 @@ class Terraform:
 
     def begun(self, *words: str, errors: int = subprocess.PIPE) -> subprocess.Popen[str]:
         """A command that is begun; Ctrl-C in the terminal is not for it but for us, so that it gets each once."""
-        self.process = subprocess.Popen(
-            [self.program, *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,
-        )
+        try:
+            self.process = subprocess.Popen(
+                [self.program, *words],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as problem:
+            message = f"`{self.program}` can't be started: {reason(problem)}"
+            raise Failure(Diagnostic("IFC836", message, help="install Terraform or OpenTofu anew")) from None
         return self.process
 
     def interrupt(self) -> None:
@@ -87,6 +93,21 @@ class Terraform:
         if process.returncode:
             raise Failure(*(refusals(out) or [refused(words[0], errors or out)]))
         return out
+
+    def told(self, *words: str) -> dict[str, Any]:
+        """The JSON object that a command prints. What it printed instead is not shown: plans and states hold secrets in the open."""
+        try:
+            found = json.loads(self.run(*words).strip() or "{}")  # no state yet
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+        raise self.strange(*words)
+
+    def strange(self, *words: str) -> Failure:
+        """The failure of a program that is something else."""
+        message = f"`{self.program} {' '.join(words[:2])}` answers with something that is no JSON of Terraform's"
+        return Failure(Diagnostic("IFC836", message, help="see what program that is"))
 
     def stream(self, command: str, *words: str) -> Iterator[dict[str, Any]]:
         """What a command tells, as it tells it; Failure where it ends badly without a word of why."""
@@ -111,7 +132,9 @@ class Terraform:
     def planned(self, path: str, destroy: bool = False) -> Planned:
         """What would be done, written to `path` so that just that is applied."""
         self.run("plan", "-input=false", "-json", f"-lock-timeout={self.lock}", f"-out={path}", *(["-destroy"] if destroy else []))
-        content = json.loads(self.run("show", "-json", path))
+        content = self.told("show", "-json", path)
+        if "format_version" not in content:  # else a program that says nothing would pass for a plan of nothing
+            raise self.strange("show", "-json")
         changes = tuple(found for one in content.get("resource_changes", []) if (found := _change(one)) is not None)
         outputs = any(change["actions"] != ["no-op"] for change in content.get("output_changes", {}).values())
         prior = content.get("prior_state", {}).get("values", {}).get("root_module", {})
@@ -133,19 +156,18 @@ class Terraform:
 
     def outputs(self) -> dict[str, str]:
         """The outputs, without the secret ones."""
-        found = json.loads(self.run("output", "-json", "-no-color"))
+        found = self.told("output", "-json", "-no-color")
         return {name: str(one["value"]) for name, one in sorted(found.items()) if not one.get("sensitive")}
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The values of each resource of the state, by address."""
-        content = json.loads(self.run("show", "-json"))
+        content = self.told("show", "-json")
         module = content.get("values", {}).get("root_module", {})
         return {one["address"]: one["values"] for one in module.get("resources", [])}
 
     def state(self) -> tuple[str, int]:
         """Which state it is, and how often it was written."""
-        text = self.run("state", "pull")
-        content = json.loads(text) if text.strip() else {}
+        content = self.told("state", "pull")
         return str(content.get("lineage", "")), int(content.get("serial", 0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,6 +307,31 @@ def test_errors(case: str) -> None:
     assert found.code == code
     assert found.message.startswith(message)
     assert found.help
+
+
+PROGRAMS = {
+    "no program": ("garbage", "can't be started: exec format error"),
+    "no interpreter": ("#!/no/such\n", "can't be started: no such file or directory"),
+    "another program": ("#!/bin/sh\necho hidden\n", "answers with something that is no JSON of Terraform's"),
+    "a list": ("#!/bin/sh\necho '[\"hidden\"]'\n", "answers with something that is no JSON of Terraform's"),
+    "nothing": ("#!/bin/sh\nexit 0\n", "answers with something that is no JSON of Terraform's"),
+    "no letters": ("#!/bin/sh\nprintf '\\377'; exit 1\n", "`terraform plan` fails: \ufffd"),
+    "not a word": ("#!/bin/sh\nexit 1\n", "`terraform plan` fails: no reason is given"),
+}
+
+
+@pytest.mark.parametrize("case", PROGRAMS)
+def test_programs_that_are_not_terraform(case: str, tmp_path: Path) -> None:
+    """What is on the PATH under that name and can't be used is told, and nothing of what it printed, which may be secret."""
+    text, message = PROGRAMS[case]
+    (tmp_path / "terraform").write_text(text, encoding="utf-8")
+    (tmp_path / "terraform").chmod(0o755)
+    program = terraform.Terraform(str(tmp_path / "terraform"), str(tmp_path), {"PATH": "/usr/bin:/bin"})
+    with pytest.raises(Failure) as failed:
+        program.planned("plan")
+    [said] = failed.value.diagnostics
+    assert message in said.message
+    assert "hidden" not in said.message
 
 
 # --- the rest ---
