@@ -7,11 +7,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ifc.plan import Plan
     from ifc.review.version import Version
 
+T = TypeVar("T")
 BY_HAND = "IFC371"  # an apply moves no traffic: here it is moved afterwards
 MISSING = "neither `terraform` nor `tofu` is on the PATH: install one of them (https://developer.hashicorp.com/terraform/install, https://opentofu.org)"
 
@@ -198,8 +199,18 @@ def applied(terraform: Terraform, path: str, names: list[str], new: Version) -> 
 
 def carried_out(terraform: Terraform, path: str) -> bool:
     """Applies a plan, what is done and what is under way shown; whether all went well."""
-    with line(lambda: doing(terraform.doing.values(), "waiting for Terraform")) as shown, patient(terraform, shown.over_it(say)):
-        return terraform.applied(path, shown.over_it(telling.outcome))
+    with line(lambda: doing(terraform.doing.values(), "waiting for Terraform")) as shown, patient(terraform, steady(shown.over_it(say))):
+        return terraform.applied(path, steady(shown.over_it(telling.outcome)))
+
+
+def steady(tell: Callable[[T], None]) -> Callable[[T], None]:
+    """What tells something as long as somebody reads it: a reader that went away (`| head`) must not end Terraform halfway."""
+
+    def told(what: T) -> None:
+        with suppress(OSError):
+            tell(what)
+
+    return told
 
 
 def problems(terraform: Terraform, new: Version | None) -> list[Diagnostic]:
@@ -226,10 +237,10 @@ def patient(terraform: Terraform, tell: Callable[[str], None]) -> Iterator[None]
     """Passes Ctrl-C on to Terraform, which finishes what it has begun, writes the state, and ends."""
 
     def said(number: int, frame: FrameType | None) -> None:
-        tell("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
         terraform.interrupt()
+        tell("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
 
-    before = {number: signal.signal(number, said) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = stopping.heard(said, (signal.SIGINT, *stopping.ENDS))
     try:
         yield
     finally:
