@@ -254,12 +254,15 @@ class Builder:
         found = self.cache.hashed(archive.folder)
         try:
             with ZipFile(archive.folder) as opened:
-                unpacked = sum(info.file_size for info in opened.infolist())
+                files = [info for info in opened.infolist() if not info.is_dir()]
         except (BadZipFile, NotImplementedError, ValueError) as error:
             raise no_archive(archive.folder, error) from error
         except OSError as error:
             raise unreadable(archive.folder, error) from error
-        return Contents((), unpacked, archive.folder, found.sha256)
+        if not files:
+            message = f"the archive `{shown(archive.folder)}` of `{archive.function}` holds no file, and Lambda refuses an empty one"
+            raise Failure(Diagnostic("IFC714", message, help="build it anew"))
+        return Contents((), sum(info.file_size for info in files), archive.folder, found.sha256)
 
     # --- what is said ---
 

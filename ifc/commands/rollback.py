@@ -55,7 +55,7 @@ def deployed(account: Account, name: str, arguments: argparse.Namespace) -> Stac
 
     stack = look(account, name)
     if stack is None or stack.state in (State.EMPTY, State.DEAD, State.ABSENT):
-        say(f"ifc: `{name}` is not deployed; `{telling.again(arguments, 'deploy')}` does")
+        say(f"ifc: `{name}` is not deployed; `{telling.again(arguments, 'deploy')}` deploys it")
         raise Stopped(ERRORS)
     return stack
 

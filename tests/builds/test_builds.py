@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -355,6 +356,15 @@ def test_globs_of_a_built_archive(tmp_path: Path) -> None:
 def test_a_broken_archive(tmp_path: Path) -> None:
     """Something else than a zip file would fail only in the account."""
     assert prebuilt(tmp_path, b"PK\x03\x04 not an archive").only("IFC715").message.startswith("the archive `")
+
+
+def test_an_archive_of_nothing(tmp_path: Path) -> None:
+    """Lambda would refuse it in the middle of a deployment."""
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.mkdir("folder")
+    make(tmp_path, {"app.ifc": app('work "src/work.run" { runtime python3.13; code "done.zip" }'), "done.zip": empty.getvalue()})
+    assert "holds no file" in built(tmp_path).only("IFC714").message
 
 
 def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
