@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ifc.build import zips
@@ -125,7 +125,13 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
 def _says(path: str) -> bool:
     """Whether a pyproject.toml is one of a project: many only set up tools."""
     content = _project(path)
-    return "project" in content or "poetry" in content.get("tool", {})
+    return "project" in content or "poetry" in _table(content, "tool")
+
+
+def _table(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A table of a TOML file; an empty one where there is none, or something else in its place."""
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _project(path: str) -> dict[str, Any]:
@@ -139,11 +145,12 @@ def _project(path: str) -> dict[str, Any]:
 
 def _of_project(path: str) -> Wanted | None:
     content = _project(path)
-    project = content.get("project", {})
-    if not isinstance(project, dict) or ("dependencies" not in project and "poetry" in content.get("tool", {})):
+    project = _table(content, "project")
+    if "dependencies" not in project and "poetry" in _table(content, "tool"):
         advice = "write them to `[project] dependencies`, or `poetry export -o requirements.txt`"
         raise _unusable(path, "has its dependencies in Poetry's own words", advice)
-    if "dependencies" in project.get("dynamic", ()):
+    dynamic = project.get("dynamic")
+    if isinstance(dynamic, list) and "dependencies" in dynamic:
         raise _unusable(path, "leaves its dependencies to the build of the project (`dynamic`)", "write them out, or to a requirements.txt")
     dependencies = project.get("dependencies", [])
     if not isinstance(dependencies, list) or not all(isinstance(line, str) for line in dependencies):
@@ -151,10 +158,11 @@ def _of_project(path: str) -> Wanted | None:
     if not dependencies:
         return None
     for number, line in enumerate(dependencies, 1):
+        if line.lstrip().startswith("-") or "\n" in line:  # in a list for an installer it would be an option, or two requirements
+            raise _unusable(path, f"has `{' '.join(line.split())}` among its dependencies, which names no package", "correct it")
         if _SOURCE.match(line) or (_HERE.match(line) and not line.endswith(".whl")):
             raise _source(path, number, line)
-    sources = content.get("tool", {}).get("uv", {}).get("sources", {})
-    for name, source in sorted(sources.items()) if isinstance(sources, dict) else ():
+    for name, source in sorted(_table(_table(_table(content, "tool"), "uv"), "sources").items()):
         named = re.compile(rf"{re.escape(name)}(?![\w.-])".replace(r"\-", "[-_.]"), re.IGNORECASE)
         for line in dependencies:
             if named.match(line) and not (isinstance(source, dict) and "index" in source):
@@ -173,14 +181,16 @@ def _locked(path: str, text: str) -> tuple[str, ...]:
     import tomllib
 
     try:
-        packages = tomllib.loads(text).get("package", [])
+        found = tomllib.loads(text).get("package", [])
     except tomllib.TOMLDecodeError as error:
         raise _unusable(path, f"isn't valid TOML: {error}", "make it anew: `uv lock`") from error
+    if not isinstance(found, list) or not all(isinstance(package, dict) and isinstance(package.get("name"), str) for package in found):
+        raise _unusable(path, "isn't a lock of uv's", "make it anew: `uv lock`")
     versions: dict[str, set[str]] = {}
-    for package in packages:
-        if "version" in package and "registry" in package.get("source", {}):
-            versions.setdefault(package["name"], set()).add(package["version"])
-    return tuple(f"{name}=={next(iter(found))}" for name, found in sorted(versions.items()) if len(found) == 1)
+    for package in found:
+        if "version" in package and "registry" in _table(package, "source"):
+            versions.setdefault(package["name"], set()).add(str(package["version"]))
+    return tuple(f"{name}=={next(iter(them))}" for name, them in sorted(versions.items()) if len(them) == 1)
 
 
 # --- what is wrong ---

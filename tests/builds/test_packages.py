@@ -312,6 +312,8 @@ BROKEN = {
         '[project]\ndynamic = ["dependencies"]\n',
         '[tool.poetry.dependencies]\nx = "1"\n',
         "[project]\ndependencies = 3\n",
+        '[project]\ndependencies = ["-e ."]\n',
+        '[project]\ndependencies = ["small\\nother"]\n',
     ],
     "requirements.txt": [
         "-r missing.txt\n",
@@ -333,6 +335,22 @@ def test_a_list_that_is_a_link_to_nothing(tmp_path: Path) -> None:
 def test_lists_that_can_not_be_used(name: str, content: str | bytes, tmp_path: Path) -> None:
     """What is broken, or in words that another tool has to read first, is said before anything is installed."""
     assert python_app(tmp_path, {"src/work.py": ASKS, name: content}).codes == ["IFC733"]
+
+
+ODD = ["tool = 3", "[tool]\nuv = 3", "[tool.uv]\nsources = 3", 'project = "x"', "[project]\ndynamic = 5", "[project]\nname = 3"]
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_tables_of_other_shapes(content: str, tmp_path: Path) -> None:
+    """What stands in the place of a table asks for nothing."""
+    assert python_app(tmp_path, {"src/work.py": ASKS, "pyproject.toml": content}).codes == ["IFC717"]
+
+
+@pytest.mark.parametrize("lock", ["package = 3", "package = [3]", "[[package]]\nname = 3", "garbage"])
+def test_a_lock_of_another_shape(lock: str, tmp_path: Path) -> None:
+    """What is no lock of uv's is told as that."""
+    files = {"src/work.py": ASKS, "pyproject.toml": '[project]\ndependencies = ["small"]\n', "uv.lock": lock}
+    assert python_app(tmp_path, files).codes == ["IFC733"]
 
 
 def test_no_network(tmp_path: Path, installer: str, monkeypatch: pytest.MonkeyPatch) -> None:
