@@ -22,6 +22,9 @@ INVALID = (
     "AuthFailure",
     "InvalidToken",
 )
+# Amazon S3 API reference, Error responses; the other services say it in the message of a signature that does not match.
+SKEWED = ("RequestTimeTooSkewed", "RequestInTheFuture")
+SKEW = ("Signature expired", "Signature not yet current")
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403", "Forbidden", "AllAccessDisabled")
 THROTTLED = (
     "Throttling",
@@ -153,6 +156,8 @@ def _way(problem: Exception) -> Diagnostic | None:
 def _answered(problem: botocore.ClientError) -> Diagnostic:
     """The diagnostic of a service's own error."""
     code, asked = code_of(problem), problem.operation_name
+    if code in SKEWED or reason_of(problem).startswith(SKEW):
+        return Diagnostic("IFC830", f"this machine's clock is not AWS's: {reason_of(problem)}", help="set the clock, best by NTP")
     if code in EXPIRED:
         return Diagnostic(
             "IFC830", "the credentials for AWS have expired", help="log in again (`aws sso login`), and run the command again"

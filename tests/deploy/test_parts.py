@@ -260,6 +260,12 @@ ERRORS: dict[str, tuple[Exception, str, str]] = {
     "sso": (botocore.UnauthorizedSSOTokenError(), "IFC830", "the credentials can't be renewed: "),
     "expired": (answered("ExpiredTokenException", "no"), "IFC830", "the credentials for AWS have expired"),
     "unknown": (answered("InvalidClientTokenId", "no"), "IFC830", "AWS does not know these credentials (InvalidClientTokenId)"),
+    "clock": (answered("RequestTimeTooSkewed", "Too large."), "IFC830", "this machine's clock is not AWS's: Too large"),
+    "clock, by the signature": (
+        answered("SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2"),
+        "IFC830",
+        "this machine's clock is not AWS's: Signature expired: 1 is now earlier than 2",
+    ),
     "denied": (answered("AccessDenied", DENIED), "IFC831", "`arn:aws:iam::1:user/ann` may not do `s3:PutObject` on `arn:aws:s3:::b/k`"),
     "denied, without a word": (
         answered("AccessDenied", "Access Denied"),
