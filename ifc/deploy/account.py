@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError
 from ifc.deploy.demands import same_account, same_region
 from ifc.deploy.faults import unusable
 from ifc.diagnostics import Diagnostic, Failure
+from ifc.handlers import reason
 from ifc.model.app import App
 
 # Botocore configuration reference: adaptive retries also slow down what is sent while a service throttles.
@@ -56,10 +57,21 @@ def opened(app: App, region: str | None, profile: str | None) -> Account:
         raise Failure(
             Diagnostic("IFC833", "no region is named: neither in the app, nor on the command line, nor in AWS's settings", help=help)
         )
-    found = _client(session, "sts", session.region_name, FIRST).get_caller_identity()
+    found = _caller(session)
     account = Account(found["Account"], found["Arn"], session.region_name, session)
     same_account(app, account.number)
     return account
+
+
+def _caller(session: Any) -> Any:
+    """Whose the credentials are; Failure where the file or the program that has them is not there."""
+    try:
+        return _client(session, "sts", session.region_name, FIRST).get_caller_identity()
+    except BotoCoreError:
+        raise
+    except OSError as problem:
+        named = f"`{problem.filename}`: {reason(problem)}" if problem.filename else reason(problem)
+        raise Failure(unusable(named)) from None
 
 
 def elsewhere(app: App, here: Account, region: str | None, profile: str | None) -> Account:

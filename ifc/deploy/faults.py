@@ -115,12 +115,15 @@ def _credentials(problem: Exception) -> Diagnostic | None:
         | botocore.RefreshWithMFAUnsupportedError,
     ):
         return Diagnostic("IFC830", f"the credentials can't be renewed: {one_line(problem)}", help="log in again: `aws sso login`")
+    if isinstance(problem, botocore.HTTPClientError) and "Invalid header value" in str(problem):  # which would show them
+        help = "write them anew: a line break at the end is easily copied along"
+        return Diagnostic("IFC830", "the credentials for AWS hold a character that can't be sent", help=help)
     if isinstance(problem, SETTINGS):
         return unusable(problem)
     return None
 
 
-def unusable(problem: Exception) -> Diagnostic:
+def unusable(problem: object) -> Diagnostic:
     """The diagnostic of settings of AWS's (a file, or the environment) that nothing can be asked with."""
     return Diagnostic(
         "IFC830", f"the settings for AWS can't be used: {one_line(problem)}", help="correct them, or choose a profile with `--profile`"

@@ -290,6 +290,11 @@ ERRORS: dict[str, tuple[Exception, str, str]] = {
         "IFC832",
         "there is no safe connection: Could not find a suitable TLS CA certificate bundle, invalid path: /none",
     ),
+    "line break": (
+        botocore.HTTPClientError(error="Invalid header value b'Credential=AKIA\\n/2027'"),
+        "IFC830",
+        "the credentials for AWS hold a character that can't be sent",
+    ),
     "settings": (
         botocore.ConfigParseError(path="config"),
         "IFC830",
@@ -386,7 +391,7 @@ def test_reading_a_plan_of_terraform() -> None:
 
 
 def test_settings_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty region is none, and an address that is none is told as what it is."""
+    """An empty region is none; a file that is not there, and an address that is none, are told as what they are."""
     from ifc.deploy.account import opened
 
     app = App(name="shop", stage="dev", prefix="shop-dev")
@@ -394,6 +399,11 @@ def test_settings_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "")
     with pytest.raises(Failure, match="no region is named"):
         opened(app, None, None)
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/x")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    with pytest.raises(Failure, match="the settings for AWS can't be used: `/no/such`: no such file or directory"):
+        opened(app, "eu-west-1", None)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
     with pytest.raises(Failure, match="the settings for AWS can't be used: Invalid endpoint: nonsense"):
         opened(app, "eu-west-1", None)
