@@ -416,7 +416,10 @@ def _read(asked: _Asked, found: _Found) -> Exports | None:
         asked.error("IFC707", message, place, "not readable", "give yourself the right to read it")
         return None
     if found.reading.language == NODE:
-        return script_exports(content.decode("utf-8-sig", "replace")) if len(content) <= BUNDLE else None
+        exports = script_exports(content.decode("utf-8-sig", "replace")) if len(content) <= BUNDLE else None
+        if exports is not None and found.suffix in (".mjs", ".mts") and not exports.is_module:
+            return Exports({}, code=exports.code)  # to an ES module `exports` is a name that nothing has
+        return exports
     if found.reading.language == LUA:
         return None  # a Lua file returns its function, which has no name
     try:
