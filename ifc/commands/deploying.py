@@ -101,7 +101,8 @@ def account_of(done: Compiled, arguments: argparse.Namespace) -> Account:
     """The account that the app is deployed to."""
     from ifc.deploy.account import opened
 
-    return opened(done.app, arguments.region, arguments.profile)
+    with line(lambda: "asking AWS whose the credentials are"):
+        return opened(done.app, arguments.region, arguments.profile)
 
 
 def calm(account: Account, stack: Stack | None, arguments: argparse.Namespace) -> Stack | None:

@@ -16,7 +16,7 @@ from ifc.diagnostics import Failure
 
 UNREACHABLE, INTERRUPTED = 3, 130
 EXTRA = "this command needs boto3, which the compiler does not: pip install 'ifc[deploy]'"
-REFUSALS = ("IFC830", "IFC831", "IFC832", "IFC833", "IFC838")  # the account can't be used, or refuses
+REFUSALS = ("IFC830", "IFC831", "IFC832", "IFC833", "IFC834", "IFC838")  # the account can't be used, or refuses
 # What ends a command besides Ctrl-C: a pipeline, or a terminal that is closed.
 ENDS = tuple(number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
 Command = Callable[[argparse.Namespace], int]
