@@ -7,7 +7,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from ifc.build import Built, build
 from ifc.build.sizes import words
@@ -20,6 +22,9 @@ from ifc.compiler import Compiled
 from ifc.diagnostics import Failure
 from ifc.output import Content
 from ifc.plan import Plan
+
+PARTIAL = ".ifc-"  # what is being copied is called so
+ABANDONED = 3600  # seconds after which nobody copies any more
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -91,12 +96,13 @@ def copied(folder: str, built: Sequence[Built]) -> None:
         return
     os.makedirs(folder, exist_ok=True)
     there = {entry.name: _stamp(entry.stat()) for entry in os.scandir(folder) if entry.is_file()}
+    tidied(folder, there)
     for archive in {b.key: b for b in built}.values():
         source = os.stat(archive.path)
         if there.get(archive.key) == _stamp(source):
             continue
         # Hidden, so that it never gets into an archive itself.
-        handle, partial = tempfile.mkstemp(prefix=".ifc-", dir=folder)
+        handle, partial = tempfile.mkstemp(prefix=PARTIAL, dir=folder)
         os.close(handle)
         try:
             shutil.copyfile(archive.path, partial)
@@ -106,6 +112,14 @@ def copied(folder: str, built: Sequence[Built]) -> None:
         except BaseException:
             os.unlink(partial)
             raise
+
+
+def tidied(folder: str, names: Iterable[str]) -> None:
+    """Removes what builds that were killed left half copied: `aws s3 sync` would send it."""
+    for path in (os.path.join(folder, name) for name in names if name.startswith(PARTIAL)):
+        with suppress(OSError):  # another build is faster
+            if time.time() - os.stat(path).st_mtime > ABANDONED:
+                os.unlink(path)
 
 
 def _stamp(found: os.stat_result) -> tuple[int, int]:

@@ -392,7 +392,11 @@ def test_the_output_has_the_archives(tmp_path: Path) -> None:
     before = path.stat().st_ino
     command(tmp_path).communicate(timeout=60)
     assert path.stat().st_ino == before
-    assert [p.name for p in (tmp_path / "build/cfn/code").iterdir()] == [path.name]
+    for name, age in ((".ifc-old", 7200), (".ifc-new", 0)):  # left by a build that was killed, and of one that goes on
+        make(tmp_path, {f"build/cfn/code/{name}": "x"})
+        os.utime(tmp_path / "build/cfn/code" / name, (time.time() - age, time.time() - age))
+    command(tmp_path).communicate(timeout=60)
+    assert {p.name for p in (tmp_path / "build/cfn/code").iterdir()} == {path.name, ".ifc-new"}
 
 
 def mock_open(folder: Path) -> object:
