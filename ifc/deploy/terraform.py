@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,7 @@ CODE = (
 OWN = Target(name=TERRAFORM, title="Terraform", code=frozenset(CODE), snapshots=("aws_api_gateway_deployment", "aws_lambda_layer_version"))
 PATIENT = "60m"  # with `--wait`
 ACTIONS = {("create",): "Add", ("update",): "Modify", ("delete",): "Remove"}
+LOCKED = "Error acquiring the state lock"
 DOES = {"create": "creating", "update": "updating", "delete": "deleting"}
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
@@ -283,9 +285,19 @@ def diagnostic(problem: Mapping[str, Any]) -> Diagnostic:
     """An error of Terraform's as one of ours, without a place."""
     detail = " ".join(str(problem.get("detail", "")).split()).rstrip(".")
     summary = " ".join(str(problem.get("summary", "")).split()).rstrip(".")
+    if summary == LOCKED:
+        return held(detail)
     address = problem.get("address")
     message = f"Terraform: {summary}" + (f": {detail}" if detail else "")
     return Diagnostic("IFC837", f"`{address}`: {message}" if address else message)
+
+
+def held(detail: str) -> Diagnostic:
+    """The error of a state that somebody else has; who that is, as far as Terraform knows. Its own advice is of its own options."""
+    whose = re.search(r"Lock Info: (.+?)(?= Terraform acquires|$)", detail)
+    message = "somebody else has the lock of Terraform's state" + (f": {whose[1]}" if whose else "")
+    help = "`--wait` waits for it; a lock that nobody holds any more is removed by `terraform force-unlock ID` in the folder"
+    return Diagnostic("IFC835", message, help=help)
 
 
 def refused(command: str, text: str) -> Diagnostic:

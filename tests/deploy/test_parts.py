@@ -320,6 +320,19 @@ def test_errors(case: str) -> None:
     assert found.help
 
 
+def test_a_state_that_is_locked() -> None:
+    """It is told who has it, and what ifc can do about that."""
+    detail = (
+        "Error message: resource temporarily unavailable\nLock Info:\n  ID:   1-2\n  Who:  ann@desk\n\n\n"
+        "Terraform acquires a state lock to protect the state. For most commands, you can disable locking with the -lock=false flag."
+    )
+    said = terraform.diagnostic({"severity": "error", "summary": "Error acquiring the state lock", "detail": detail})
+    assert (said.code, said.message) == ("IFC835", "somebody else has the lock of Terraform's state: ID: 1-2 Who: ann@desk")
+    assert "`--wait`" in (said.help or "")
+    blind = terraform.diagnostic({"severity": "error", "summary": "Error acquiring the state lock"})
+    assert blind.message == "somebody else has the lock of Terraform's state"
+
+
 PROGRAMS = {
     "no program": ("garbage", "can't be started: exec format error"),
     "no interpreter": ("#!/no/such\n", "can't be started: no such file or directory"),
