@@ -370,7 +370,7 @@ def forecast(planned: Planned) -> None:
     from ifc.review.hazards import holds
 
     gone = [change for change in planned.changes if change.action == "Remove"]
-    telling.tell(f"\n{len(gone)} resources go")
+    telling.going(len(gone))
     lost = [change for change in gone if change.type in HOLDS or holds(change.type)]
     if lost:
         telling.tell("\nlost with what is in them:")

@@ -325,7 +325,7 @@ DELAY = (
 @pytest.mark.parametrize(
     ("status", "inner", "shown"),
     [
-        ("IN_SYNC", "", "  as deployed, in all 1 resources that CloudFormation can compare"),
+        ("IN_SYNC", "", "  as deployed, in all 1 resource that CloudFormation can compare"),
         ("MODIFIED", DELAY, "  Orders (AWS::SQS::Queue) was changed by hand\n    DelaySeconds: 0, now 90"),
         ("DELETED", "", "  Orders (AWS::SQS::Queue) is gone"),
     ],
