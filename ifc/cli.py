@@ -459,6 +459,7 @@ def _count(text: str) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
+    _opened()
     gc.disable()  # a compile keeps nearly all it makes; collecting would cost a third of it at scale
     given = list(sys.argv[1:] if argv is None else argv)
     if given[:1] == ["local"] and given[1:2] and given[1] in LOCAL:
@@ -490,6 +491,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UNWRITABLE
     except (Exception, RecursionError) as problem:
         return internal(problem)
+
+
+def _opened() -> None:
+    """Opens the standard streams that were closed (`ifc … >&-`), in their order: else the next file or socket would get their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 – for as long as the process
 
 
 def internal(problem: Exception) -> int:

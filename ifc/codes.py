@@ -1444,7 +1444,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC835": (
         "A stack that can't be deployed to now",
-        "A stack takes one change at a time. While one is under way, `--wait` waits for it. Where going back from a failure failed too, `ifc rollback` goes on with that; where a first deployment or a deletion is stuck, `ifc destroy` removes what is left.",
+        "A stack takes one change at a time. While one is under way, `--wait` waits for it, as it does for somebody else who has the lock of Terraform's state. Where going back from a failure failed too, `ifc rollback` goes on with that; where a first deployment or a deletion is stuck, `ifc destroy` removes what is left.",
     ),
     "IFC836": (
         "Refused by CloudFormation",

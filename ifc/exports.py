@@ -25,6 +25,7 @@ class Exports:
     open: bool = False
     unnamed: bool = False  # a script that exports one function, which has no name
     code: str = ""  # a script's text without comments and strings
+    is_module: bool = False  # a script that exports as ES modules do
 
     def declares(self, name: str) -> bool:
         """Whether a script has something of this name, exported or not."""
@@ -154,7 +155,7 @@ def script_exports(text: str) -> Exports | None:
     if re.search(r"[(,]\s*module\s*[,)]|\bmodule\s*\[", code):
         script.passed_on = True
     # In an ES module `exports` and `module` are names like any other.
-    return Exports(script.kinds, script.open or (script.passed_on and not script.is_es_module), script.unnamed, code)
+    return Exports(script.kinds, script.open or (script.passed_on and not script.is_es_module), script.unnamed, code, script.is_es_module)
 
 
 def stripped(text: str) -> str | None:

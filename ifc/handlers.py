@@ -117,7 +117,7 @@ class Handlers:
             try:
                 # A listing rather than a look at each path: a Mac opens `Orders.py` as `orders.py`, and Lambda doesn't.
                 with os.scandir(folder) as entries:
-                    listing = {e.name: e.is_dir() for e in entries if _is_text(e.name)}
+                    listing = {e.name: _is_folder(e) for e in entries if _is_text(e.name)}
                 listing = dict(sorted(listing.items()))
             except OSError as error:
                 listing = error
@@ -281,6 +281,14 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith(ARCHIVES)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def reason(error: OSError) -> str:
     """Why the system refused, in its own words, with a lower-case start."""
     words = error.strerror or type(error).__name__
@@ -408,7 +416,10 @@ def _read(asked: _Asked, found: _Found) -> Exports | None:
         asked.error("IFC707", message, place, "not readable", "give yourself the right to read it")
         return None
     if found.reading.language == NODE:
-        return script_exports(content.decode("utf-8-sig", "replace")) if len(content) <= BUNDLE else None
+        exports = script_exports(content.decode("utf-8-sig", "replace")) if len(content) <= BUNDLE else None
+        if exports is not None and found.suffix in (".mjs", ".mts") and not exports.is_module:
+            return Exports({}, code=exports.code)  # to an ES module `exports` is a name that nothing has
+        return exports
     if found.reading.language == LUA:
         return None  # a Lua file returns its function, which has no name
     try:

@@ -286,6 +286,15 @@ def test_a_full_disk_is_said() -> None:
     assert done.stderr == "ifc: the output can't be written: no space left on device\n"
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(app: Path, closed: str) -> None:
+    """A stream that is closed is like one that nobody reads."""
+    done = subprocess.run(
+        f"{sys.executable} -m ifc compile app.ifc --target cfn {closed}", shell=True, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "internal error" in done.stderr) == (0, False)
+
+
 def test_check_formats(app: Path) -> None:
     """Diagnostics come as text on standard error, or as JSON and GitHub commands on standard output."""
     (app / "app.ifc").write_text(BROKEN)

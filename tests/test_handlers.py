@@ -96,6 +96,14 @@ def test_finds_the_file_and_the_function(tmp_path: Path, file: str, handler: str
     assert folder.ask(handler) == (suffix, [])
 
 
+@pytest.mark.parametrize("text", ["exports.place = 1;\n", "module.exports = { place };\n", "module.exports.place = async () => 1;\n"])
+def test_an_es_module_exports_by_the_word_alone(text: str, tmp_path: Path) -> None:
+    """In an `.mjs` file `exports` is a name that nothing has: the first call would fail. In others it may be what is meant."""
+    folder = Folder(tmp_path, {"a.mjs": text, "b.cjs": text, "c.js": text})
+    assert folder.mistake("a.place").code == "IFC705"
+    assert (folder.ask("b.place"), folder.ask("c.place")) == ((".cjs", []), (".js", []))
+
+
 def test_a_package_goes_before_a_module(tmp_path: Path) -> None:
     """Python imports the package where a module of the same name stands beside it."""
     folder = Folder(tmp_path, {"orders/__init__.py": "def place(e, c): ...", "orders.py": "def other(e, c): ..."})

@@ -90,6 +90,7 @@ class Builder:
     def function(self, archive: CodeArchive) -> Contents:
         """The files of a function."""
         tree = self.tree(archive.folder)
+        self.check_handler(archive)
         sources = self.sources(archive, tree)
         items = self.items(archive, tree, self.chosen(archive, tree, sources))
         if archive.function in self.bundled:
@@ -100,6 +101,15 @@ class Builder:
             items = self.with_packages(archive, sources, items)
         self.leave_files_out(archive, items)
         return whole(items)
+
+    def check_handler(self, archive: CodeArchive) -> None:
+        """Fails where the handler's file is among those that are never packed: what a build wrote, or writes to, and bytecode."""
+        known = archive.runtime.startswith(("python", "nodejs"))
+        if known and not archive.foreign and archive.function not in self.bundled and self.handler_file(archive) is None:
+            message = f"the handler's file of `{archive.function}` stands where output goes, or among bytecode, which is never packed"
+            raise Failure(
+                Diagnostic("IFC714", message, (Label(archive.span, "its file stays out"),), "choose another folder for the output (`-o`)")
+            )
 
     def bundle(self) -> None:
         """Bundles all functions that are to be; what goes wrong with one is told where its archive is made."""
@@ -244,12 +254,15 @@ class Builder:
         found = self.cache.hashed(archive.folder)
         try:
             with ZipFile(archive.folder) as opened:
-                unpacked = sum(info.file_size for info in opened.infolist())
+                files = [info for info in opened.infolist() if not info.is_dir()]
         except (BadZipFile, NotImplementedError, ValueError) as error:
             raise no_archive(archive.folder, error) from error
         except OSError as error:
             raise unreadable(archive.folder, error) from error
-        return Contents((), unpacked, archive.folder, found.sha256)
+        if not files:
+            message = f"the archive `{shown(archive.folder)}` of `{archive.function}` holds no file, and Lambda refuses an empty one"
+            raise Failure(Diagnostic("IFC714", message, help="build it anew"))
+        return Contents((), sum(info.file_size for info in files), archive.folder, found.sha256)
 
     # --- what is said ---
 

@@ -140,6 +140,8 @@ class Bundler:
     def kept(self, digest: str, name: str) -> Item | None:
         """A bundle that is kept, or None."""
         path = self.place(digest)
+        if not os.path.isfile(path):
+            return None
         try:
             self.cache.used(path)
         except OSError:

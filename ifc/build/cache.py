@@ -188,6 +188,11 @@ class Cache:
                 with contextlib.suppress(OSError):
                     if time.time() - os.stat(path).st_mtime > UNUSED:
                         os.unlink(path)
+        with contextlib.suppress(OSError), os.scandir(os.path.join(self.folder, "modules")) as entries:
+            for entry in list(entries):
+                with contextlib.suppress(OSError):
+                    if time.time() - os.stat(os.path.join(entry.path, "done")).st_mtime > UNUSED:
+                        shutil.rmtree(entry.path, ignore_errors=True)
 
     # --- what is kept ---
 
@@ -210,6 +215,8 @@ class Cache:
             out.flush()
             os.fsync(out.fileno())  # or a power cut could leave the name without the contents
         os.chmod(partial, 0o644)
+        if os.path.isdir(target):
+            shutil.rmtree(target)  # nothing of ours: it would stand in the way for ever
         os.replace(partial, target)
 
     def ready(self, digest: str, plain: bool = False) -> str | None:

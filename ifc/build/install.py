@@ -77,7 +77,7 @@ def install(wanted: Wanted, where: Platform, folder: str) -> None:
     command += ["--target", folder, "-r", named, *(["-c", limited] if limited else [])]
     done = _run(command, os.path.dirname(wanted.path) or ".")
     if done.returncode:
-        raise _failure(done.stdout + done.stderr, wanted, where, uv)
+        raise _failure(_of_list(done.stdout + done.stderr, folder, wanted.path), wanted, where, uv)
 
 
 def installed(folder: str) -> Iterator[tuple[str, str]]:
@@ -186,6 +186,12 @@ _NETWORK = re.compile(
     r"SSLError|error sending request",
     re.IGNORECASE,
 )
+
+
+def _of_list(said: str, folder: str, path: str) -> str:
+    """An installer's words, about the user's list instead of our copy of it, whose lines are others."""
+    copy = rf"[^\s`'\"(]*{re.escape(os.path.basename(folder))}(?:-limits)?\.txt"
+    return re.sub(rf"{copy}(?:`?:\d+:\d+|(`) at position \d+)?", lambda found: shown(os.path.relpath(path)) + (found[1] or ""), said)
 
 
 def _failure(said: str, wanted: Wanted, where: Platform, uv: Sequence[str]) -> Failure:

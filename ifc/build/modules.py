@@ -100,7 +100,16 @@ def installed(project: Project, cache: Cache) -> str | None:
         return ""
     lock = _lock(project)
     folder = _place(project, lock, cache) if lock else ""
-    return os.path.join(folder, MODULES) if lock and os.path.isfile(os.path.join(folder, "done")) else None
+    return os.path.join(folder, MODULES) if lock and _whole(project, folder, cache) else None
+
+
+def _whole(project: Project, folder: str, cache: Cache) -> bool:
+    """Whether the cache has what was installed, and as far as can be seen cheaply all of it. It counts as used now."""
+    try:
+        cache.used(os.path.join(folder, "done"))
+    except OSError:
+        return False
+    return all(os.path.isdir(os.path.join(folder, MODULES, name)) for name in _table(project.content, "dependencies"))
 
 
 def _lock(project: Project) -> str | None:
@@ -138,6 +147,7 @@ def _copied(project: Project, lock: str, folder: str) -> None:
 def _install(project: Project, lock: str, cache: Cache, folder: str) -> None:
     """Runs `npm ci` in a copy of the project's two files, and moves what it made into place."""
     making = os.path.join(cache.work(), "modules")
+    cache.clear(making)  # what another project left that could not be installed
     _copied(project, lock, making)
     path = shown(os.path.relpath(os.path.join(project.folder, PROJECT)))
     npm(["ci", *QUIET], making, f"the packages of `{path}` can't be installed")
@@ -246,6 +256,7 @@ def esbuild(project: Project, cache: Cache, progress: Progress) -> list[str]:
     if not os.path.exists(program):
         with progress.start(f"installing esbuild {ESBUILD} into the cache, since there is none", slow=True):
             making = os.path.join(cache.work(), "esbuild")
+            cache.clear(making)  # of a first try that failed
             os.makedirs(making)
             with open(os.path.join(making, PROJECT), "w", encoding="utf-8") as stream:
                 stream.write("{}")

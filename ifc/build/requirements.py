@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ifc.build import zips
@@ -38,6 +38,8 @@ def nearest(folder: str, top: str) -> str | None:
     while True:
         for name in (REQUIREMENTS, PROJECT):
             path = os.path.join(place, name)
+            if os.path.islink(path) and not os.path.exists(path):
+                raise _unusable(path, "is a link to nothing", "correct the link, or remove it")
             if os.path.isfile(path) and (name == REQUIREMENTS or _says(path)):
                 return os.path.relpath(path)
         if place == end or os.path.dirname(place) == place or not place.startswith(end.rstrip(os.sep) + os.sep):
@@ -52,7 +54,8 @@ def wanted(path: str) -> Wanted | None:
     lines: list[str] = []
     read: list[str] = []
     _of_file(path, lines, read, 0)
-    asked = [line for line in lines if not line.startswith("-")]
+    # Of what stands behind an address only the installer knows whether it asks for anything.
+    asked = [line for line in lines if not line.startswith(("-", CONSTRAINT)) or _OTHER.match(line)]
     if not asked:
         return None
     return Wanted(path, tuple(lines), (), tuple(read), False)
@@ -85,6 +88,8 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
             place = os.path.join(os.path.dirname(path), os.path.expanduser(here[1]))
             if not place.endswith(".whl"):
                 raise _source(path, number, line)
+            if not os.path.isfile(place):
+                raise _unusable(path, f"names a wheel that is not there (`{here[1]}`, line {number})", "build it, or correct its path")
             read.append(_digest(place))
             lines.append(os.path.abspath(place))
         elif found := re.match(r"(--find-links|-f)(?:\s+|=)(?![a-z]+://)(.+)", line):
@@ -99,12 +104,15 @@ CONSTRAINT = "\0"  # marks a line that only limits versions
 def _logical(text: str) -> Iterator[tuple[int, str]]:
     """The lines without comments, those that go on joined, each with its number."""
     waiting, start = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
         if not waiting:
             start = number
         if line.endswith("\\") and not line.lstrip().startswith("#"):
             waiting += line[:-1] + " "
-            continue
+            if number < len(lines):
+                continue
+            line = ""  # nothing follows
         whole = re.sub(r"(?:^|\s+)#.*", "", waiting + line).strip()
         waiting = ""
         if whole:
@@ -117,7 +125,13 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
 def _says(path: str) -> bool:
     """Whether a pyproject.toml is one of a project: many only set up tools."""
     content = _project(path)
-    return "project" in content or "poetry" in content.get("tool", {})
+    return "project" in content or "poetry" in _table(content, "tool")
+
+
+def _table(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A table of a TOML file; an empty one where there is none, or something else in its place."""
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _project(path: str) -> dict[str, Any]:
@@ -131,11 +145,12 @@ def _project(path: str) -> dict[str, Any]:
 
 def _of_project(path: str) -> Wanted | None:
     content = _project(path)
-    project = content.get("project", {})
-    if not isinstance(project, dict) or ("dependencies" not in project and "poetry" in content.get("tool", {})):
+    project = _table(content, "project")
+    if "dependencies" not in project and "poetry" in _table(content, "tool"):
         advice = "write them to `[project] dependencies`, or `poetry export -o requirements.txt`"
         raise _unusable(path, "has its dependencies in Poetry's own words", advice)
-    if "dependencies" in project.get("dynamic", ()):
+    dynamic = project.get("dynamic")
+    if isinstance(dynamic, list) and "dependencies" in dynamic:
         raise _unusable(path, "leaves its dependencies to the build of the project (`dynamic`)", "write them out, or to a requirements.txt")
     dependencies = project.get("dependencies", [])
     if not isinstance(dependencies, list) or not all(isinstance(line, str) for line in dependencies):
@@ -143,10 +158,11 @@ def _of_project(path: str) -> Wanted | None:
     if not dependencies:
         return None
     for number, line in enumerate(dependencies, 1):
+        if line.lstrip().startswith("-") or "\n" in line:  # in a list for an installer it would be an option, or two requirements
+            raise _unusable(path, f"has `{' '.join(line.split())}` among its dependencies, which names no package", "correct it")
         if _SOURCE.match(line) or (_HERE.match(line) and not line.endswith(".whl")):
             raise _source(path, number, line)
-    sources = content.get("tool", {}).get("uv", {}).get("sources", {})
-    for name, source in sorted(sources.items()) if isinstance(sources, dict) else ():
+    for name, source in sorted(_table(_table(_table(content, "tool"), "uv"), "sources").items()):
         named = re.compile(rf"{re.escape(name)}(?![\w.-])".replace(r"\-", "[-_.]"), re.IGNORECASE)
         for line in dependencies:
             if named.match(line) and not (isinstance(source, dict) and "index" in source):
@@ -165,14 +181,16 @@ def _locked(path: str, text: str) -> tuple[str, ...]:
     import tomllib
 
     try:
-        packages = tomllib.loads(text).get("package", [])
+        found = tomllib.loads(text).get("package", [])
     except tomllib.TOMLDecodeError as error:
         raise _unusable(path, f"isn't valid TOML: {error}", "make it anew: `uv lock`") from error
+    if not isinstance(found, list) or not all(isinstance(package, dict) and isinstance(package.get("name"), str) for package in found):
+        raise _unusable(path, "isn't a lock of uv's", "make it anew: `uv lock`")
     versions: dict[str, set[str]] = {}
-    for package in packages:
-        if "version" in package and "registry" in package.get("source", {}):
-            versions.setdefault(package["name"], set()).add(package["version"])
-    return tuple(f"{name}=={next(iter(found))}" for name, found in sorted(versions.items()) if len(found) == 1)
+    for package in found:
+        if "version" in package and "registry" in _table(package, "source"):
+            versions.setdefault(package["name"], set()).add(str(package["version"]))
+    return tuple(f"{name}=={next(iter(them))}" for name, them in sorted(versions.items()) if len(them) == 1)
 
 
 # --- what is wrong ---
@@ -201,8 +219,13 @@ def _unusable(path: str, what: str, advice: str) -> Failure:
     return Failure(Diagnostic("IFC733", f"`{shown(os.path.relpath(path))}` {what}", help=advice))
 
 
+def without_secrets(text: str) -> str:
+    """A text in which no address has a user or a password: tokens of repositories and indexes stand there."""
+    return re.sub(r"(?<=//)[^/@\s]+(?=@)", "…", text)
+
+
 def _source(path: str, number: int, line: str) -> Failure:
     where = f"line {number} of `{shown(os.path.relpath(path))}`" if number else f"`{shown(os.path.relpath(path))}`"
-    message = f"`{line}` ({where}) is a source tree, and only wheels are installed"
+    message = f"`{without_secrets(line)}` ({where}) is a source tree, and only wheels are installed"
     advice = "name a wheel that was built of it (`pip wheel --no-deps -w wheels …`), or put its modules below `code`"
     return Failure(Diagnostic("IFC731", message, help=advice))

@@ -6,15 +6,16 @@ import argparse
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ifc.cli import ERRORS, FINE, UNWRITABLE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
+from ifc.commands.live import doing, line
 from ifc.commands.source import code_of, say, show
 from ifc.compiler import Compiled
 from ifc.diagnostics import Diagnostic, Label
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ifc.plan import Plan
     from ifc.review.version import Version
 
+T = TypeVar("T")
 BY_HAND = "IFC371"  # an apply moves no traffic: here it is moved afterwards
 MISSING = "neither `terraform` nor `tofu` is on the PATH: install one of them (https://developer.hashicorp.com/terraform/install, https://opentofu.org)"
 
@@ -61,7 +63,8 @@ def reviewed(terraform: Terraform, names: list[str], done: Compiled, arguments: 
     """Plans, shows the review, asks, and applies just that plan."""
     with TemporaryDirectory(prefix="ifc-") as hidden:  # a plan holds secrets in the open
         path = os.path.join(hidden, "plan")
-        planned = terraform.planned(path)
+        with line(lambda: "Terraform plans"):
+            planned = terraform.planned(path)
         if planned.empty:
             telling.tell("nothing to change")
             return FINE
@@ -133,7 +136,8 @@ def opened(program: str, folder: str, done: Compiled, secrets: dict[str, str], a
     terraform = Terraform(program, folder, environment(arguments.region or done.app.region, arguments.profile, values))
     if arguments.wait:
         terraform.lock = PATIENT
-    terraform.prepared()
+    with line(lambda: "Terraform fetches what it needs"):
+        terraform.prepared()
     return terraform
 
 
@@ -182,8 +186,7 @@ def applied(terraform: Terraform, path: str, names: list[str], new: Version) -> 
     from ifc.deploy.terraform import keep
 
     began = time.monotonic()
-    with patient(terraform):
-        good = terraform.applied(path, telling.outcome)
+    good = carried_out(terraform, path)
     if not good:
         show(problems(terraform, new), argparse.Namespace(notes=False))
         say("\nnot all of it was applied: the state knows what was; mend the reason, and the next `ifc deploy` goes on from there")
@@ -192,6 +195,22 @@ def applied(terraform: Terraform, path: str, names: list[str], new: Version) -> 
     telling.tell(f"deployed in {time.monotonic() - began:.0f} s")
     telling.outputs(terraform.outputs())
     return FINE
+
+
+def carried_out(terraform: Terraform, path: str) -> bool:
+    """Applies a plan, what is done and what is under way shown; whether all went well."""
+    with line(lambda: doing(terraform.doing.values(), "waiting for Terraform")) as shown, patient(terraform, steady(shown.over_it(say))):
+        return terraform.applied(path, steady(shown.over_it(telling.outcome)))
+
+
+def steady(tell: Callable[[T], None]) -> Callable[[T], None]:
+    """What tells something as long as somebody reads it: a reader that went away (`| head`) must not end Terraform halfway."""
+
+    def told(what: T) -> None:
+        with suppress(OSError):
+            tell(what)
+
+    return told
 
 
 def problems(terraform: Terraform, new: Version | None) -> list[Diagnostic]:
@@ -214,14 +233,14 @@ def spot(new: Version, address: str) -> Any:
 
 
 @contextmanager
-def patient(terraform: Terraform) -> Iterator[None]:
+def patient(terraform: Terraform, tell: Callable[[str], None]) -> Iterator[None]:
     """Passes Ctrl-C on to Terraform, which finishes what it has begun, writes the state, and ends."""
 
     def said(number: int, frame: FrameType | None) -> None:
-        say("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
         terraform.interrupt()
+        tell("\nifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off")
 
-    before = {number: signal.signal(number, said) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = stopping.heard(said, (signal.SIGINT, *stopping.ENDS))
     try:
         yield
     finally:
@@ -299,7 +318,8 @@ def arrived(account: Account, name: str, id: str) -> bool:
     from ifc.deploy import traffic
 
     try:
-        why = traffic.ended(account, id)
+        with line(lambda: f"the calls of {name} move"):
+            why = traffic.ended(account, id)
     except KeyboardInterrupt:
         say(f"\nifc: left; CodeDeploy goes on: `aws deploy get-deployment --deployment-id {id}` shows it")
         raise Stopped(stopping.INTERRUPTED) from None
@@ -326,7 +346,8 @@ def destroy(arguments: argparse.Namespace) -> int:
     terraform = opened(program, folder, done, {}, arguments)
     with TemporaryDirectory(prefix="ifc-") as hidden:
         path = os.path.join(hidden, "plan")
-        planned = terraform.planned(path, destroy=True)
+        with line(lambda: "Terraform plans"):
+            planned = terraform.planned(path, destroy=True)
         if not planned.changes:
             telling.tell("nothing is deployed, so there is nothing to destroy")
             return FINE
@@ -335,8 +356,7 @@ def destroy(arguments: argparse.Namespace) -> int:
         if not asking.named(arguments, name, done.app.protected, f"this destroys `{name}`"):
             say(f"ifc: {asking.NOTHING}")
             return USAGE
-        with patient(terraform):
-            good = terraform.applied(path, telling.outcome)
+        good = carried_out(terraform, path)
     if not good:
         show(problems(terraform, None), arguments)
         say("\nnot all of it was destroyed: the state knows what is left; mend the reason, and run the command again")
@@ -350,7 +370,7 @@ def forecast(planned: Planned) -> None:
     from ifc.review.hazards import holds
 
     gone = [change for change in planned.changes if change.action == "Remove"]
-    telling.tell(f"\n{len(gone)} resources go")
+    telling.going(len(gone))
     lost = [change for change in gone if change.type in HOLDS or holds(change.type)]
     if lost:
         telling.tell("\nlost with what is in them:")

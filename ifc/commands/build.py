@@ -7,7 +7,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from ifc.build import Built, build
 from ifc.build.sizes import words
@@ -20,6 +22,9 @@ from ifc.compiler import Compiled
 from ifc.diagnostics import Failure
 from ifc.output import Content
 from ifc.plan import Plan
+
+PARTIAL = ".ifc-"  # what is being copied is called so
+ABANDONED = 3600  # seconds after which nobody copies any more
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,24 +88,43 @@ def write(arguments: argparse.Namespace, folder: str, files: dict[str, Content],
 
 
 def copied(folder: str, built: Sequence[Built]) -> None:
-    """Writes each archive into `folder`, under its key; one that is there already is left as it is. Raises OSError."""
+    """Writes each archive into `folder`, under its key; one that is there already is left as it is. Raises OSError.
+
+    A copy has the times of what it is a copy of, so that one that was damaged since is written again.
+    """
     if not built:
         return
     os.makedirs(folder, exist_ok=True)
-    there = {entry.name: entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()}
+    there = {entry.name: _stamp(entry.stat()) for entry in os.scandir(folder) if entry.is_file()}
+    tidied(folder, there)
     for archive in {b.key: b for b in built}.values():
-        if there.get(archive.key) == archive.size:
+        source = os.stat(archive.path)
+        if there.get(archive.key) == _stamp(source):
             continue
         # Hidden, so that it never gets into an archive itself.
-        handle, partial = tempfile.mkstemp(prefix=".ifc-", dir=folder)
+        handle, partial = tempfile.mkstemp(prefix=PARTIAL, dir=folder)
         os.close(handle)
         try:
             shutil.copyfile(archive.path, partial)
             os.chmod(partial, 0o644)
+            os.utime(partial, ns=(source.st_atime_ns, source.st_mtime_ns))
             os.replace(partial, os.path.join(folder, archive.key))
         except BaseException:
             os.unlink(partial)
             raise
+
+
+def tidied(folder: str, names: Iterable[str]) -> None:
+    """Removes what builds that were killed left half copied: `aws s3 sync` would send it."""
+    for path in (os.path.join(folder, name) for name in names if name.startswith(PARTIAL)):
+        with suppress(OSError):  # another build is faster
+            if time.time() - os.stat(path).st_mtime > ABANDONED:
+                os.unlink(path)
+
+
+def _stamp(found: os.stat_result) -> tuple[int, int]:
+    """What tells that a file was written again; whole microseconds, which file systems keep."""
+    return found.st_size, found.st_mtime_ns // 1000
 
 
 def table(built: Sequence[Built]) -> list[str]:

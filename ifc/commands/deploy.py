@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 from ifc.cli import FINE, USAGE
 from ifc.commands import asking, deploying, stopping, targets, telling
+from ifc.commands.live import line
 from ifc.commands.source import say
-from ifc.compiler import Compiled
 
 if TYPE_CHECKING:
     from ifc.build import Built
     from ifc.build.progress import Task
-    from ifc.deploy.artifacts import Bucket
-    from ifc.deploy.stack import Stack
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,7 +43,7 @@ def misused(arguments: argparse.Namespace) -> str | None:
 
 def deploy(arguments: argparse.Namespace) -> int:
     """The road of a deployment; nothing is changed before the question is answered, but for what is uploaded."""
-    from ifc.deploy import artifacts, records
+    from ifc.deploy import archives, artifacts, records
     from ifc.deploy.deployment import prepared
 
     asking.must_ask(arguments)
@@ -54,25 +52,19 @@ def deploy(arguments: argparse.Namespace) -> int:
     account = deploying.account_of(done, arguments)
     telling.heading(account, name)
     stack = deploying.ready_stack(account, name, arguments)
+    deploying.valued(done, secrets, stack, arguments)  # before anything is made or uploaded
     bucket = artifacts.ready(account)
     if bucket.fresh:
         telling.tell(f"made the bucket {bucket.name} for code and templates of all apps in this region")
     last = records.settle(bucket, name, stack)
-    keys = sent(bucket, done, secrets, stack, arguments)
+    keys = archives.sent(bucket, deploying.built(done, arguments), archived, bar)
     wanted = deploying.wish(bucket, done, secrets, keys, name, stack, arguments)
-    ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
+    with line(lambda: "CloudFormation works out what it would do"):
+        ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
     if ready is None:
         telling.tell("nothing to change" + (f": the stack is {stack.words}" if stack is not None else ""))
         return FINE
     return deploying.decided(account, bucket, ready, done, arguments)
-
-
-def sent(bucket: Bucket, done: Compiled, secrets: dict[str, str], stack: Stack | None, arguments: argparse.Namespace) -> dict[str, str]:
-    """The keys of the app's archives, once they are built and in the bucket."""
-    from ifc.deploy import archives
-
-    deploying.valued(done, secrets, stack, arguments)  # before anything is uploaded
-    return archives.sent(bucket, deploying.built(done, arguments), archived, bar)
 
 
 @contextmanager

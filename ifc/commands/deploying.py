@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ifc.cli import ERRORS, FINE, USAGE, Stopped
 from ifc.commands.asking import NOTHING, agreed, asked
+from ifc.commands.live import doing, line
 from ifc.commands.source import code_of, compiled, say, show
 from ifc.commands.stopping import INTERRUPTED, UNREACHABLE, Terminated, whole
 from ifc.commands.telling import again, failed, outcome, outputs, reviewed, tell
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ifc.deploy.artifacts import Bucket
     from ifc.deploy.deployment import Prepared, Wanted
     from ifc.deploy.events import Follower
+    from ifc.deploy.parameters import Parameters
     from ifc.deploy.records import Record
     from ifc.deploy.stack import Stack
 
@@ -99,7 +101,8 @@ def account_of(done: Compiled, arguments: argparse.Namespace) -> Account:
     """The account that the app is deployed to."""
     from ifc.deploy.account import opened
 
-    return opened(done.app, arguments.region, arguments.profile)
+    with line(lambda: "asking AWS whose the credentials are"):
+        return opened(done.app, arguments.region, arguments.profile)
 
 
 def calm(account: Account, stack: Stack | None, arguments: argparse.Namespace) -> Stack | None:
@@ -112,7 +115,8 @@ def calm(account: Account, stack: Stack | None, arguments: argparse.Namespace) -
     if not arguments.wait:
         deployable(stack, stack.name, arguments.file)
     tell(f"waiting for {stack.name}, which is {stack.words}")
-    return until_calm(account, stack)
+    with line(lambda: "waiting"):
+        return until_calm(account, stack)
 
 
 def ready_stack(account: Account, name: str, arguments: argparse.Namespace) -> Stack | None:
@@ -125,7 +129,8 @@ def ready_stack(account: Account, name: str, arguments: argparse.Namespace) -> S
     if stack is not None and state_of(stack) == State.DEAD:
         tell(f"{name} is {stack.words}: removing it first")
         account.client("cloudformation").delete_stack(StackName=stack.id)
-        left = until_calm(account, stack, begun=True)
+        with line(lambda: "removing"):
+            left = until_calm(account, stack, begun=True)
         deployable(left, name, arguments.file)
         return left
     if stack is not None and stack.state == State.HALF:
@@ -165,8 +170,7 @@ def wish(
     text, content = printed(done, arguments)
     given = {**({"CodeBucket": bucket.name} if keys else {}), **keys, **secrets}
     parameters = chosen(content, given, stack.parameters if stack is not None else {})
-    for kept in parameters.kept:
-        tell(f"  the param {kept} keeps its value")
+    keeping(parameters)
     return Wanted(
         stack=name,
         title=arguments.file,
@@ -178,6 +182,12 @@ def wish(
         commit=commit(file_folder(arguments)),
         promotes=promotes,
     )
+
+
+def keeping(parameters: Parameters) -> None:
+    """The params that keep the values that they have."""
+    for kept in parameters.kept:
+        tell(f"  the param {kept} keeps its value")
 
 
 def valued(done: Compiled, secrets: dict[str, str], stack: Stack | None, arguments: argparse.Namespace) -> None:
@@ -239,8 +249,11 @@ def follow(follower: Follower, arguments: argparse.Namespace, interrupted: bool 
             if interrupted:
                 interrupted = False
                 raise KeyboardInterrupt
-            with told():
-                return follower.follow(outcome)
+            with told(), line(lambda: doing(follower.doing.values(), follower.way)) as shown:
+                return follower.follow(shown.over_it(outcome))
+        except OSError:  # whatever reads our output has gone, or its disk is full
+            say(f"ifc: nothing more can be shown here, but it goes on in the account: {where}")
+            raise
         except Failure as failure:
             show(failure.diagnostics, arguments)
             say(f"\nthis can't be followed any more, but goes on in the account: {where}")

@@ -56,7 +56,7 @@ def destroy(arguments: argparse.Namespace) -> int:
 
 def forecast(found: Removal) -> None:
     """What will become of what is deployed."""
-    telling.tell(f"\n{len(found.goes)} resources go")
+    telling.going(len(found.goes))
     if found.lost:
         telling.tell("\nlost with what is in them:")
     for resource in found.lost:

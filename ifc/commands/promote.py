@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ifc.cli import ERRORS, FINE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
+from ifc.commands.live import line
 from ifc.commands.source import say
 from ifc.compiler import Compiled
 
@@ -37,12 +38,13 @@ def promote(arguments: argparse.Namespace) -> int:
     telling.heading(account, name)
     origin = running(account, arguments)
     stack = deploying.ready_stack(account, name, arguments)
+    deploying.valued(done, secrets, stack, arguments)
     bucket = artifacts.ready(account)
     last = records.settle(bucket, name, stack)
-    deploying.valued(done, secrets, stack, arguments)
     keys = taken(bucket, done, origin, arguments)
     wanted = deploying.wish(bucket, done, secrets, keys, name, stack, arguments, promotes=arguments.origin)
-    ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
+    with line(lambda: "CloudFormation works out what it would do"):
+        ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
     if ready is None:
         telling.tell("nothing to change")
         return FINE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ifc.cli import ERRORS, FINE, USAGE, Stopped
 from ifc.commands import asking, deploying, stopping, telling
+from ifc.commands.live import line
 from ifc.commands.source import say
 from ifc.compiler import Compiled
 
@@ -54,7 +55,7 @@ def deployed(account: Account, name: str, arguments: argparse.Namespace) -> Stac
 
     stack = look(account, name)
     if stack is None or stack.state in (State.EMPTY, State.DEAD, State.ABSENT):
-        say(f"ifc: `{name}` is not deployed; `{telling.again(arguments, 'deploy')}` does")
+        say(f"ifc: `{name}` is not deployed; `{telling.again(arguments, 'deploy')}` deploys it")
         raise Stopped(ERRORS)
     return stack
 
@@ -123,9 +124,7 @@ def chosen(found: list[Record], name: str, arguments: argparse.Namespace) -> Rec
     if arguments.to is None:
         record = records.before(found)
         if record is None:
-            say(
-                f"ifc: `{name}` was deployed {'once' if done else 'by something else'}, so there is nothing to go back to; {asking.NOTHING}"
-            )
+            say(f"ifc: {lone(name, done)}, so there is nothing to go back to; {asking.NOTHING}")
             raise Stopped(ERRORS)
         return record
     record = next((one for one in done if one.number == arguments.to), None)
@@ -134,6 +133,13 @@ def chosen(found: list[Record], name: str, arguments: argparse.Namespace) -> Rec
         say(f"ifc: there is no deployment {arguments.to} of `{name}` to go back to; there is {known}")
         raise Stopped(USAGE)
     return record
+
+
+def lone(name: str, done: list[Record]) -> str:
+    """Why there is nothing to go back to."""
+    if done[1:]:
+        return f"`{name}` is back at deployment {done[-1].version}, the first on record"
+    return f"`{name}` was deployed {'once' if done else 'by something else'}"
 
 
 def deployed_again(
@@ -148,8 +154,7 @@ def deployed_again(
     content = content_of(text)
     parameters = values(content, record.parameters, stack.parameters)
     telling.tell(f"back to deployment {record.number} of {record.began}" + (f", commit {record.commit[:12]}" if record.commit else ""))
-    if parameters.kept:
-        telling.tell(f"  {', '.join(parameters.kept)} keep the values that they have now")
+    deploying.keeping(parameters)
     wanted = Wanted(
         stack=stack.name,
         title=f"deployment {record.number}",
@@ -160,7 +165,8 @@ def deployed_again(
         commit=record.commit,
         restores=record.version,
     )
-    ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
+    with line(lambda: "CloudFormation works out what it would do"):
+        ready = prepared(account, bucket, wanted, stack, last, date.today().isoformat())
     if ready is None:
         telling.tell("nothing to change: that is what is deployed")
         return FINE

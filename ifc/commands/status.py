@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ifc.cli import FINE, Stopped
 from ifc.commands import deploying, stopping, telling
+from ifc.commands.live import line
 from ifc.commands.source import colour, compiled, show
+from ifc.commands.targets import counted
 from ifc.compiler import Compiled
 from ifc.diagnostics import Failure
 
@@ -160,14 +162,14 @@ def against_account(account: Account, stack: Stack) -> None:
 
     telling.tell("\ncomparing with the account …")
     try:
-        with explained():
+        with explained(), line(lambda: "CloudFormation looks at each resource"):
             found = drifts(account, stack.id)
     except Failure as failure:
         telling.tell(f"  not known: {failure.diagnostics[0].message}")
         return
     if not found.found:
-        telling.tell(f"  as deployed, in all {found.checked} resources that CloudFormation can compare")
+        telling.tell(f"  as deployed, in all {counted(found.checked)} that CloudFormation can compare")
     for drift in found.found:
         telling.tell(f"  {drift.resource} ({drift.type}) {'is gone' if drift.gone else 'was changed by hand'}")
-        for line in drift.properties:
-            telling.tell(f"    {line}")
+        for change in drift.properties:
+            telling.tell(f"    {change}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from ifc.cli import ERRORS, USAGE
 from ifc.commands.asking import NOTHING
@@ -15,7 +16,9 @@ from ifc.diagnostics import Failure
 
 UNREACHABLE, INTERRUPTED = 3, 130
 EXTRA = "this command needs boto3, which the compiler does not: pip install 'ifc[deploy]'"
-REFUSALS = ("IFC830", "IFC831", "IFC832", "IFC833", "IFC838")  # the account can't be used, or refuses
+REFUSALS = ("IFC830", "IFC831", "IFC832", "IFC833", "IFC834", "IFC838")  # the account can't be used, or refuses
+# What ends a command besides Ctrl-C: a pipeline, or a terminal that is closed.
+ENDS = tuple(number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -37,8 +40,8 @@ def guarded(command: Command, arguments: argparse.Namespace) -> int:
 
 
 def stoppable(command: Command, arguments: argparse.Namespace) -> int:
-    """Runs a command; what it can't do is said, and SIGTERM ends it like Ctrl-C, so that nothing is left behind."""
-    signal.signal(signal.SIGTERM, _terminated)
+    """Runs a command; what it can't do is said, and what ends it ends it like Ctrl-C, so that nothing is left behind."""
+    heard(_terminated, ENDS)
     try:
         return command(arguments)
     except Failure as failure:
@@ -47,6 +50,12 @@ def stoppable(command: Command, arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say(f"\nifc: interrupted, {NOTHING}")
         return INTERRUPTED
+
+
+def heard(handler: Callable[[int, FrameType | None], object], numbers: Iterable[signal.Signals]) -> dict[signal.Signals, Any]:
+    """Lets a handler hear of signals; returns what heard of them before. SIGHUP stays ignored where it is, as `nohup` wants it."""
+    chosen = [n for n in numbers if n == signal.SIGINT or signal.getsignal(n) != signal.SIG_IGN]
+    return {number: signal.signal(number, handler) for number in chosen}
 
 
 class Terminated(KeyboardInterrupt):
@@ -67,7 +76,7 @@ def whole() -> Iterator[list[int]]:
             raise KeyboardInterrupt
         noted.append(number)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = heard(note, (signal.SIGINT, *ENDS))
     try:
         yield noted
     finally:

@@ -104,6 +104,11 @@ def code_index(built: Iterable[Built], target: str) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
+def counted(resources: int) -> str:
+    """`1 resource`, `2 resources`."""
+    return f"{resources} resource{'' if resources == 1 else 's'}"
+
+
 def summary(plan: Plan, files: Mapping[str, Content], folder: str, target: str) -> str:
     """What was written, in a line; for a Spacer project also what the app says and the project does not do."""
     if target == "spacer":
@@ -113,6 +118,6 @@ def summary(plan: Plan, files: Mapping[str, Content], folder: str, target: str) 
         ]
         return "\n".join([*lines, *(f"  {sentence}" for sentence in description["absent"])])
     if target == "cfn":
-        return f"{os.path.join(folder, next(iter(files)))}: {len(plan.placed)} resources"
+        return f"{os.path.join(folder, next(iter(files)))}: {counted(len(plan.placed))}"
     amount = sum(not block.data for placed in plan.placed for block in placed.resource.terraform())
-    return f"{folder}: {amount} resources in {len(files)} files"
+    return f"{folder}: {counted(amount)} in {len(files)} files"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ifc.commands.source import colour, say, show
+from ifc.commands.targets import counted
 from ifc.diagnostics import Diagnostic, Label
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ def _first(review: Reviewed) -> None:
     tell("\nall of it is new:")
     for finding in (f for f in review.comparison.findings if f.risk != Risk.COSMETIC):
         tell(f"  {finding.risk.code}  {brief(finding.title)}" + (f": {brief(finding.effect)}" if finding.effect else ""))
+
+
+def going(resources: int) -> None:
+    """How many resources go."""
+    tell(f"\n{counted(resources)} {'goes' if resources == 1 else 'go'}")
 
 
 def outcome(done: Outcome) -> None:

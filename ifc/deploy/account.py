@@ -7,9 +7,12 @@ from typing import Any
 import attrs
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from ifc.deploy.demands import same_account, same_region
+from ifc.deploy.faults import unusable
 from ifc.diagnostics import Diagnostic, Failure
+from ifc.handlers import reason
 from ifc.model.app import App
 
 # Botocore configuration reference: adaptive retries also slow down what is sent while a service throttles.
@@ -49,15 +52,26 @@ def opened(app: App, region: str | None, profile: str | None) -> Account:
     """The account of the credentials found; Failure where it is not the one that the app is deployed to."""
     same_region(app, region)
     session = boto3.Session(profile_name=profile, region_name=region or app.region)
-    if session.region_name is None:
+    if not session.region_name:  # "" is what an empty variable says
         help = 'write `app NAME { region "eu-west-1" }`, or give `--region`'
         raise Failure(
             Diagnostic("IFC833", "no region is named: neither in the app, nor on the command line, nor in AWS's settings", help=help)
         )
-    found = _client(session, "sts", session.region_name, FIRST).get_caller_identity()
+    found = _caller(session)
     account = Account(found["Account"], found["Arn"], session.region_name, session)
     same_account(app, account.number)
     return account
+
+
+def _caller(session: Any) -> Any:
+    """Whose the credentials are; Failure where the file or the program that has them is not there."""
+    try:
+        return _client(session, "sts", session.region_name, FIRST).get_caller_identity()
+    except BotoCoreError:
+        raise
+    except OSError as problem:
+        named = f"`{problem.filename}`: {reason(problem)}" if problem.filename else reason(problem)
+        raise Failure(unusable(named)) from None
 
 
 def elsewhere(app: App, here: Account, region: str | None, profile: str | None) -> Account:
@@ -69,4 +83,9 @@ def elsewhere(app: App, here: Account, region: str | None, profile: str | None) 
 
 def _client(session: Any, service: str, region: str, retries: dict[str, Any]) -> Any:
     config = Config(retries=retries, connect_timeout=CONNECT, read_timeout=READ, user_agent_extra="ifc")
-    return session.client(service, region_name=region, config=config)
+    try:
+        return session.client(service, region_name=region, config=config)
+    except BotoCoreError:
+        raise
+    except ValueError as problem:  # of an address that is none
+        raise Failure(unusable(problem)) from None

@@ -19,6 +19,21 @@ class Change:
 
 
 @named
+class Doing:
+    """What is being done with one resource at this moment."""
+
+    resource: str
+    type: str
+    words: str
+    since: float  # seconds of this machine's monotonic clock: AWS's own clock may differ
+
+    def told(self, time: str) -> str:
+        """In words, with how long that takes by now."""
+        of = "" if self.resource.startswith(f"{self.type}.") else f" ({self.type})"
+        return f"{self.words} {self.resource}{of} for {time}"
+
+
+@named
 class Outcome:
     """What a resource has come to."""
 

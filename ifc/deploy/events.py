@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from ifc.deploy.account import Account
-from ifc.deploy.changes import Outcome
+from ifc.deploy.changes import Doing, Outcome
 from ifc.deploy.faults import one_line
 from ifc.deploy.stack import Stack, State, look
 from ifc.records import named
@@ -30,6 +30,12 @@ DONE = {
     "UPDATE_FAILED": "not updated",
     "DELETE_FAILED": "not deleted",
     "IMPORT_FAILED": "not imported",
+}
+DOES = {
+    "CREATE_IN_PROGRESS": "creating",
+    "UPDATE_IN_PROGRESS": "updating",
+    "DELETE_IN_PROGRESS": "deleting",
+    "IMPORT_IN_PROGRESS": "importing",
 }
 BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS")  # of a stack
 # What is said of the others once one has failed; none of them is the reason.
@@ -68,6 +74,7 @@ class Follower:
     stack: str  # its id
     seen: set[str]
     began: dict[str, datetime] = attrs.field(factory=dict)
+    doing: dict[str, Doing] = attrs.field(factory=dict)
     failures: list[Event] = attrs.field(factory=list)
     last: str = ""  # the status of the stack by its events
 
@@ -91,9 +98,12 @@ class Follower:
             if event.failed:
                 self.failures.append(event)
             if event.status.endswith("_IN_PROGRESS"):
-                self.began.setdefault(f"{event.resource} {event.physical}", event.at)
                 self.began.setdefault(event.resource, event.at)
+                words = DOES.get(event.status, "working on")
+                if self.doing.get(event.resource) is None or self.doing[event.resource].words != words:
+                    self.doing[event.resource] = Doing(resource=event.resource, type=event.type, words=words, since=time.monotonic())
                 continue
+            self.doing.pop(event.resource, None)
             began = self.began.pop(event.resource, event.at)
             seconds = (event.at - began).total_seconds()
             yield Outcome(
@@ -116,6 +126,11 @@ class Follower:
             if calm and (self.last == stack.status or calm > PATIENCE):
                 return stack
             pause(PAUSE)
+
+    @property
+    def way(self) -> str:
+        """Which way the stack goes, as far as its events tell."""
+        return "going back" if "ROLLBACK" in self.last else "waiting for CloudFormation"
 
     @property
     def reasons(self) -> list[Event]:

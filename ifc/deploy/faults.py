@@ -22,6 +22,9 @@ INVALID = (
     "AuthFailure",
     "InvalidToken",
 )
+# Amazon S3 API reference, Error responses; the other services say it in the message of a signature that does not match.
+SKEWED = ("RequestTimeTooSkewed", "RequestInTheFuture")
+SKEW = ("Signature expired", "Signature not yet current")
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403", "Forbidden", "AllAccessDisabled")
 THROTTLED = (
     "Throttling",
@@ -36,6 +39,15 @@ QUOTA = ("LimitExceeded", "LimitExceededException", "TooManyBuckets", "ServiceQu
 # The message of AccessDenied: `User: arn:… is not authorized to perform: s3:PutObject on resource: arn:… because …`.
 WHO = re.compile(
     r"(?:User: (?P<who>\S+) is )?not authorized to perform:? (?P<action>[\w-]+:\w+)(?: on resource:? \"?(?P<what>[^\s\"]+)\"?)?"
+)
+# What is written in `~/.aws/config` or the environment, and is no value that boto3 takes.
+SETTINGS = (
+    botocore.ConfigParseError,
+    botocore.ConfigNotFound,
+    botocore.InvalidConfigError,
+    botocore.InvalidRetryConfigurationError,
+    botocore.InvalidSTSRegionalEndpointsConfigError,
+    botocore.InvalidS3UsEast1RegionalEndpointConfigError,
 )
 AGAIN = "run the command again when that is mended; `ifc status` shows where the stack stands"
 
@@ -103,7 +115,19 @@ def _credentials(problem: Exception) -> Diagnostic | None:
         | botocore.RefreshWithMFAUnsupportedError,
     ):
         return Diagnostic("IFC830", f"the credentials can't be renewed: {one_line(problem)}", help="log in again: `aws sso login`")
+    if isinstance(problem, botocore.HTTPClientError) and "Invalid header value" in str(problem):  # which would show them
+        help = "write them anew: a line break at the end is easily copied along"
+        return Diagnostic("IFC830", "the credentials for AWS hold a character that can't be sent", help=help)
+    if isinstance(problem, SETTINGS):
+        return unusable(problem)
     return None
+
+
+def unusable(problem: object) -> Diagnostic:
+    """The diagnostic of settings of AWS's (a file, or the environment) that nothing can be asked with."""
+    return Diagnostic(
+        "IFC830", f"the settings for AWS can't be used: {one_line(problem)}", help="correct them, or choose a profile with `--profile`"
+    )
 
 
 # --- the way ---
@@ -112,9 +136,16 @@ def _credentials(problem: Exception) -> Diagnostic | None:
 def _way(problem: Exception) -> Diagnostic | None:
     """The diagnostic of a service that can't be reached."""
     place = getattr(problem, "kwargs", {}).get("endpoint_url")
-    at = f" from `{place}`" if place else ""
+    at, to = (f" from `{place}`", f" to `{place}`") if place else ("", "")
     if isinstance(problem, botocore.EndpointConnectionError | botocore.ConnectTimeoutError):
         return Diagnostic("IFC832", f"there is no answer{at}", help="check the network, and whether the region is spelled right")
+    if isinstance(problem, botocore.ProxyConnectionError):  # its address is not shown: it may hold a password
+        help = "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy runs"
+        return Diagnostic("IFC832", "there is no answer from the proxy that the environment names", help=help)
+    if isinstance(problem, botocore.SSLError) or "TLS CA certificate bundle" in str(problem):
+        why = one_line(getattr(problem, "kwargs", {}).get("error", problem))
+        help = "where a proxy has a certificate of its own, name the file that it is in: AWS_CA_BUNDLE, or `ca_bundle` of the profile"
+        return Diagnostic("IFC832", f"there is no safe connection{to}: {why}", help=help)
     if isinstance(problem, botocore.ConnectionError | botocore.HTTPClientError):
         return Diagnostic("IFC832", f"the connection broke off{at}", help="check the network, and run the command again")
     if isinstance(problem, botocore.NoRegionError | botocore.InvalidRegionError | botocore.UnknownRegionError):
@@ -128,6 +159,8 @@ def _way(problem: Exception) -> Diagnostic | None:
 def _answered(problem: botocore.ClientError) -> Diagnostic:
     """The diagnostic of a service's own error."""
     code, asked = code_of(problem), problem.operation_name
+    if code in SKEWED or reason_of(problem).startswith(SKEW):
+        return Diagnostic("IFC830", f"this machine's clock is not AWS's: {reason_of(problem)}", help="set the clock, best by NTP")
     if code in EXPIRED:
         return Diagnostic(
             "IFC830", "the credentials for AWS have expired", help="log in again (`aws sso login`), and run the command again"

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
 
 import attrs
 
-from ifc.deploy.changes import Change, Outcome
+from ifc.deploy.changes import Change, Doing, Outcome
 from ifc.deploy.review import Target
 from ifc.diagnostics import Diagnostic, Failure
+from ifc.handlers import reason
 from ifc.records import named
 from ifc.review.deployed.reading import TERRAFORM
 
@@ -30,6 +33,8 @@ CODE = (
 OWN = Target(name=TERRAFORM, title="Terraform", code=frozenset(CODE), snapshots=("aws_api_gateway_deployment", "aws_lambda_layer_version"))
 PATIENT = "60m"  # with `--wait`
 ACTIONS = {("create",): "Add", ("update",): "Modify", ("delete",): "Remove"}
+LOCKED = "Error acquiring the state lock"
+DOES = {"create": "creating", "update": "updating", "delete": "deleting"}
 DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
@@ -51,20 +56,26 @@ class Terraform:
     environment: dict[str, str]
     lock: str = "0s"  # how long it waits for somebody else who has the state
     process: subprocess.Popen[str] | None = None  # that was begun last
+    doing: dict[str, Doing] = attrs.field(factory=dict)  # by address
     problems: list[dict[str, Any]] = attrs.field(factory=list)  # diagnostics of the last run, as Terraform tells them
 
     def begun(self, *words: str, errors: int = subprocess.PIPE) -> subprocess.Popen[str]:
         """A command that is begun; Ctrl-C in the terminal is not for it but for us, so that it gets each once."""
-        self.process = subprocess.Popen(
-            [self.program, *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,
-        )
+        try:
+            self.process = subprocess.Popen(
+                [self.program, *words],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as problem:
+            message = f"`{self.program}` can't be started: {reason(problem)}"
+            raise Failure(Diagnostic("IFC836", message, help="install Terraform or OpenTofu anew")) from None
         return self.process
 
     def interrupt(self) -> None:
@@ -84,6 +95,21 @@ class Terraform:
         if process.returncode:
             raise Failure(*(refusals(out) or [refused(words[0], errors or out)]))
         return out
+
+    def told(self, *words: str) -> dict[str, Any]:
+        """The JSON object that a command prints. What it printed instead is not shown: plans and states hold secrets in the open."""
+        try:
+            found = json.loads(self.run(*words).strip() or "{}")  # no state yet
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+        raise self.strange(*words)
+
+    def strange(self, *words: str) -> Failure:
+        """The failure of a program that is something else."""
+        message = f"`{self.program} {' '.join(words[:2])}` answers with something that is no JSON of Terraform's"
+        return Failure(Diagnostic("IFC836", message, help="see what program that is"))
 
     def stream(self, command: str, *words: str) -> Iterator[dict[str, Any]]:
         """What a command tells, as it tells it; Failure where it ends badly without a word of why."""
@@ -108,7 +134,9 @@ class Terraform:
     def planned(self, path: str, destroy: bool = False) -> Planned:
         """What would be done, written to `path` so that just that is applied."""
         self.run("plan", "-input=false", "-json", f"-lock-timeout={self.lock}", f"-out={path}", *(["-destroy"] if destroy else []))
-        content = json.loads(self.run("show", "-json", path))
+        content = self.told("show", "-json", path)
+        if "format_version" not in content:  # else a program that says nothing would pass for a plan of nothing
+            raise self.strange("show", "-json")
         changes = tuple(found for one in content.get("resource_changes", []) if (found := _change(one)) is not None)
         outputs = any(change["actions"] != ["no-op"] for change in content.get("output_changes", {}).values())
         prior = content.get("prior_state", {}).get("values", {}).get("root_module", {})
@@ -120,25 +148,28 @@ class Terraform:
         for message in self.stream("apply", "-input=false", f"-lock-timeout={self.lock}", path):
             if message.get("type") == "diagnostic" and message["diagnostic"].get("severity") == "error":
                 self.problems.append(message["diagnostic"])
-            if message.get("type") in ("apply_complete", "apply_errored") and message["hook"].get("action") != "read":
+            kind, hook = message.get("type"), message.get("hook", {})
+            if kind == "apply_start" and hook.get("action") in DOES:
+                self.doing[hook["resource"]["addr"]] = _begun(hook)
+            if kind in ("apply_complete", "apply_errored") and hook.get("action") != "read":
+                self.doing.pop(hook["resource"]["addr"], None)
                 show(_outcome(message))
         return self.process is not None and self.process.returncode == 0
 
     def outputs(self) -> dict[str, str]:
         """The outputs, without the secret ones."""
-        found = json.loads(self.run("output", "-json", "-no-color"))
+        found = self.told("output", "-json", "-no-color")
         return {name: str(one["value"]) for name, one in sorted(found.items()) if not one.get("sensitive")}
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The values of each resource of the state, by address."""
-        content = json.loads(self.run("show", "-json"))
+        content = self.told("show", "-json")
         module = content.get("values", {}).get("root_module", {})
         return {one["address"]: one["values"] for one in module.get("resources", [])}
 
     def state(self) -> tuple[str, int]:
         """Which state it is, and how often it was written."""
-        text = self.run("state", "pull")
-        content = json.loads(text) if text.strip() else {}
+        content = self.told("state", "pull")
         return str(content.get("lineage", "")), int(content.get("serial", 0))
 
 
@@ -215,6 +246,11 @@ def _changed(change: Mapping[str, Any]) -> tuple[set[str], set[str]]:
     return {name for name in {*before, *after} - later if before.get(name) != after.get(name)}, later
 
 
+def _begun(hook: Mapping[str, Any]) -> Doing:
+    resource = hook["resource"]
+    return Doing(resource=resource["addr"], type=resource.get("resource_type", ""), words=DOES[hook["action"]], since=time.monotonic())
+
+
 def _outcome(message: Mapping[str, Any]) -> Outcome:
     hook = message["hook"]
     failed = message["type"] == "apply_errored"
@@ -249,9 +285,19 @@ def diagnostic(problem: Mapping[str, Any]) -> Diagnostic:
     """An error of Terraform's as one of ours, without a place."""
     detail = " ".join(str(problem.get("detail", "")).split()).rstrip(".")
     summary = " ".join(str(problem.get("summary", "")).split()).rstrip(".")
+    if summary == LOCKED:
+        return held(detail)
     address = problem.get("address")
     message = f"Terraform: {summary}" + (f": {detail}" if detail else "")
     return Diagnostic("IFC837", f"`{address}`: {message}" if address else message)
+
+
+def held(detail: str) -> Diagnostic:
+    """The error of a state that somebody else has; who that is, as far as Terraform knows. Its own advice is of its own options."""
+    whose = re.search(r"Lock Info: (.+?)(?= Terraform acquires|$)", detail)
+    message = "somebody else has the lock of Terraform's state" + (f": {whose[1]}" if whose else "")
+    help = "`--wait` waits for it; a lock that nobody holds any more is removed by `terraform force-unlock ID` in the folder"
+    return Diagnostic("IFC835", message, help=help)
 
 
 def refused(command: str, text: str) -> Diagnostic:

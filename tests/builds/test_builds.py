@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -155,7 +156,15 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "another byte": lambda path: path.write_bytes(path.read_bytes().replace(b"src/work.py", b"src/work.pi")),
     "text": lambda path: path.write_text("no zip at all"),
     "another archive": lambda path: other_archive(path),
+    "a folder": lambda path: folder_instead(path),
 }
+
+
+def folder_instead(path: Path) -> None:
+    """Puts a folder there."""
+    path.unlink()
+    path.mkdir()
+    (path / "x").write_text("y", encoding="utf-8")
 
 
 def other_archive(path: Path) -> None:
@@ -349,6 +358,15 @@ def test_a_broken_archive(tmp_path: Path) -> None:
     assert prebuilt(tmp_path, b"PK\x03\x04 not an archive").only("IFC715").message.startswith("the archive `")
 
 
+def test_an_archive_of_nothing(tmp_path: Path) -> None:
+    """Lambda would refuse it in the middle of a deployment."""
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.mkdir("folder")
+    make(tmp_path, {"app.ifc": app('work "src/work.run" { runtime python3.13; code "done.zip" }'), "done.zip": empty.getvalue()})
+    assert "holds no file" in built(tmp_path).only("IFC714").message
+
+
 def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is of what Lambda unpacks, whoever packed it."""
     monkeypatch.setattr(builder, "MOST", 1000)
@@ -359,18 +377,26 @@ def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_output_has_the_archives(tmp_path: Path) -> None:
-    """Each archive is there under its key; one that was cut is written again; the second build says that nothing changed."""
+    """Each archive is there under its key; one that was cut or changed is written again, and no other; the second build says that nothing changed."""
     make(tmp_path, {"app.ifc": app('work "src/work.run" { runtime python3.13 }'), **FILES})
     first = command(tmp_path)
     said = first.communicate(timeout=60)[1]
     assert " new\n1 archive, " in said
     [path] = (tmp_path / "build/cfn/code").iterdir()
     whole = path.read_bytes()
-    path.write_bytes(whole[:20])
-    said = command(tmp_path).communicate(timeout=60)[1]
-    assert " unchanged\n1 archive, " in said
-    assert path.read_bytes() == whole
-    assert [p.name for p in (tmp_path / "build/cfn/code").iterdir()] == [path.name]
+    for damaged in (whole[:20], bytes([whole[0] ^ 1]) + whole[1:]):
+        path.write_bytes(damaged)
+        said = command(tmp_path).communicate(timeout=60)[1]
+        assert " unchanged\n1 archive, " in said
+        assert path.read_bytes() == whole
+    before = path.stat().st_ino
+    command(tmp_path).communicate(timeout=60)
+    assert path.stat().st_ino == before
+    for name, age in ((".ifc-old", 7200), (".ifc-new", 0)):  # left by a build that was killed, and of one that goes on
+        make(tmp_path, {f"build/cfn/code/{name}": "x"})
+        os.utime(tmp_path / "build/cfn/code" / name, (time.time() - age, time.time() - age))
+    command(tmp_path).communicate(timeout=60)
+    assert {p.name for p in (tmp_path / "build/cfn/code").iterdir()} == {path.name, ".ifc-new"}
 
 
 def mock_open(folder: Path) -> object:
@@ -403,6 +429,16 @@ def test_a_cache_knows_what_builds_of_other_stages_knew(tmp_path: Path) -> None:
         cache.remember("sort", "b", 2)
     with Cache(str(tmp_path), Report()) as cache:
         assert (cache.known("sort", "a"), cache.known("sort", "b"), cache.known("sort", "c")) == (1, 2, None)
+
+
+def test_installed_node_packages_go_too(tmp_path: Path) -> None:
+    """What npm installed for a project goes once no build has used it for two weeks."""
+    for name, days in (("old", 30), ("new", 1)):
+        make(tmp_path, {f".ifc/build/modules/{name}/done": "", f".ifc/build/modules/{name}/node_modules/x/main.js": ""})
+        then = time.time() - days * 86_400
+        os.utime(tmp_path / f".ifc/build/modules/{name}/done", (then, then))
+    python_app(tmp_path, FILES)
+    assert os.listdir(tmp_path / ".ifc/build/modules") == ["new"]
 
 
 def test_what_no_build_uses_goes(tmp_path: Path) -> None:

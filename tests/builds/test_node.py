@@ -59,6 +59,31 @@ def run(outcome: Outcome, folder: Path, event: object) -> object:
     return json.loads(done.stdout)
 
 
+NPM = """#!/bin/sh
+case "$(cat package.json)" in *broken*) echo "npm error no such thing" >&2; exit 1;; esac
+mkdir -p node_modules/words && echo 'exports.loud = 1' > node_modules/words/index.js
+"""
+
+
+def test_projects_that_can_not_be_installed(tmp_path: Path, esbuild: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them is told with npm's own reason, and stands in no other project's way."""
+    make(tmp_path, {"bin/npm": NPM})
+    (tmp_path / "bin/npm").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    code = 'require("words"); exports.run = async () => 1;\n'
+    for name in ("a", "b", "c"):
+        project = json.dumps({"name": "fine" if name == "c" else "broken", "dependencies": {"words": "1.0.0"}})
+        make(tmp_path / name, {"work.js": code, "package.json": project, "package-lock.json": "{}"})
+    make(tmp_path, {"app.ifc": app(*(f'{name} "{name}/work.run" {{ runtime nodejs22.x }}' for name in ("a", "b", "c")))})
+    said = [d.message for d in built(tmp_path).said if d.code == "IFC732"]
+    assert [message.rpartition(": ")[2] for message in said] == ["no such thing", "no such thing"]
+    [found] = (tmp_path / ".ifc/build/modules").iterdir()
+    shutil.rmtree(found / "node_modules/words")
+    make(tmp_path, {"app.ifc": app('c "c/work.run" { runtime nodejs22.x }')})
+    make(tmp_path, {"c/work.js": code + "// anew\n"})
+    assert built(tmp_path).codes == []  # what is missing was installed again
+
+
 def test_typescript_becomes_one_script(tmp_path: Path, esbuild: None) -> None:
     """Types go, own files come in, and the archive has one script under the handler's name."""
     files = {

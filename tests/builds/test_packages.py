@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ifc.build import install, layers
+from ifc.build import install, layers, requirements
 from ifc.diagnostics import Diagnostic, Failure
 from tests.builds.apps import HANDLER, Outcome, app, built, make, python_app, wheel
 from tests.presence import require
@@ -230,6 +230,21 @@ def test_an_empty_list_asks_for_nothing(tmp_path: Path) -> None:
     assert python_app(tmp_path, {"src/work.py": "import yaml\n" + HANDLER, "requirements.txt": "# none\n\n"}).codes == ["IFC717"]
 
 
+@pytest.mark.parametrize("line", ["small==1.0 \\", "small==1.0 \\\n  # the last one", "-r https://example.org/requirements.txt"])
+def test_every_line_counts(line: str, tmp_path: Path) -> None:
+    """The last line counts though it says that it goes on, and so does a list behind an address, alone in its file."""
+    make(tmp_path, {"requirements.txt": line})
+    found = requirements.wanted(str(tmp_path / "requirements.txt"))
+    assert found is not None
+    assert found.lines == (line.split(" \\")[0],)
+
+
+def test_limits_alone_ask_for_nothing(tmp_path: Path) -> None:
+    """A file that only limits versions is like an empty one."""
+    make(tmp_path, {"requirements.txt": "-c limits.txt\n", "limits.txt": "small==1.0\n"})
+    assert requirements.wanted(str(tmp_path / "requirements.txt")) is None
+
+
 # --- what can't be installed ---
 
 
@@ -251,6 +266,22 @@ def test_source_trees_are_refused(line: str, tmp_path: Path) -> None:
     """Nothing is built here, and no code of a package is run."""
     said = python_app(tmp_path, {"src/work.py": ASKS, "requirements.txt": f"# first\n{line}\n"}).only("IFC731")
     assert "(line 2 of `" in said.message
+
+
+@pytest.mark.parametrize("line", ["git+https://ann:hidden@example.org/x.git", "x @ https://hidden@example.org/x.tar.gz"])
+def test_no_secret_of_an_address_is_shown(line: str, tmp_path: Path) -> None:
+    """A token that stands in an address is not printed where the line is told."""
+    said = python_app(tmp_path, {"src/work.py": ASKS, "requirements.txt": line}).only("IFC731")
+    assert "//…@example.org/x" in said.message
+    assert "hidden" not in said.message
+
+
+@pytest.mark.parametrize("line", ["not ! a requirement", "--frobnicate\nsmall"])
+def test_mistakes_are_told_of_the_user_s_list(line: str, tmp_path: Path, installer: str) -> None:
+    """An installer speaks of the file that the user wrote, not of our copy of it, whose name is another one each time."""
+    said = python_app(tmp_path, {"src/work.py": ASKS, "requirements.txt": f"--no-index\n{line}\n"}).only("IFC732")
+    assert "work/tmp" not in said.message
+    assert "requirements.txt" in said.message.partition(": ")[2] or installer == "pip"
 
 
 @pytest.mark.parametrize(("name", "settings"), [("elsewhere", ""), ("later", ""), ("native", "runtime python3.8")])
@@ -281,15 +312,45 @@ BROKEN = {
         '[project]\ndynamic = ["dependencies"]\n',
         '[tool.poetry.dependencies]\nx = "1"\n',
         "[project]\ndependencies = 3\n",
+        '[project]\ndependencies = ["-e ."]\n',
+        '[project]\ndependencies = ["small\\nother"]\n',
     ],
-    "requirements.txt": ["-r missing.txt\n", "-r requirements.txt\n", b"\xff\xfe\x00", "--no-binary :all:\nsmall\n"],
+    "requirements.txt": [
+        "-r missing.txt\n",
+        "-r requirements.txt\n",
+        b"\xff\xfe\x00",
+        "--no-binary :all:\nsmall\n",
+        "./wheels/small-1.0-py3-none-any.whl\n",
+    ],
 }
+
+
+def test_a_list_that_is_a_link_to_nothing(tmp_path: Path) -> None:
+    """A broken link is a mistake, and not as if nothing was asked for."""
+    (tmp_path / "requirements.txt").symlink_to("gone.txt")
+    assert python_app(tmp_path, {"src/work.py": ASKS}).codes == ["IFC733"]
 
 
 @pytest.mark.parametrize(("name", "content"), [(name, content) for name, found in BROKEN.items() for content in found])
 def test_lists_that_can_not_be_used(name: str, content: str | bytes, tmp_path: Path) -> None:
     """What is broken, or in words that another tool has to read first, is said before anything is installed."""
     assert python_app(tmp_path, {"src/work.py": ASKS, name: content}).codes == ["IFC733"]
+
+
+ODD = ["tool = 3", "[tool]\nuv = 3", "[tool.uv]\nsources = 3", 'project = "x"', "[project]\ndynamic = 5", "[project]\nname = 3"]
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_tables_of_other_shapes(content: str, tmp_path: Path) -> None:
+    """What stands in the place of a table asks for nothing."""
+    assert python_app(tmp_path, {"src/work.py": ASKS, "pyproject.toml": content}).codes == ["IFC717"]
+
+
+@pytest.mark.parametrize("lock", ["package = 3", "package = [3]", "[[package]]\nname = 3", "garbage"])
+def test_a_lock_of_another_shape(lock: str, tmp_path: Path) -> None:
+    """What is no lock of uv's is told as that."""
+    files = {"src/work.py": ASKS, "pyproject.toml": '[project]\ndependencies = ["small"]\n', "uv.lock": lock}
+    assert python_app(tmp_path, files).codes == ["IFC733"]
 
 
 def test_no_network(tmp_path: Path, installer: str, monkeypatch: pytest.MonkeyPatch) -> None:

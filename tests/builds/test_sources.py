@@ -172,3 +172,18 @@ def test_javascript_that_can_not_be_followed(text: str, tmp_path: Path) -> None:
     outcome = built(tmp_path)
     assert outcome.names("work") == ["far/away.js", "work.js"]
     assert "IFC730" in outcome.codes
+
+
+def test_a_handler_that_is_never_packed(tmp_path: Path) -> None:
+    """Output that goes where the handler's file is would be an archive without it."""
+    make(tmp_path, {"app.ifc": app('work "src/work.run" { runtime python3.13 }'), "src/work.py": HANDLER})
+    outcome = built(tmp_path, (str(tmp_path / "src"),))
+    assert "the handler's file of `work` stands where output goes" in outcome.only("IFC714").message
+    assert outcome.built == {}
+
+
+def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    """It hides no other file of its folder: what is wrong with it is told of it alone."""
+    make(tmp_path, {"src/work.py": HANDLER})
+    (tmp_path / "src/loop").symlink_to("loop")
+    assert python_app(tmp_path, {}).codes == ["IFC711"]

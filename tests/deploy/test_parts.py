@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from boto3 import exceptions as boto3
 from botocore import exceptions as botocore
 
+from ifc.commands.rollback import lone
 from ifc.deploy import changeset, faults, parameters, records, removal, review, terraform, traffic
 from ifc.deploy.changes import Change
 from ifc.deploy.records import Record
 from ifc.deploy.stack import STATES, Stack, State
 from ifc.diagnostics import Failure
+from ifc.model.app import App
 from ifc.review.finding import REPLACED, UPDATED, Comparison, Consequence, Finding
 from ifc.review.risk import Risk
 
@@ -231,6 +234,14 @@ def test_every_status_is_known() -> None:
     assert stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS").state == State.BUSY
 
 
+def test_why_nothing_is_to_go_back_to() -> None:
+    """Once deployed, by something else, or back at the first one."""
+    first, second = record(1), record(2)
+    assert lone("s", []) == "`s` was deployed by something else"
+    assert lone("s", [first]) == "`s` was deployed once"
+    assert lone("s", [first, second, record(3, restores=1)]) == "`s` is back at deployment 1, the first on record"
+
+
 # --- errors ---
 
 
@@ -249,6 +260,12 @@ ERRORS: dict[str, tuple[Exception, str, str]] = {
     "sso": (botocore.UnauthorizedSSOTokenError(), "IFC830", "the credentials can't be renewed: "),
     "expired": (answered("ExpiredTokenException", "no"), "IFC830", "the credentials for AWS have expired"),
     "unknown": (answered("InvalidClientTokenId", "no"), "IFC830", "AWS does not know these credentials (InvalidClientTokenId)"),
+    "clock": (answered("RequestTimeTooSkewed", "Too large."), "IFC830", "this machine's clock is not AWS's: Too large"),
+    "clock, by the signature": (
+        answered("SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2"),
+        "IFC830",
+        "this machine's clock is not AWS's: Signature expired: 1 is now earlier than 2",
+    ),
     "denied": (answered("AccessDenied", DENIED), "IFC831", "`arn:aws:iam::1:user/ann` may not do `s3:PutObject` on `arn:aws:s3:::b/k`"),
     "denied, without a word": (
         answered("AccessDenied", "Access Denied"),
@@ -258,6 +275,31 @@ ERRORS: dict[str, tuple[Exception, str, str]] = {
     "wrapped": (boto3.S3UploadFailedError("long words"), "IFC831", "the account does not allow `PutObject`: Access Denied"),
     "cut": (botocore.ConnectionClosedError(endpoint_url="https://s3"), "IFC832", "the connection broke off from `https://s3`"),
     "slow": (botocore.ReadTimeoutError(endpoint_url="https://s3"), "IFC832", "the connection broke off from `https://s3`"),
+    "proxy": (
+        botocore.ProxyConnectionError(proxy_url="http://ann:secret@proxy", error="no"),
+        "IFC832",
+        "there is no answer from the proxy that the environment names",
+    ),
+    "certificate": (
+        botocore.SSLError(endpoint_url="https://s3", error="self-signed certificate"),
+        "IFC832",
+        "there is no safe connection to `https://s3`: self-signed certificate",
+    ),
+    "no such bundle": (
+        botocore.HTTPClientError(error="Could not find a suitable TLS CA certificate bundle, invalid path: /none"),
+        "IFC832",
+        "there is no safe connection: Could not find a suitable TLS CA certificate bundle, invalid path: /none",
+    ),
+    "line break": (
+        botocore.HTTPClientError(error="Invalid header value b'Credential=AKIA\\n/2027'"),
+        "IFC830",
+        "the credentials for AWS hold a character that can't be sent",
+    ),
+    "settings": (
+        botocore.ConfigParseError(path="config"),
+        "IFC830",
+        "the settings for AWS can't be used: Unable to parse config file: config",
+    ),
     "region": (botocore.NoRegionError(), "IFC833", "You must specify a region"),
     "closed": (answered("OptInRequired", "not subscribed"), "IFC833", "the account may not use this region or service: not subscribed"),
     "quota": (answered("LimitExceededException", "Limit for stacks"), "IFC838", "a quota of the account is used up: Limit for stacks"),
@@ -276,6 +318,44 @@ def test_errors(case: str) -> None:
     assert found.code == code
     assert found.message.startswith(message)
     assert found.help
+
+
+def test_a_state_that_is_locked() -> None:
+    """It is told who has it, and what ifc can do about that."""
+    detail = (
+        "Error message: resource temporarily unavailable\nLock Info:\n  ID:   1-2\n  Who:  ann@desk\n\n\n"
+        "Terraform acquires a state lock to protect the state. For most commands, you can disable locking with the -lock=false flag."
+    )
+    said = terraform.diagnostic({"severity": "error", "summary": "Error acquiring the state lock", "detail": detail})
+    assert (said.code, said.message) == ("IFC835", "somebody else has the lock of Terraform's state: ID: 1-2 Who: ann@desk")
+    assert "`--wait`" in (said.help or "")
+    blind = terraform.diagnostic({"severity": "error", "summary": "Error acquiring the state lock"})
+    assert blind.message == "somebody else has the lock of Terraform's state"
+
+
+PROGRAMS = {
+    "no program": ("garbage", "can't be started: exec format error"),
+    "no interpreter": ("#!/no/such\n", "can't be started: no such file or directory"),
+    "another program": ("#!/bin/sh\necho hidden\n", "answers with something that is no JSON of Terraform's"),
+    "a list": ("#!/bin/sh\necho '[\"hidden\"]'\n", "answers with something that is no JSON of Terraform's"),
+    "nothing": ("#!/bin/sh\nexit 0\n", "answers with something that is no JSON of Terraform's"),
+    "no letters": ("#!/bin/sh\nprintf '\\377'; exit 1\n", "`terraform plan` fails: \ufffd"),
+    "not a word": ("#!/bin/sh\nexit 1\n", "`terraform plan` fails: no reason is given"),
+}
+
+
+@pytest.mark.parametrize("case", PROGRAMS)
+def test_programs_that_are_not_terraform(case: str, tmp_path: Path) -> None:
+    """What is on the PATH under that name and can't be used is told, and nothing of what it printed, which may be secret."""
+    text, message = PROGRAMS[case]
+    (tmp_path / "terraform").write_text(text, encoding="utf-8")
+    (tmp_path / "terraform").chmod(0o755)
+    program = terraform.Terraform(str(tmp_path / "terraform"), str(tmp_path), {"PATH": "/usr/bin:/bin"})
+    with pytest.raises(Failure) as failed:
+        program.planned("plan")
+    [said] = failed.value.diagnostics
+    assert message in said.message
+    assert "hidden" not in said.message
 
 
 # --- the rest ---
@@ -321,3 +401,22 @@ def test_reading_a_plan_of_terraform() -> None:
     gone = read(["delete"], before={"name": "a"}, after=None)
     assert gone is not None
     assert (gone.action, gone.properties) == ("Remove", ())
+
+
+def test_settings_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty region is none; a file that is not there, and an address that is none, are told as what they are."""
+    from ifc.deploy.account import opened
+
+    app = App(name="shop", stage="dev", prefix="shop-dev")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+    with pytest.raises(Failure, match="no region is named"):
+        opened(app, None, None)
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/x")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    with pytest.raises(Failure, match="the settings for AWS can't be used: `/no/such`: no such file or directory"):
+        opened(app, "eu-west-1", None)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    with pytest.raises(Failure, match="the settings for AWS can't be used: Invalid endpoint: nonsense"):
+        opened(app, "eu-west-1", None)

@@ -325,7 +325,7 @@ DELAY = (
 @pytest.mark.parametrize(
     ("status", "inner", "shown"),
     [
-        ("IN_SYNC", "", "  as deployed, in all 1 resources that CloudFormation can compare"),
+        ("IN_SYNC", "", "  as deployed, in all 1 resource that CloudFormation can compare"),
         ("MODIFIED", DELAY, "  Orders (AWS::SQS::Queue) was changed by hand\n    DelaySeconds: 0, now 90"),
         ("DELETED", "", "  Orders (AWS::SQS::Queue) is gone"),
     ],
@@ -350,6 +350,49 @@ def test_drift(tmp_path: Path, status: str, inner: str, shown: str) -> None:
     said, _ = answers.run(tmp_path, SHOP, prepare, "status")
     assert said.code == 0, said
     assert shown in said.out
+
+
+# --- the bucket ---
+
+
+def absent(aws: Proxy) -> None:
+    """Nothing is deployed yet."""
+    aws.refuse("DescribeStacks", "ValidationError", "does not exist")
+
+
+def test_a_bucket_that_may_not_be_looked_at(tmp_path: Path) -> None:
+    """A bucket of that name which is another account's, or not ours to look at, gets nothing."""
+
+    def prepare(aws: Proxy) -> None:
+        absent(aws)
+        aws.refuse("HeadBucket", "403", status=403)
+
+    said, aws = answers.run(tmp_path, SHOP, prepare, "deploy", "--yes")
+    assert said.code == 3, said
+    assert "the bucket `ifc-artifacts-123456789012-eu-west-1` can't be used: it is another account's, or" in said.err
+    assert set(aws.calls) == {"GetCallerIdentity", "DescribeStacks", "HeadBucket"}
+
+
+def test_a_bucket_whose_name_is_taken(tmp_path: Path) -> None:
+    """All accounts share the names of buckets: one that somebody else has is refused, and nothing is sent."""
+
+    def prepare(aws: Proxy) -> None:
+        absent(aws)
+        aws.refuse("HeadBucket", "404", status=404)
+        aws.refuse("CreateBucket", "BucketAlreadyExists", status=409)
+
+    said, aws = answers.run(tmp_path, SHOP, prepare, "deploy", "--yes")
+    assert said.code == 3, said
+    assert "the bucket `ifc-artifacts-123456789012-eu-west-1` is another account's" in said.err
+    assert set(aws.calls) == {"GetCallerIdentity", "DescribeStacks", "HeadBucket", "CreateBucket"}
+
+
+def test_a_param_without_a_value_makes_no_bucket(tmp_path: Path) -> None:
+    """What is missing is said before anything is made in the account."""
+    said, aws = answers.run(tmp_path, SHOP + "param token { secret }\n", absent, "deploy", "--yes")
+    assert said.code == 1, said
+    assert "the param `token` has no value" in said.err
+    assert set(aws.calls) == {"GetCallerIdentity", "DescribeStacks"}
 
 
 # --- the command line ---

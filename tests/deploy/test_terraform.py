@@ -249,20 +249,48 @@ sys.exit(1)
 """
 
 
-def test_interrupted(app: Folder, tmp_path: Path) -> None:
-    """Ctrl-C while it applies is passed on once: what Terraform says at its end is told, and what the state knows."""
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGHUP])
+def test_interrupted(app: Folder, tmp_path: Path, stop: signal.Signals) -> None:
+    """Ctrl-C or a closed terminal while it applies is passed on once: what Terraform says at its end is told, and what the state knows."""
     program = tmp_path / "bin" / "terraform"
     program.parent.mkdir()
     program.write_text(SLOW.format(python=sys.executable, real=shutil.which("terraform")), encoding="utf-8")
     program.chmod(0o755)
     process = app.start("deploy", "--yes", PATH=f"{program.parent}:{os.environ['PATH']}")
     until_said(process, "created       a.b")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1, errors
     assert "ifc: Terraform ends what it has begun, and stops then; Ctrl-C once more breaks it off" in errors
     assert "Terraform: execution halted: 1 interrupts" in errors
     assert "not all of it was applied: the state knows what was" in errors
+
+
+def test_a_reader_that_goes_away(app: Folder, tmp_path: Path) -> None:
+    """Terraform comes to its own end though nobody reads what is told of it: broken off, it would leave its lock and half a state."""
+    program = tmp_path / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(TALKING.format(python=sys.executable, real=shutil.which("terraform"), ended=tmp_path / "ended"), encoding="utf-8")
+    program.chmod(0o755)
+    process = app.start("deploy", "--yes", PATH=f"{program.parent}:{os.environ['PATH']}")
+    until_said(process, "created       a.0")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=30) == 141
+    assert (tmp_path / "ended").exists()
+
+
+TALKING = """#!{python}
+import json, os, pathlib, sys, time
+real = "{real}"
+if sys.argv[1] != "apply":
+    os.execv(real, [real, *sys.argv[1:]])
+for number in range(200):
+    hook = {{"resource": {{"addr": f"a.{{number}}", "resource_type": "a"}}, "action": "create"}}
+    print(json.dumps({{"@level": "info", "type": "apply_complete", "hook": hook}}), flush=True)
+    time.sleep(0.005)
+pathlib.Path("{ended}").touch()
+"""
 
 
 def test_without_terraform(app: Folder) -> None:

@@ -45,6 +45,8 @@ def test_rollback(deploying: Deploying) -> None:
     until(lambda: app.invoke("back-dev", "work") == 2, "the code before runs")
     assert app.run("rollback", "--yes").code == 0
     until(lambda: app.invoke("back-dev", "work") == 1, "the code before that runs")
+    no_more = app.run("rollback", "--yes")
+    assert (no_more.code, "`back-dev` is back at deployment 1, the first on record" in no_more.err) == (1, True), no_more
     onward = app.run("rollback", "--yes", "--to", "3")
     assert onward.code == 0, onward
     until(lambda: app.invoke("back-dev", "work") == 3, "the code of the third deployment runs")
