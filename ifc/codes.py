@@ -1210,7 +1210,9 @@ CODES: dict[str, tuple[str, str]] = {
         "The handler's function is missing",
         (
             "The file was read and has no such function at its top level, or, in JavaScript and TypeScript, "
-            "doesn't export it. Correct the name, or define and export the function."
+            "doesn't export it. Correct the name, or define and export the function. A script exports as its module system "
+            'does: an ES module (`.mjs`, or by `"type": "module"` of the nearest package.json) by `export` alone, CommonJS by '
+            "`exports`, unless esbuild bundles it."
         ),
     ),
     "IFC706": (

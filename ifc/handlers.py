@@ -24,6 +24,9 @@ ARCHIVES = (".zip", ".jar")
 LONGEST = 128  # characters of a handler (Lambda API reference, FunctionConfiguration)
 BUNDLE = 256 * 1024  # a larger script is a bundler's work, and reading it would cost more than the rest of the compile
 FEW = 6  # names that a help still lists
+# Up to this version of Node.js Lambda doesn't look whether a `.js` file without a package.json is an ES module, unless NODE_OPTIONS says
+# so (Lambda developer guide, Building Lambda functions with Node.js).
+LAST_UNASKED = 22
 
 _ALL_SUFFIXES = tuple(s for suffixes in SUFFIXES.values() for s in suffixes)
 _FORM = "write the file without its suffix, a dot and the function, as in `src/orders.place`"
@@ -57,6 +60,7 @@ class _Asked:
     span: Span
     runtime: str | None
     report: Report
+    detects: bool  # Node.js looks whether a script is an ES module, or may
 
     def within(self, start: int, end: int) -> Span:
         """The place of a stretch of the handler; the whole string where the stretch is empty or escapes hide it."""
@@ -78,19 +82,24 @@ class Handlers:
     """Looks handlers up, and reads each folder and file once however many functions share it."""
 
     report: Report
+    top: str  # the folder of the app's file
     _folders: dict[str, dict[str, bool] | OSError] = attrs.field(factory=dict, init=False)
     _exports: dict[str, Exports | None] = attrs.field(factory=dict, init=False)
+    _modules: dict[str, bool] = attrs.field(factory=dict, init=False)
 
-    def look_up(self, folder: str, handler: str, span: Span, runtime: str | None, code: Span | None = None) -> str | None:
+    def look_up(
+        self, folder: str, handler: str, span: Span, runtime: str | None, code: Span | None = None, node_options: object = None
+    ) -> str | None:
         """The suffix of the file that `handler` names below `folder`, such as `.py`; what is wrong is reported.
 
         None stands for a runtime whose code isn't read here (Java, .NET, Go, Ruby, a custom one) and for mistakes:
-        where `runtime` is None, one is always reported. `code` is the place of the setting that chose `folder`.
+        where `runtime` is None, one is always reported. `code` is the place of the setting that chose `folder`;
+        `node_options` is the function's own NODE_OPTIONS.
         """
         language = _language(runtime)
         if runtime is not None and language is None:
             return None
-        asked = _Asked(folder or ".", handler, span, runtime, self.report)
+        asked = _Asked(folder or ".", handler, span, runtime, self.report, node_options is not None or _detects(runtime))
         if self._folder_unusable(asked, code) or _malformed(asked) or self._half_written(asked):
             return None
         readings = _readings(handler)
@@ -253,7 +262,7 @@ class Handlers:
         if found.path not in self._exports:
             self._exports[found.path] = _read(asked, found)
         exports = self._exports[found.path]
-        if exports is None:
+        if exports is None or self._other_system(asked, found, exports):
             return
         # What stands behind a further dot is a path into a value, which only running the file would show.
         function = found.reading.function.split(".")[0]
@@ -270,10 +279,60 @@ class Handlers:
             advice = _nearest_function(asked.text[: found.reading.dot], function, exports, verb)
             asked.error("IFC705", f"`{path}` {verb} no `{function}`", place, label, advice)
 
+    def _other_system(self, asked: _Asked, found: _Found, exports: Exports) -> bool:
+        """Whether a script exports in the way of the module system that Node.js doesn't take it for; reported."""
+        if found.reading.language != NODE:
+            return False
+        path, (stem, suffix) = asked.shown(found.path), os.path.splitext(os.path.basename(found.path))
+        if exports.is_module:
+            # With a package.json the script is bundled, and esbuild takes `export` in any.
+            plain = suffix == ".cjs" or (suffix == ".js" and not asked.detects)
+            if not plain or self._project(asked, found.path) is not None:
+                return False
+            message, label = f"`{path}` is CommonJS, where `export` is a syntax error", "can't be loaded"
+            advice = f"rename it to `{stem}.mjs`, or write `exports.{found.reading.function} = …`"
+        else:
+            project = self._project(asked, found.path) if suffix in (".js", ".ts") else None
+            named = suffix in (".mjs", ".mts")
+            if not (exports.kinds or exports.unnamed) or not (named or (project is not None and self._is_module(project))):
+                return False
+            why = "" if project is None else f', by `"type": "module"` of `{asked.shown(project)}`'
+            message = f"`{path}` is an ES module{why}, and what it gives to `exports` reaches nobody"
+            label, other = "not exported", "" if suffix in (".ts", ".mts") else f", or rename the file to `{stem}.cjs`"
+            advice = f"write `export` before what it exports{other}"
+        asked.error("IFC705", message, asked.within(found.reading.dot + 1, len(asked.text)), label, advice)
+        return True
+
+    def _project(self, asked: _Asked, path: str) -> str | None:
+        """The `package.json` nearest to a script, up to the app's folder, or where the script is not below that, to the code folder."""
+        place, top = os.path.dirname(os.path.abspath(path)), os.path.abspath(self.top)
+        if os.path.commonpath([place, top]) != top:
+            top = os.path.abspath(asked.folder)
+        while True:
+            project = os.path.join(place, "package.json")
+            if os.path.isfile(project):
+                return project
+            if place in (top, os.path.dirname(place)):
+                return None
+            place = os.path.dirname(place)
+
+    def _is_module(self, project: str) -> bool:
+        """Whether a `package.json` says that its scripts are ES modules; one that can't be read is told of by the build."""
+        import json
+
+        if project not in self._modules:
+            try:
+                with open(project, encoding="utf-8-sig") as file:
+                    content = json.load(file)
+            except (OSError, ValueError, RecursionError):
+                content = None
+            self._modules[project] = isinstance(content, dict) and content.get("type") == "module"
+        return self._modules[project]
+
 
 def look_up(folder: str, handler: str, span: Span, runtime: str | None, report: Report) -> str | None:
     """`Handlers.look_up` for a single handler."""
-    return Handlers(report).look_up(folder, handler, span, runtime)
+    return Handlers(report, os.path.dirname(span.source.path)).look_up(folder, handler, span, runtime)
 
 
 def is_archive(path: str) -> bool:
@@ -304,6 +363,12 @@ def _language(runtime: str | None) -> str | None:
     if runtime.startswith("nodejs"):
         return NODE
     return LUA if runtime == "lua" else None
+
+
+def _detects(runtime: str | None) -> bool:
+    """Whether a runtime's Node.js looks whether a script is an ES module; a runtime that is not known may."""
+    version = re.fullmatch(r"nodejs(\d+)\.x", runtime or "")
+    return version is None or int(version[1]) > LAST_UNASKED
 
 
 def _readings(handler: str) -> list[_Reading]:
@@ -416,10 +481,7 @@ def _read(asked: _Asked, found: _Found) -> Exports | None:
         asked.error("IFC707", message, place, "not readable", "give yourself the right to read it")
         return None
     if found.reading.language == NODE:
-        exports = script_exports(content.decode("utf-8-sig", "replace")) if len(content) <= BUNDLE else None
-        if exports is not None and found.suffix in (".mjs", ".mts") and not exports.is_module:
-            return Exports({}, code=exports.code)  # to an ES module `exports` is a name that nothing has
-        return exports
+        return script_exports(content.decode("utf-8-sig", "replace")) if len(content) <= BUNDLE else None
     if found.reading.language == LUA:
         return None  # a Lua file returns its function, which has no name
     try:

@@ -90,18 +90,46 @@ def under(diagnostic: Diagnostic) -> str:
 )
 def test_finds_the_file_and_the_function(tmp_path: Path, file: str, handler: str, suffix: str) -> None:
     """A handler whose file and function are there gives the file's suffix and nothing else."""
-    contents = {".py": "def place(event, context): ...\n", ".lua": "return function(args) end\n"}
+    contents = {
+        ".py": "def place(event, context): ...\n",
+        ".lua": "return function(args) end\n",
+        ".cjs": "exports.place = exports.api = 1;\n",
+    }
     script = "export const place = 1, api = {};\nexport default place\n"
     folder = Folder(tmp_path, {file: contents.get(suffix, script)})
     assert folder.ask(handler) == (suffix, [])
 
 
-@pytest.mark.parametrize("text", ["exports.place = 1;\n", "module.exports = { place };\n", "module.exports.place = async () => 1;\n"])
+@pytest.mark.parametrize("text", ["exports.place = 1;\n", "module.exports = { place };\n", "module.exports = async () => 1;\n"])
 def test_an_es_module_exports_by_the_word_alone(text: str, tmp_path: Path) -> None:
-    """In an `.mjs` file `exports` is a name that nothing has: the first call would fail. In others it may be what is meant."""
-    folder = Folder(tmp_path, {"a.mjs": text, "b.cjs": text, "c.js": text})
-    assert folder.mistake("a.place").code == "IFC705"
-    assert (folder.ask("b.place"), folder.ask("c.place")) == ((".cjs", []), (".js", []))
+    """In an ES module `exports` is a name that nothing has: the first call would fail. The nearest package.json says what `.js` is."""
+    module = {"package.json": '{"type": "module"}', "b/package.json": "{}"}
+    folder = Folder(tmp_path, {**module, "a.mjs": text, "e/a.js": text, "e/b.cjs": text.replace("async () => 1", "{ place }")})
+    Folder(tmp_path, {"b/c.js": "exports.place = 1;"})
+    assert "ES module, and" in folder.mistake("a.place").message
+    told = folder.mistake("a.place", code="e")
+    assert (
+        told.message == '`e/a.js` is an ES module, by `"type": "module"` of `package.json`, and what it gives to `exports` reaches nobody'
+    )
+    assert told.help == "write `export` before what it exports, or rename the file to `a.cjs`"
+    assert (folder.ask("e/b.place"), folder.ask("b/c.place")) == ((".cjs", []), (".js", []))
+
+
+def test_common_js_has_no_export(tmp_path: Path) -> None:
+    """`export` in a `.cjs` is an error of syntax, and in a `.js` as far as Lambda keeps Node.js from looking; a bundle takes both."""
+    text = "export const place = 1;\n"
+    folder = Folder(tmp_path, {"c.cjs": text, "d.js": text, "p/package.json": "{}", "p/c.cjs": text, "p/d.js": text})
+    told = folder.mistake("c.place")
+    assert (told.code, told.message) == ("IFC705", "`c.cjs` is CommonJS, where `export` is a syntax error")
+    assert told.help == "rename it to `c.mjs`, or write `exports.place = …`"
+    assert folder.mistake("d.place", "nodejs22.x").code == "IFC705"
+    for handler, runtime in (("d.place", None), ("d.place", "nodejs24.x"), ("p/c.place", None), ("p/d.place", "nodejs22.x")):
+        assert folder.ask(handler, runtime)[1] == []
+    report = Report()
+    Handlers(report, str(tmp_path)).look_up(
+        str(tmp_path), "d.place", folder.span("d.place"), "nodejs22.x", None, "--experimental-detect-module"
+    )
+    assert not report.diagnostics
 
 
 def test_a_package_goes_before_a_module(tmp_path: Path) -> None:
@@ -326,7 +354,7 @@ def test_the_runtime_and_the_file_disagree(tmp_path: Path, name: str, runtime: s
 def test_a_missing_code_folder_is_told_once(tmp_path: Path) -> None:
     """Functions that share a code folder that isn't there make one error, at `code` where that is known."""
     folder, report = Folder(tmp_path, {}), Report()
-    handlers, code = Handlers(report), Span(Source("app.ifc", 'code "nope"'), 5, 11)
+    handlers, code = Handlers(report, ""), Span(Source("app.ifc", 'code "nope"'), 5, 11)
     for name in ("a.f", "b.f", "c.f"):
         assert handlers.look_up(str(tmp_path / "nope"), name, folder.span(name), None, code) is None
     [wrong] = report.diagnostics
@@ -511,7 +539,7 @@ def test_python_nested_too_deeply_is_accepted(tmp_path: Path) -> None:
 def test_a_broken_file_is_told_once(tmp_path: Path) -> None:
     """Several functions of one broken file make one error."""
     folder, report = Folder(tmp_path, {"o.py": "def ("}), Report()
-    handlers = Handlers(report)
+    handlers = Handlers(report, "")
     for name in ("o.a", "o.b", "o.c"):
         assert handlers.look_up(str(tmp_path), name, folder.span(name), OURS) == ".py"
     assert [d.code for d in report.diagnostics] == ["IFC710"]
@@ -760,7 +788,7 @@ def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "scandir", lambda path: scanned.append(path) or scandir(path))
     parsed: list[bytes] = []
     monkeypatch.setattr("ifc.handlers.python_exports", lambda content: parsed.append(content) or python_exports(content))
-    handlers = Handlers(Report())
+    handlers = Handlers(Report(), "")
     for i in range(8):
         assert handlers.look_up(str(tmp_path), f"src/o.f{i}", folder.span(f"src/o.f{i}"), None) == ".py"
     assert not handlers.report.diagnostics
@@ -773,7 +801,7 @@ def test_five_hundred_handlers_are_quick(tmp_path: Path) -> None:
     script = "export const place = async (event) => {\n  return { a: `${event.a}`, b: [1, 2, 3] }\n}\n"
     files = {f"src/h{i}.{'py' if i % 2 else 'js'}": (body if i % 2 else script) * 5 for i in range(500)}
     folder = Folder(tmp_path, files)
-    handlers, began = Handlers(Report()), time.process_time()
+    handlers, began = Handlers(Report(), ""), time.process_time()
     for i in range(500):
         handlers.look_up(str(tmp_path), f"src/h{i}.place", folder.span(f"src/h{i}.place"), None)
     assert time.process_time() - began < 1.0

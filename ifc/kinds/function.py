@@ -376,7 +376,9 @@ class Function(Resource):
             )
             return DEFAULT_RUNTIMES[".py"]
         code = self.origins.get("code")
-        suffix = context.handlers.look_up(self.code_folder, self.handler, span, written, code.span if code else None)
+        suffix = context.handlers.look_up(
+            self.code_folder, self.handler, span, written, code.span if code else None, self.env.get("NODE_OPTIONS")
+        )
         if written or suffix is None:
             return written
         runtime = DEFAULT_RUNTIMES[suffix]

@@ -167,7 +167,7 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
     )
     _defaults_warning(grants, report)
     _references(app, report)
-    context = Context(report=report, handlers=Handlers(report) if options.code else None)
+    context = Context(report=report, handlers=Handlers(report, folder_of(implicit.span)) if options.code else None)
     return evolve(app, resources={n: r.complete(app, context) for n, r in app.resources.items()})
 
 
