@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 
-from ifc.build import Built, bundle, layers, modules, patterns, python, scripts, zips
+from ifc.build import Built, bundle, layers, modules, patterns, prebuilt, python, scripts, zips
 from ifc.build.cache import Cache
 from ifc.build.package import Tree, is_built, no_archive, shown, unreadable
 from ifc.build.packages import Packages
@@ -262,6 +262,9 @@ class Builder:
         if not files:
             message = f"the archive `{shown(archive.folder)}` of `{archive.function}` holds no file, and Lambda refuses an empty one"
             raise Failure(Diagnostic("IFC714", message, help="build it anew"))
+        astray = prebuilt.missing(archive, (info.filename for info in files))
+        if astray is not None:
+            raise astray
         return Contents((), sum(info.file_size for info in files), archive.folder, found.sha256)
 
     # --- what is said ---

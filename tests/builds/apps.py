@@ -52,7 +52,7 @@ class Outcome:
     @property
     def codes(self) -> list[str]:
         """The codes of what was said of the build itself."""
-        return [d.code for d in self.said if d.code not in ("IFC720", "IFC373")]
+        return [d.code for d in self.said if d.code not in ("IFC720", "IFC373", "IFC528", "IFC529")]
 
     def only(self, code: str) -> Diagnostic:
         """The one diagnostic with this code."""

@@ -367,6 +367,44 @@ def test_an_archive_of_nothing(tmp_path: Path) -> None:
     assert "holds no file" in built(tmp_path).only("IFC714").message
 
 
+@pytest.mark.parametrize(
+    ("runtime", "names", "message", "advice"),
+    [
+        ("python3.13", ["src/wrok.py"], "there is no file `src/work.py` in the archive `done.zip`", "write `src/wrok.run`"),
+        ("python3.13", ["src/Work.py", "a.b/work.py"], "there is no file `src/work.py` in the archive `done.zip`", "write `src/Work.run`"),
+        (
+            "nodejs22.x",
+            ["out/src/work.mjs"],
+            "there is no file `src/work.js` in the archive `done.zip` (nor `.mjs` or `.cjs`)",
+            "the archive has it in `out/`: write `out/src/work.run`, or zip what is in that folder",
+        ),
+        ("python3.13", ["src/work.py"], "", ""),
+        ("python3.13", ["./src/work/__init__.pyc"], "", ""),
+        ("python3.13", ["src/work.cpython-313-aarch64-linux-gnu.so"], "", ""),
+        ("python3.13", ["src\\work.py"], "", ""),
+        ("nodejs22.x", ["src/work/index.js"], "", ""),
+        ("nodejs22.x", ["node_modules/src/work.js"], "", ""),
+        ("java21", ["other.class"], "", ""),
+        ("python3.13; layers own", ["other.py"], "", ""),
+    ],
+)
+def test_a_handler_in_a_built_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, names: list[str], message: str, advice: str
+) -> None:
+    """Its file must be there letter for letter, in whatever form the runtime loads; a layer may have it, too."""
+    with zipfile.ZipFile(tmp_path / "done.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "1")
+    text = app(f'work "src/work.run" {{ runtime {runtime}; code "done.zip" }}')
+    monkeypatch.chdir(tmp_path)
+    outcome = built(make(Path(), {"app.ifc": text + 'layer own "own"\n' * ("own" in runtime), "own/python/a.py": ""}))
+    if not message:
+        assert outcome.codes == []
+        return
+    told = outcome.only("IFC702")
+    assert (told.message, told.help) == (message, advice)
+
+
 def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is of what Lambda unpacks, whoever packed it."""
     monkeypatch.setattr(builder, "MOST", 1000)
