@@ -1285,6 +1285,13 @@ CODES: dict[str, tuple[str, str]] = {
             "the import, or add the package to a requirements.txt. An import in a `try` that catches ImportError is none."
         ),
     ),
+    "IFC718": (
+        "A layer that no import finds",
+        (
+            "Lambda unpacks a layer in `/opt`. Python looks for modules in `/opt/python`, Node.js in `/opt/nodejs/node_modules`, and "
+            "this layer's folder has its modules elsewhere. Move them below `python` or `nodejs/node_modules`."
+        ),
+    ),
     "IFC720": (
         "A runtime chosen by the release",
         "No runtime is written, so this release of ifc chooses its version. An upgrade of ifc may choose a newer one; writing it down keeps it.",

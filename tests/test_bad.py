@@ -15,6 +15,7 @@ import re
 import shlex
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
@@ -237,6 +238,12 @@ def with_tool(name: str, script: str, case: Callable[[Path], str]) -> Callable[[
     return run
 
 
+def zipped(path: Path, name: str) -> None:
+    """Makes an archive of one file."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, "")
+
+
 def small_limit(case: Callable[[Path], str]) -> Callable[[Path], str]:
     """A case on a Lambda that takes two kilobytes."""
 
@@ -361,6 +368,13 @@ MADE: dict[str, Callable[[Path], str]] = {
         "esbuild",
         "printf '✘ [ERROR] Could not resolve \"yaml\"\\n\\n    orders.ts:1:17:\\n' >&2; exit 1",
         build_of(NODE, lambda code: made({code / "orders.ts": 'import yaml from "yaml";\nexport const place = () => yaml;\n'})),
+    ),
+    "archive-without-the-handler-s-file": build_of(
+        PYTHON.replace('"code"', '"code/done.zip"'), lambda code: zipped(code / "done.zip", "src/orders.py")
+    ),
+    "layer-that-no-import-finds": build_of(
+        PYTHON.replace("}", "; layers Shared }") + 'layer Shared "shared"\n',
+        lambda code: made({code / "orders.py": PLACE, code.parent / "shared/prices.py": ""}),
     ),
     "code-too-large": small_limit(build_of(PYTHON, lambda code: made({code / "orders.py": PLACE, code / "data.csv": "1,2,3\n" * 500}))),
     "cache-can-not-be-written": build_of(PYTHON, lambda code: made({code / "orders.py": PLACE, code.parent / ".ifc": ""})),

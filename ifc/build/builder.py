@@ -70,6 +70,7 @@ class Builder:
             raise Failure(*wrong.values())
         for path, sharing in self.carried.values():
             layers.suggest(shown(os.path.relpath(path, self.home)), sharing, self.report)
+        self.layers_astray(found)
         return tuple(self.finished([(archive, found[at]) for at, archive in archives]))
 
     # --- contents ---
@@ -268,6 +269,23 @@ class Builder:
         return Contents((), sum(info.file_size for info in files), archive.folder, found.sha256)
 
     # --- what is said ---
+
+    def layers_astray(self, found: Mapping[int, Contents]) -> None:
+        """Warns of layers whose modules stand where no function that has them looks, unless one says so itself."""
+        for archive in self.plan.archives:
+            if archive.kind != "layer" or not os.path.isdir(archive.folder):
+                continue
+            users = [at for at, user in enumerate(self.plan.archives) if archive.function in user.layers]
+            names = [item.path for item in self.layers[archive.function].items]
+            told = layers.astray(archive, names, [self.plan.archives[at] for at in users])
+            if told is not None and not any(self.looks_elsewhere(self.plan.archives[at], found[at]) for at in users):
+                self.report.diagnostics.append(told)
+
+    def looks_elsewhere(self, archive: CodeArchive, contents: Contents) -> bool:
+        """Whether a function may find modules where others don't: by its variables, or since its code speaks of `/opt`."""
+        variables = getattr(self.plan.app.resources[archive.function], "env", {})
+        own = (item.source for item in contents.items if item.packed is None)
+        return any(name in variables for name in layers.ELSEWHERE) or any(b"/opt" in b"".join(zips.read(path)) for path in own)
 
     def whole_folder(self, archive: CodeArchive, unknown: Unknown) -> None:
         """Says why a function's whole folder is packed."""

@@ -8,12 +8,16 @@ from collections.abc import Collection, Iterable, Mapping
 from ifc.build.package import shown
 from ifc.build.sizes import MEGABYTE, words
 from ifc.build.zips import Item
-from ifc.diagnostics import Diagnostic, Failure, Label, Report
+from ifc.diagnostics import WARNING, Diagnostic, Failure, Label, Report
 from ifc.plan import CodeArchive
 from ifc.records import evolve
 
 WORTH = 10 * MEGABYTE  # unpacked, from which on a layer is worth a word
 _PYTHON = re.compile(r"python/(?:lib/python\d\.\d+/site-packages/)?")
+# Where something looks in `/opt`, below which a layer is unpacked (Lambda developer guide, Packaging your layer content; Lambda Extensions).
+SEARCHED = ("python", "nodejs", "lib", "bin", "extensions")
+ELSEWHERE = ("PYTHONPATH", "NODE_PATH", "AWS_LAMBDA_EXEC_WRAPPER")  # with these a function's own settings say what is found
+_HOMES = {"python": ("python", "python", (".py",)), "nodejs": ("nodejs", "nodejs/node_modules", (".js", ".mjs", ".cjs"))}
 NAMED = 3  # of the functions that would share it so many are named
 
 
@@ -66,6 +70,21 @@ def suggest(path: str, sharing: list[tuple[CodeArchive, int]], report: Report) -
         "each has its own copy",
         f'a layer would hold them once: write `layer Libraries "{path}"`, and `layers Libraries` in each function',
     )
+
+
+def astray(archive: CodeArchive, names: Iterable[str], users: Collection[CodeArchive]) -> Diagnostic | None:
+    """The warning that a layer's folder has modules, and none where the functions that have it look for them."""
+    languages = {next((name for name in _HOMES if user.runtime.startswith(name)), "") for user in users}
+    if len(languages) != 1 or "" in languages:
+        return None
+    top, home, suffixes = _HOMES[languages.pop()]
+    listed = list(names)
+    if any(_top(name) in SEARCHED for name in listed) or not any(name.endswith(suffixes) for name in listed):
+        return None
+    folder = shown(archive.folder)
+    message = f"the folder `{folder}` of the layer `{archive.function}` has no `{top}` in it, so no import finds its modules"
+    advice = f"move them into `{folder}/{home}`: Lambda unpacks a layer in `/opt`, and looks for modules in `/opt/{home}`"
+    return Diagnostic("IFC718", message, (Label(archive.span, "never found"),), advice, WARNING)
 
 
 def unfit(archive: CodeArchive) -> Failure:

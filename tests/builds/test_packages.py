@@ -430,6 +430,31 @@ def test_a_layer_of_a_folder(tmp_path: Path, wheels: Path) -> None:
     assert (outcome.names("Libraries"), outcome.names("work"), outcome.codes) == (["bin/tool", "python/small.py"], ["src/work.py"], [])
 
 
+@pytest.mark.parametrize(
+    ("names", "settings", "home"),
+    [
+        (["small/__init__.py"], "runtime python3.13", "python"),
+        (["node_modules/small/index.js", "package.json"], "runtime nodejs24.x", "nodejs/node_modules"),
+        (["small.py", "python/other.py"], "runtime python3.13", ""),
+        (["small.py", "bin/tool"], "runtime python3.13", ""),
+        (["fonts/plain.ttf"], "runtime python3.13", ""),
+        (["small.js"], "runtime python3.13", ""),
+        (["small.py"], 'runtime python3.13; env { PYTHONPATH "/opt" }', ""),
+        (["small.py"], 'runtime python3.13; include "says"', ""),
+    ],
+)
+def test_a_layer_that_no_import_finds(tmp_path: Path, names: list[str], settings: str, home: str) -> None:
+    """Modules of a layer's folder that stand where nothing looks are told, and nothing else that a layer may hold."""
+    text = f'app small\nlayer Own "own"\nfunction work "work.run" {{ layers Own; {settings} }}\n'
+    own = {f"own/{name}": "" for name in names}
+    make(tmp_path, {"app.ifc": text, "says/a.py": "# see /opt", "says/a.js": "// see /opt", **own})
+    make(tmp_path, {"work.py": HANDLER} if "python" in settings else {"work.mjs": "export const run = () => 1;"})
+    outcome = built(tmp_path)
+    assert outcome.codes == (["IFC718"] if home else [])
+    if home:
+        assert str(outcome.only("IFC718").help).endswith(f"looks for modules in `/opt/{home}`")
+
+
 def test_a_layer_of_nothing(tmp_path: Path, wheels: Path) -> None:
     """A list without packages, or for another language, is no layer."""
     assert "IFC733" in layered(tmp_path, wheels, "# none").codes

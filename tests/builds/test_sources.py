@@ -159,7 +159,7 @@ SCRIPTS = {
 def test_javascript(case: str, tmp_path: Path) -> None:
     """A script gets the files that it and they name, and the data beside that."""
     text, files, expected = SCRIPTS[case]
-    make(tmp_path, {"app.ifc": app('work "work.run" { runtime nodejs22.x; code "src" }')})
+    make(tmp_path, {"app.ifc": app('work "work.run" { runtime nodejs24.x; code "src" }')})
     make(tmp_path / "src", {"work.js": f"{text}\nexports.run = () => 1;\n", **files})
     assert built(tmp_path).names("work") == sorted([*expected, "work.js"])
 
