@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ifc.build import zips
@@ -21,6 +21,9 @@ _SOURCE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:(?:git|hg|bzr|svn)\+
 _HERE = re.compile(r"(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:(?://)?)?((?:\.{1,2}|~)?/[^\s;#]*|[\w.~-]+/[^\s;#]*|\.{1,2}(?=$|[\s\[]))")
 
 
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
 @record
 class Wanted:
     """What is asked for: the file that says it, what the installer reads, and all that decides on what will be installed."""
@@ -28,7 +31,7 @@ class Wanted:
     path: str
     lines: tuple[str, ...]
     constraints: tuple[str, ...]
-    read: tuple[str, ...]  # text of every file that was read
+    read: tuple[str, ...]  # text of every file that was read, and what its variables make of it
     locked: bool  # by a uv.lock, which uv itself reads best
 
 
@@ -71,7 +74,9 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
     if depth > DEEPEST:
         raise _unusable(path, "names itself, by way of others", "let no requirements file name one that names it")
     for number, line in _logical(text):
-        other = _OTHER.match(line)
+        plain = _expanded(line)
+        read += _filled([line])
+        other = _OTHER.match(plain)
         editable = _EDITABLE.match(line)
         if other and not re.match(r"[a-z]+://", other[1]):
             inner: list[str] = []
@@ -84,7 +89,7 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
             raise _unusable(path, f"asks for packages to be built (`{line}`, line {number})", "take it out: only wheels are installed")
         elif editable or _SOURCE.match(line):
             raise _source(path, number, line if editable is None else editable[1])
-        elif here := _HERE.match(line):
+        elif here := _HERE.match(plain):
             place = os.path.join(os.path.dirname(path), os.path.expanduser(here[1]))
             if not place.endswith(".whl"):
                 raise _source(path, number, line)
@@ -92,7 +97,7 @@ def _of_file(path: str, lines: list[str], read: list[str], depth: int) -> None:
                 raise _unusable(path, f"names a wheel that is not there (`{here[1]}`, line {number})", "build it, or correct its path")
             read.append(_digest(place))
             lines.append(os.path.abspath(place))
-        elif found := re.match(r"(--find-links|-f)(?:\s+|=)(?![a-z]+://)(.+)", line):
+        elif found := re.match(r"(--find-links|-f)(?:\s+|=)(?![a-z]+://)(.+)", plain):
             lines.append(f"--find-links {os.path.abspath(os.path.join(os.path.dirname(path), found[2]))}")
         else:
             lines.append(line)
@@ -169,7 +174,7 @@ def _of_project(path: str) -> Wanted | None:
                 # The index may have another package of this name, which is nobody's wish.
                 raise _source(path, 0, line)
     lock = os.path.join(os.path.dirname(path), LOCK)
-    read = ["\n".join(dependencies)]
+    read = ["\n".join(dependencies), *_filled(dependencies)]
     if not os.path.isfile(lock):
         return Wanted(path, tuple(dependencies), (), tuple(read), False)
     text = _text(lock)
@@ -222,6 +227,19 @@ def _unusable(path: str, what: str, advice: str) -> Failure:
 def without_secrets(text: str) -> str:
     """A text in which no address has a user or a password: tokens of repositories and indexes stand there."""
     return re.sub(r"(?<=//)[^/@\s]+(?=@)", "…", text)
+
+
+def _filled(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that have variables (`${INDEX}`), as the installers read them (pip, Requirements File Format), without users and passwords.
+
+    A token is renewed every day without changing what is installed, so it is left out before its value is looked at.
+    """
+    yield from (without_secrets(_expanded(without_secrets(line))) for line in lines if _VARIABLE.search(line))
+
+
+def _expanded(line: str) -> str:
+    """A line with the values of its variables; one that has none stays, as the installers leave it."""
+    return _VARIABLE.sub(lambda found: os.environ.get(found[1]) or found[0], line) if "${" in line else line
 
 
 def _source(path: str, number: int, line: str) -> Failure:

@@ -370,6 +370,24 @@ def test_no_installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert python_app(tmp_path, {"src/work.py": ASKS, "requirements.txt": "small==1\n"}).codes == ["IFC734"]
 
 
+def test_variables_in_a_list(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their values decide on what is installed, so another value is another installation; a token is none of them."""
+    listed = "--find-links ${WHEELS}\n--no-index\nsmall"
+    wheel(tmp_path / "later", "small", "3.0", {"small/__init__.py": "x = 3\n"})
+    for folder, version in (("wheels", "x = 2"), ("later", "x = 3"), ("wheels", "x = 2")):
+        monkeypatch.setenv("WHEELS", str(tmp_path / folder))
+        outcome = python_app(tmp_path / "app", {"src/work.py": ASKS, "requirements.txt": listed})
+        assert outcome.text("work", "small/__init__.py").strip() == version
+    lines = ["--index-url https://${NAME}:${TOKEN}@${HOST}/simple", "-f ${PAGE}", "small", "-i ${NOWHERE}"]
+    monkeypatch.setenv("TOKEN", "a/b@c")
+    monkeypatch.setenv("HOST", "here.example")
+    monkeypatch.setenv("PAGE", "https://ann:secret@there.example")
+    wanted = requirements.wanted(str(make(tmp_path, {"requirements.txt": "\n".join(lines)}) / "requirements.txt"))
+    assert wanted is not None
+    assert wanted.read[1:] == ("--index-url https://…@here.example/simple", "-f https://…@there.example", "-i ${NOWHERE}")
+    assert wanted.lines == tuple(lines)  # the installers put values in, so that no secret is written to a file
+
+
 # --- layers ---
 
 
