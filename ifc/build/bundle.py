@@ -88,6 +88,7 @@ class Bundler:
         self.home = home
         self.found: dict[str, Item] = {}
         self.failed: dict[str, Failure] = {}
+        self.unprepared: dict[str, Failure] = {}  # by project: why its packages can't be installed
         self.native: dict[str, list[str]] = {}  # packages with native code, which a bundle only seems to hold
 
     def make(self, wishes: Iterable[Wish]) -> None:
@@ -176,7 +177,7 @@ class Bundler:
             done = self.run(command, first.project.folder, place or "")
         if done.returncode and place is None and _PACKAGE.search(done.stderr):
             # Only now is it known that packages are needed: a package.json may be of something else, of a web page beside the functions.
-            place = modules.prepared(first.project, self.cache, self.progress)
+            place = self.prepared(first.project)
             done = self.run(command, first.project.folder, place)
         if done.returncode:
             raise Failure(*errors(done.stderr, first.project.folder, [wish.archive for wish in alike]))
@@ -186,6 +187,16 @@ class Bundler:
             path = os.path.join(folder, wish.output)
             inputs = [os.path.abspath(os.path.join(first.project.folder, name)) for name in outputs[os.path.abspath(path)]["inputs"]]
             self.keep(wish, path, inputs, place or "")
+
+    def prepared(self, project: Project) -> str:
+        """Installs the packages of a project, whatever comes of it once a build; where they are then."""
+        if project.folder in self.unprepared:
+            raise self.unprepared[project.folder]
+        try:
+            return modules.prepared(project, self.cache, self.progress)
+        except Failure as failure:
+            self.unprepared[project.folder] = failure
+            raise
 
     def run(self, command: Sequence[str], folder: str, place: str) -> subprocess.CompletedProcess[str]:
         """Runs esbuild; `place` is where packages are that the project doesn't have beside it."""

@@ -65,6 +65,18 @@ mkdir -p node_modules/words && echo 'exports.loud = 1' > node_modules/words/inde
 """
 
 
+def test_a_failing_npm_is_run_once(tmp_path: Path, esbuild: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions of one project that are bundled apart, as their runtimes differ, share what npm said."""
+    make(tmp_path, {"bin/npm": NPM.replace("#!/bin/sh\n", f"#!/bin/sh\necho run >> '{tmp_path}/runs'\n")})
+    (tmp_path / "bin/npm").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    project = json.dumps({"name": "broken", "dependencies": {"words": "1.0.0"}})
+    files = {"package.json": project, "package-lock.json": "{}", "work.js": 'require("words"); exports.run = async () => 1;\n'}
+    make(tmp_path, {"app.ifc": app(*(f'f{n} "work.run" {{ runtime nodejs{n}.x }}' for n in (20, 22, 24))), **files})
+    assert [d.message.rpartition(": ")[2] for d in built(tmp_path).said if d.code == "IFC732"] == ["no such thing"]
+    assert (tmp_path / "runs").read_text().split() == ["run"]
+
+
 def test_projects_that_can_not_be_installed(tmp_path: Path, esbuild: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them is told with npm's own reason, and stands in no other project's way."""
     make(tmp_path, {"bin/npm": NPM})
