@@ -42,6 +42,18 @@ class Command(argparse.ArgumentParser):
             self.mixing = False
 
 
+class Params(argparse.Action):
+    """The values of params, each name once: of two values one would be lost in silence."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        """Adds one; the message shows no value, which may be a secret."""
+        given = getattr(namespace, self.dest)
+        name = values.partition("=")[0]
+        if any(other.partition("=")[0] == name for other in given):
+            parser.error(f"argument {option_string}: `{name}` is given twice, and a param has one value")
+        setattr(namespace, self.dest, [*given, values])
+
+
 class Stopped(Exception):
     """The command ends here with an exit code; what there was to say is said."""
 
@@ -152,7 +164,7 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     build.add_argument("file", metavar="FILE|FOLDER", help="an .ifc file, or a folder with app.ifc")
     build.add_argument("--target", default="cfn", metavar="TARGET", help="cfn (CloudFormation) or terraform [cfn]")
     build.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
-    build.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
+    build.add_argument("--param", action=Params, default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
     build.add_argument("-o", "--output", metavar="FOLDER", help="where files go [build/TARGET, with a stage build/STAGE/TARGET]")
     build.add_argument("--format", choices=("yaml", "json"), help="of the template [yaml]")
     build.add_argument(
@@ -296,7 +308,7 @@ def _deploying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         else:
             command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
         if command in (deploy, status, promote):
-            command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
+            command.add_argument("--param", action=Params, default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
         command.add_argument("--region", metavar="REGION", help="where [the app's, else that of AWS's settings]")
         command.add_argument("--profile", metavar="NAME", help="a profile of AWS's settings, whose credentials are used")
         if command is not status:
@@ -441,7 +453,7 @@ def _source(command: argparse.ArgumentParser) -> None:
 
 def _options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
-    command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
+    command.add_argument("--param", action=Params, default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
     command.add_argument("--no-code", action="store_true", help="don't look at handlers' files")
     command.add_argument("--today", type=_day, metavar="DATE", help="what is allowed until a day before DATE (2027-01-31) no longer is")
 

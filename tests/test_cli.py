@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ifc import cli
+
 APP = 'app small\nqueue Jobs\nfunction work "src/work.handler" { runtime python3.13 }\nJobs -> work\n'
 BROKEN = APP + "Jobs -> wrk\n"
 
@@ -27,6 +30,12 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "src" / "work.py").write_text("def handler(event, context):\n    return {'batchItemFailures': []}\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def with_params() -> list[str]:
+    """The commands that take `--param`."""
+    [commands] = [action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return [name for name, command in commands.choices.items() if "--param" in command._option_string_actions]
 
 
 def ifc(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -326,6 +335,16 @@ def test_stages_have_names_and_folders_of_their_own(app: Path) -> None:
     assert ifc("compile", "app.ifc", "--target", "cfn", "--stage", "prod").returncode == 0
     template = Path("build/prod/cfn/template.yaml").read_text()
     assert "Default: small-prod" in template
+
+
+@pytest.mark.parametrize("command", with_params())
+def test_a_param_given_twice(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two values one would be lost in silence; also where they are the same. No value is shown, as it may be a secret."""
+    words = {"promote": ["--from", "a", "--to", "b"], "compile": ["--target", "cfn"], "diff": ["app.ifc"]}.get(command, [])
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "app.ifc", *words, "--param", "token=hush", "--param", "level=1", "--param", "token=hush"])
+    said = capsys.readouterr().err
+    assert (ended.value.code, "`token` is given twice" in said, "hush" in said) == (2, True, False)
 
 
 def test_params_from_the_command_line(app: Path) -> None:
