@@ -237,6 +237,22 @@ def test_wrong_usage(app: Path, arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("module", ["ifc.cli", "argparse", "ifc.commands.check"])
+def test_interrupted_while_it_starts(app: Path, module: str) -> None:
+    """Ctrl-C ends the command in one line also before there is a command line, and whatever is being loaded."""
+    code = (
+        "import runpy, sys\n"
+        "class Finder:\n"
+        "    def find_spec(name, *rest):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Finder)\n"
+        "sys.argv[1:] = ['check', 'app.ifc']\n"
+        "runpy.run_module('ifc', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "ifc: interrupted, nothing was written\n")
+
+
 def test_output_that_cannot_be_written(app: Path) -> None:
     """A file where the folder should be, or a folder where a file should be, ends with 3 and leaves no temporary files."""
     Path("taken").write_text("a file")
