@@ -1,0 +1,39 @@
+"""One record that always fails stops its shard: it is tried again until it expires, a day or more later, and what is behind it waits.
+
+(Lambda developer guide, Processing DynamoDB stream records, Error handling: until it succeeds or expires, if nothing else is said.)
+
+Bad:
+    table T { key id: string; stream new }
+    function f "a.b"
+    T.stream -> f { retries none }
+Good:
+    table T { key id: string; stream new }
+    function f "a.b"
+    T.stream -> f { retries none; max-age 1h }
+"""
+
+from __future__ import annotations
+
+from ifc.delivery import written
+from ifc.diagnostics import Report
+from ifc.model.app import App
+from ifc.model.settings import CLEARED
+
+CODES = ("IFC457",)
+
+
+def check(app: App, report: Report) -> None:
+    """Warns of arrows from streams whose retries end neither by number nor by age, and that tell nobody."""
+    for wire in app.wires:
+        said = wire.settings
+        if getattr(said, "retries", None) is not CLEARED or getattr(said, "max_age", None) is not None or said.dead_letter:
+            continue
+        source = app.resources[wire.source.resource]
+        if source.kind in ("table", "stream"):
+            report.warning(
+                "IFC457",
+                f"one record that `{wire.target.resource}` always fails on holds up a shard of `{source.name}` until it expires",
+                written(wire, "retries"),
+                "tried without end",
+                "write `max-age 1h` or `retries 10`, and `dead-letter Queue` to hear of it",
+            )
