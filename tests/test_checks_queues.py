@@ -145,6 +145,8 @@ def test_reserved_and_queues(reserved: str, arrows: str, codes: list[str]) -> No
         ("S -> f { retries none; max-age 1h }", []),
         ("S -> f { retries none; dead-letter Alerts }", []),
         ("S -> f { retries 10000 }", []),
+        ("every 1h -> f { retries none }", []),
+        ("bus B\nB -> f { retries none }", []),
     ],
 )
 def test_endless_retries(arrow: str, codes: list[str]) -> None:

@@ -33,7 +33,7 @@ def check(app: App, report: Report) -> None:
     """Warns once for each queue that several functions take from."""
     for queue in app.of_kind("queue"):
         wires = sorted(takers(queue, app), key=lambda w: w.target.span.sort_key())
-        names = list(dict.fromkeys(wire.target.resource for wire in wires))
+        names = sorted({wire.target.resource for wire in wires})
         if len(names) < 2:
             continue
         either = f"`{names[0]}` or `{names[1]}`, never both" if len(names) == 2 else f"one of {listed(names)}, never all"

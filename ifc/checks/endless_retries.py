@@ -25,11 +25,10 @@ CODES = ("IFC457",)
 def check(app: App, report: Report) -> None:
     """Warns of arrows from streams whose retries end neither by number nor by age, and that tell nobody."""
     for wire in app.wires:
-        said = wire.settings
-        if getattr(said, "retries", None) is not CLEARED or getattr(said, "max_age", None) is not None or said.dead_letter:
+        source, said = app.resources.get(wire.source.resource), wire.settings
+        if source is None or source.kind not in ("table", "stream"):
             continue
-        source = app.resources[wire.source.resource]
-        if source.kind in ("table", "stream"):
+        if said.retries is CLEARED and said.max_age is None and not said.dead_letter:
             report.warning(
                 "IFC457",
                 f"one record that `{wire.target.resource}` always fails on holds up a shard of `{source.name}` until it expires",

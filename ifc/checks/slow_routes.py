@@ -47,7 +47,7 @@ def check(app: App, report: Report) -> None:
             routes[function.name] = max(waits), first
             slow.append(function)
     for place, functions in by_place(slow, "timeout"):
-        seconds, wire = routes[functions[0].name]
+        seconds, wire = min((routes[f.name] for f in functions), key=lambda r: (r[0], r[1].span.sort_key()))
         one = len(functions) == 1
         report.warning(
             "IFC496",
