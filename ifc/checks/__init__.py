@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import Any
 
 from ifc.diagnostics import Report
 from ifc.model.app import App
@@ -17,12 +16,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
-def load(name: str) -> Any:
-    """The module of a check."""
-    return importlib.import_module(f"ifc.checks.{name}")
-
-
 def check(app: App, report: Report) -> None:
     """Runs every check."""
     for name in names():
-        load(name).check(app, report)
+        importlib.import_module(f"ifc.checks.{name}").check(app, report)

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from ifc.diagnostics import Report, near
 from ifc.model.app import Allow, App
 
-CODES = ("IFC512",)
+CODE = "IFC512"
 
 
 def check(app: App, report: Report) -> None:
@@ -46,7 +46,7 @@ def _check(allow: Allow, services: dict[str, str], report: Report) -> None:
             continue
         close = near(name.lower(), known)
         report.warning(
-            "IFC512",
+            CODE,
             f"IAM has no action `{action}`",
             allow.span,
             "permits nothing",
