@@ -116,6 +116,18 @@ def parser() -> argparse.ArgumentParser:
     graph.add_argument("-o", "--output", metavar="FILE", help="write there instead of printing")
     _diagnostics(graph)
 
+    paths = _command(
+        commands,
+        "paths",
+        "show the ways of events: where they can be lost, arrive twice or out of order",
+        'ifc paths app.ifc\n  ifc paths app.ifc "POST /orders"\n  ifc paths app.ifc Orders.stream --format json',
+    )
+    paths.add_argument("file", metavar="FILE|FOLDER", help="an .ifc file, or a folder with app.ifc")
+    paths.add_argument("source", nargs="?", metavar="SOURCE", help="a route, a schedule or what else events leave, as written [all]")
+    _options(paths)
+    paths.add_argument("--format", choices=("text", "json"), default="text", help="[text]")
+    _diagnostics(paths)
+
     _diff(commands)
     _golden(commands)
 

@@ -1062,6 +1062,46 @@ CODES: dict[str, tuple[str, str]] = {
         "The template is filled to nine tenths, so one of the next changes will be refused (`IFC604`). Split the app while there is time: what moves to another stack is made anew there.",
     ),
     # --- the whole graph ---
+    "IFC520": (
+        "A way on which something is kept and something lost",
+        "Dead letters or a `.failed` stand on one hop of a way, and on another an event is dropped after the last try. Ways on which nothing is kept raise no warning; `ifc paths FILE` lists every hop that can lose an event, with what would keep it.",
+    ),
+    "IFC521": (
+        "Order that ends between two FIFO places",
+        "A FIFO queue or topic keeps order within a message group. A standard queue or topic, a bus or a call that nobody waits for on the way mixes what passes, and a FIFO place behind it keeps the order of arrival. `ifc paths FILE` shows where order ends.",
+    ),
+    "IFC522": (
+        "One event by two ways",
+        "A function is asked for an event directly and by a queue, a topic or a bus behind, so it handles each event twice.",
+    ),
+    "IFC523": (
+        "Retries that multiply",
+        "Each hop of a way tries again by itself, so that the numbers multiply: while the last one fails, one event may reach it a thousand times and more. `ifc paths FILE` prints the products.",
+    ),
+    "IFC524": (
+        "A filter that nothing passes",
+        "What the app's own verbs and arrows bring can't be what the filter asks for, so its arrow is dead. (A filter that contradicts itself is IFC433.)",
+    ),
+    "IFC525": (
+        "Results that never come",
+        "`f.failed`, `f.succeeded` and `retries` are for calls that nobody waits for. What comes from a route, a queue or a stream is waited for: the caller is told, or the source tries again and has dead letters of its own.",
+    ),
+    "IFC526": (
+        "Too old before the last try",
+        "All tries together take longer than the event is kept, so it is dropped before it gets to the dead letters. Retention counts from when a message was sent.",
+    ),
+    "IFC527": (
+        "A caller that gives up first",
+        "Behind a route a function waits for another one that may run longer than itself: the caller fails, and the other goes on, is paid for, and nobody hears what came of it. What runs for more than 30 seconds is taken to be called without waiting.",
+    ),
+    "IFC528": (
+        "Nothing calls it",
+        "No arrow, verb or setting of the app leads to this function. Perhaps an arrow is missing, or somebody else calls it.",
+    ),
+    "IFC529": (
+        "Nothing takes anything out of it",
+        "No arrow and no verb takes anything out of this thing. Perhaps an arrow or a verb is missing, or somebody else uses it.",
+    ),
     "IFC550": (
         "Events go round in a loop",
         'What a function writes, sends or calls sets it off again, and nothing on the way can stop it: each round is paid for, and only the code could end it. A loop is broken where a filter, a key or a verb rules out what comes round: another prefix, another `eventName`, `deletes` in the place of `writes`. One that is meant is said to be meant, with the reason: `# ifc: allow IFC550 "the second round finds nothing to do"`.',
@@ -1073,6 +1113,10 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC552": (
         "Functions may call each other without end",
         "Each of these functions may call the next, and the last one the first. Pass a count on and end at a number.",
+    ),
+    "IFC553": (
+        "Events go round if code sends what sets it off",
+        "On the way round an arrow asks for events by name, such as a `detail-type`, and the code before it is free to send any. Whoever is set off by one event mostly tells another one, so this is a note.",
     ),
     "IFC560": (
         "A suppression that suppresses nothing",

@@ -42,6 +42,7 @@ SINGLE = {
     "bus": ("account", "detail-type", "id", "region", "source", "time", "version"),
 }
 RESULTS = ("failed", "succeeded")
+MESSAGES = ("bus", "topic", "queue")
 FAILING = ("failed", "dead-letter")  # ports that only what failed leaves by
 
 
@@ -50,21 +51,13 @@ class Step:
     """One step of an event: an arrow, a verb, or a queue's move to its dead letters."""
 
     source: str  # the resource that it leaves; "": a schedule
-    target: str
+    target: str  # the resource that it reaches; "": an address outside
     ports: tuple[str, ...]  # of the target, by which it may go on
     span: Span
     words: str
     wire: Wire | None = None
     grant: Grant | None = None
     hub: bool = False  # no step of its own: what all share that come with nothing known of them
-
-    @property
-    def filtered(self) -> bool:
-        """Whether not all that comes passes, or only what failed."""
-        wire, grant = self.wire, self.grant
-        if wire is not None:
-            return wire.where is not None or wire.pattern is not None or wire.source.port in FAILING
-        return not self.hub and (grant is None or grant.pattern is not None)
 
     @property
     def informed(self) -> bool:
@@ -87,9 +80,10 @@ class Flow:
     def _steps(self) -> Iterator[Step]:
         app = self.app
         for wire in app.wires:
-            target = app.resources.get(wire.target.resource)
-            if target is not None:
-                yield Step(wire.source.resource, target.name, ("",), wire.span, f"{_source(wire)} -> {target.name}", wire=wire)
+            end = wire.target
+            if not end.resource or end.resource in app.resources:
+                words = f"{left(wire)} -> {end.resource or end.span.text}"
+                yield Step(wire.source.resource, end.resource, ("",) if end.resource else (), wire.span, words, wire=wire)
         for grant in app.grants:
             resource = app.resources[grant.resource]
             found = SETS_OFF.get((resource.kind, grant.verb))
@@ -113,6 +107,8 @@ class Flow:
 
     def after(self, step: Step) -> Iterator[Step]:
         """The steps that can follow a step; steps of which nothing is known share a hub, or many times many would be asked for."""
+        if not step.target:
+            return
         if not step.hub and not step.informed:
             key = step.target, step.ports
             if key not in self._hubs:
@@ -176,11 +172,14 @@ class Flow:
         return found
 
 
-def _source(wire: Wire) -> str:
+def left(wire: Wire) -> str:
+    """What a wire leaves, as it is written."""
     end = wire.source
     if not end.resource:
         return " ".join(end.span.text.split())
-    return f"{end.resource}.{end.port}" if end.port and " " not in end.port else end.resource
+    if " " in end.port:  # a route: what it is called by
+        return end.port
+    return f"{end.resource}.{end.port}" if end.port else end.resource
 
 
 def _one(path: str, op: str, values: Iterable[str], span: Span) -> Term:
@@ -198,27 +197,77 @@ def _keys(pattern: str, span: Span) -> Term:
     return (*(_one("key", "starts-with", (start,), span) if start else ()), *(_one("key", "ends-with", (end,), span) if end else ()))
 
 
+class Certain(Flow):
+    """The steps of an app, where all that a step brings passes the next one."""
+
+    def after(self, step: Step) -> Iterator[Step]:
+        """The steps that surely can follow a step: what is left is up to the code alone."""
+        return (following for following in super().after(step) if self._passes(step, following))
+
+    def _passes(self, step: Step, following: Step) -> bool:
+        wire = following.wire
+        if wire is None:
+            return following.hub or following.grant is not None  # only what failed gets to dead letters
+        if wire.source.port in FAILING or wire.where is not None:
+            return False
+        keys = step.grant.pattern if step.grant is not None else None
+        return wire.pattern is None or (keys is not None and within(keys, wire.pattern))
+
+
+def within(keys: str, pattern: str) -> bool:
+    """Whether all keys that one pattern selects are among those of another one."""
+    if "*" not in pattern:
+        return keys == pattern
+    (start, star, _), (first, _, _) = keys.partition("*"), pattern.partition("*")
+    end, last = (keys.rpartition("*")[2] if star else keys), pattern.rpartition("*")[2]
+    if not star and len(keys) < len(first) + len(last):
+        return False
+    return start.startswith(first) and end.endswith(last)
+
+
+class Likely(Flow):
+    """The steps of an app, where code that is free to send anything does not send just what a filter by name asks for.
+
+    On a bus or a topic that several functions share each arrow asks for events by their name, and who is set off by one event tells
+    another one: that is what they are for, and no loop.
+    """
+
+    def after(self, step: Step) -> Iterator[Step]:
+        """The steps that are likely to follow a step."""
+        free = step.hub and self.app.resources[step.target].kind in MESSAGES
+        return (following for following in super().after(step) if not (free and self._by_name(following)))
+
+    def _by_name(self, step: Step) -> bool:
+        """Whether only events pass a step of which some text field is one of some given ones."""
+        if step.wire is None or step.wire.where is None:
+            return False
+        return all(any(named(condition) for condition in term) for term in self._terms(step.wire))
+
+
+def named(condition: Condition) -> bool:
+    """Whether a condition wants a text field to be one of some given ones."""
+    return condition.op == IN and not condition.negated and all(operand.kind == TEXT for operand in condition.operands)
+
+
 # --- loops ---
 
 
-def loops(flow: Flow, steps: Sequence[Step]) -> list[tuple[list[Step], set[int]]]:
-    """A shortest loop of each group of steps that lead into one another, and which steps are in the group; in canonical order."""
-    chosen = {id(step) for step in steps}
+def loops(flow: Flow) -> list[tuple[list[Step], list[Step]]]:
+    """A shortest loop of each group of steps that lead into one another, and the group; in canonical order."""
     found = []
-    for group in components(flow, steps, chosen):
-        members = {id(step) for step in group}
+    for group in components(flow):
         first = min(group, key=lambda s: (s.wire is None, s.source, s.target, s.words, s.span.sort_key()))
-        found.append((shortest(flow, first, members), members))
+        found.append((shortest(flow, first, {id(step) for step in group}), group))
     return sorted(found, key=lambda loop: loop[0][0].span.sort_key())
 
 
-def components(flow: Flow, steps: Sequence[Step], chosen: set[int]) -> Iterator[list[Step]]:
+def components(flow: Flow) -> Iterator[list[Step]]:
     """The groups of steps in which each leads to each (Tarjan's algorithm, without recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[Step] = []
     on: set[int] = set()
-    for start in steps:
+    for start in flow.steps:
         if id(start) in index:
             continue
         work: list[tuple[Step, Iterator[Step]]] = [(start, flow.after(start))]
@@ -227,7 +276,7 @@ def components(flow: Flow, steps: Sequence[Step], chosen: set[int]) -> Iterator[
         on.add(id(start))
         while work:
             step, rest = work[-1]
-            following = next((s for s in rest if s.hub or id(s) in chosen), None)
+            following = next(rest, None)
             if following is None:
                 work.pop()
                 if work:

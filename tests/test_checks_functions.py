@@ -123,7 +123,7 @@ def test_a_template_fills_up(count: int, codes: list[str]) -> None:
     done = compiled("".join(f"queue Q{n}\n" for n in range(count)))
     assert done.plan is not None
     cfn.render(done.plan, done.report)
-    assert [d.code for d in done.report.ordered()] == codes
+    assert [d.code for d in done.report.ordered() if d.severity != NOTE] == codes
 
 
 def test_a_full_template_is_allowed() -> None:
@@ -131,6 +131,6 @@ def test_a_full_template_is_allowed() -> None:
     text = 'app x  # ifc: allow IFC538 "it is split next month"\n' + "".join(f"queue Q{n}\n" for n in range(460))
     done = compiled(text)
     assert done.plan is not None
-    assert done.report.ordered() == []
-    cfn.render(done.plan, done.report)
-    assert done.report.ordered() == []
+    for _ in "before", "after":
+        assert [d for d in done.report.ordered() if d.severity != NOTE] == []
+        cfn.render(done.plan, done.report)

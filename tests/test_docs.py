@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ifc import checks
 from ifc.codes import CODES
 from ifc.commands import explain
 from ifc.resolve.later import STATEMENTS
@@ -32,10 +33,34 @@ def codes() -> str:
     return "\n".join(parts)
 
 
+def checked() -> str:
+    """docs/checks.md: every check of an app as a whole, by what its docstring says."""
+    parts = ["# Checks over the whole app\n", MADE]
+    parts.append(
+        "`ifc check`, and every command that compiles, runs all of them. A warning is taken back beside the thing that it is about, with\n"
+        'the reason: `# ifc: allow IFC520 "a lost view is not missed"` ([the language](language.md#loops-of-events)).\n'
+        "[`ifc paths`](paths.md) shows the ways that they look at.\n"
+    )
+    for told in sorted(map(checks.told, checks.names()), key=lambda one: one.codes):
+        title, _, rest = told.text.partition("\n")
+        parts.append(
+            f"## {title.rstrip('.')}\n\n{', '.join(f'[{c}](codes.md#{anchor(c)})' for c in told.codes)}\n\n{rest.strip()}".rstrip() + "\n"
+        )
+        parts += [f"{heading}:\n\n```text\n{source}```\n" for heading, source in told.examples.items()]
+    return "\n".join(parts)
+
+
+def anchor(code: str) -> str:
+    """The anchor of a code's heading in docs/codes.md, as GitHub makes it."""
+    kept = "".join(c for c in f"{code}: {CODES[code][0]}".lower() if c.isalnum() or c in " -_")
+    return kept.replace(" ", "-")
+
+
 def everything() -> Iterator[tuple[Path, str]]:
     """Every made page with what it should hold."""
     yield ROOT / "docs" / "reference.md", reference()
     yield ROOT / "docs" / "codes.md", codes()
+    yield ROOT / "docs" / "checks.md", checked()
 
 
 def test_pages_are_made_from_the_code() -> None:

@@ -198,7 +198,7 @@ def test_laid_over() -> None:
 
 def test_key_policies() -> None:
     """A customer key's policy must let SNS in, which a note says; the account's own key lets nobody in."""
-    text = f'queue Q {{ encryption "{KEY}" }}\ntopic T\nT -> Q'
+    text = f'queue Q {{ encryption "{KEY}" }}\ntopic T\nfunction f "a.b" {{ runtime python3.14; receives Q }}\nevery 1h -> f\nT -> Q'
     assert [d.code for d in compiled(text).report.ordered()] == ["IFC468"]
     assert errors("topic T { encryption kms }\nbus B\nB -> T") == ["IFC469"]
     assert errors('topic T { encryption kms; allow-from "111122223333" }') == ["IFC469"]

@@ -13,13 +13,14 @@ from ifc.commands.source import colour, options, say, show
 from ifc.diagnostics import ERROR, Diagnostic, Failure
 from ifc.records import evolve
 from ifc.resolve.app import Options
-from ifc.review.finding import Comparison
+from ifc.review.finding import Comparison, ordered
 from ifc.review.formats import NotCompared, write
 from ifc.review.review import compare
 from ifc.review.risk import CODES
 from ifc.review.sides import Side, nothing, revision, side
 from ifc.review.version import TARGETS, Unprintable
 from ifc.review.waivers import waived
+from ifc.review.warned import warned
 
 ABOVE, UNCOMPARED = 1, 3
 RANGE = re.compile(r"(?P<old>[^:\s]*?)(?P<dots>\.{2,3})(?P<new>[^:\s]*)")
@@ -157,7 +158,7 @@ def result(old: Side, new: Side, arguments: argparse.Namespace) -> Comparison:
             shared.remove(problem.target)
             remarks.append(f"not compared for {TARGETS[problem.target]}: {problem.diagnostics[0].message}")
         else:
-            return evolve(found, remarks=(*remarks, *found.remarks))
+            return evolve(found, findings=ordered([*found.findings, *warned(old, new)]), remarks=(*remarks, *found.remarks))
 
 
 def command(arguments: argparse.Namespace) -> str:

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from typing import Any
 
+from ifc.checks import of_code
 from ifc.cli import FINE, USAGE
 from ifc.codes import CODES
 from ifc.commands.source import code_of, compiled, say, show
@@ -204,7 +205,11 @@ def verb(name: str) -> str:
 
 def code(name: str) -> str:
     title, text = CODES[name]
-    return "\n".join([f"{name}: {title}", "", *textwrap.wrap(text, 100)]) + "\n"
+    lines = [f"{name}: {title}", "", *textwrap.wrap(text, 100)]
+    found = of_code(name)
+    for heading, source in found.examples.items() if found else ():
+        lines += ["", f"{heading}:", textwrap.indent(source.rstrip("\n"), "    ")]
+    return "\n".join(lines) + "\n"
 
 
 # --- declarations ---
