@@ -16,21 +16,17 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App, Wire
 
 if TYPE_CHECKING:
-    from ifc.where.normal import Condition, Term
+    from ifc.where.normal import Condition
 
 CODES = ("IFC476",)
-# S3 user guide, Using EventBridge; Scheduler user guide, Templated targets: what is not said of an event
-OBJECTS = {"created": "Object Created", "removed": "Object Deleted"}
-SCHEDULED = "Scheduled Event"
-
-
+SCHEDULED = "Scheduled Event"  # where the arrow says nothing else
 PATHS: tuple[tuple[str, ...], ...] = ("source",), ("detail-type",)
 
 
@@ -44,8 +40,10 @@ def check(app: App, report: Report) -> None:
         if bus.extern or getattr(bus, "archive", None) or not rules or any(rule.where is None for rule in rules):
             continue
         senders = [(sent, wire) for wire in app.wires_to(bus.name) if (sent := _sent(wire, app)) is not None]
-        terms = _terms(rules) if senders else []
-        taken = {sent: any(not _apart(sent, term) for term in terms) for sent in dict.fromkeys(sent for sent, _ in senders)}
+        if not senders:
+            continue
+        taking = _taking(rules)
+        taken = {sent: taking(sent) for sent in dict.fromkeys(sent for sent, _ in senders)}
         for sent, wire in senders:
             if taken[sent]:
                 continue
@@ -66,44 +64,24 @@ def _sent(wire: Wire, app: App) -> tuple[str, str] | None:
     if not wire.source.resource:
         found = wire.settings.source or app.name, wire.settings.detail_type or SCHEDULED
     elif app.resources[wire.source.resource].kind == "bucket":
-        found = "aws.s3", OBJECTS[wire.source.port]
+        from ifc.kinds.bucket import DETAIL_TYPES  # an app without buckets never loads it
+
+        found = "aws.s3", DETAIL_TYPES[wire.source.port]
     else:
         return None
     return found if all(isinstance(text, str) for text in found) else None
 
 
-def _terms(rules: Sequence[Wire]) -> list[Term]:
-    """What passes one of some arrows."""
+def _taking(rules: Sequence[Wire]) -> Callable[[tuple[str, str]], bool]:
+    """What tells whether an event of a source and a type may pass one of some arrows, whatever else is in it."""
     from ifc.where import normal  # few apps have buses with filters
+    from ifc.where.evaluate import passes
 
-    found: list[Term] = []
+    about: list[list[tuple[int, Condition]]] = []
     for rule in rules:
-        if rule.where is not None:
-            found += normal.terms(rule.where, lambda text: text.plain if text.plain is not None else rules, Report()) or ((),)
-    return found
-
-
-def _apart(sent: tuple[str, str], term: Term) -> bool:
-    """Whether no event of a source and a type passes a term, whatever else is in it."""
-    from ifc.where import disjoint, normal
-
-    wanted = dict(zip(PATHS, sent, strict=True))
-    about = tuple(condition for condition in term if condition.path in PATHS)
-    if any(_others(condition, wanted) for condition in about):
-        return True  # most rules name what they want, and nothing more has to be asked
-    node: Any = None
-    event = tuple(
-        normal.Condition(condition.span, path, normal.IN, (normal.Operand(node, normal.TEXT, text),), False)
-        for condition in about[:1]
-        for path, text in wanted.items()
-    )
-    return bool(event) and disjoint.apart(event, about, lambda path: path in PATHS)
-
-
-def _others(condition: Condition, wanted: Mapping[tuple[str, ...], str]) -> bool:
-    """Whether a condition lists values, and what is wanted is none of them."""
-    from ifc.where.normal import IN
-
-    if condition.op != IN or condition.negated or any(operand.late for operand in condition.operands):
-        return False
-    return all(operand.value != wanted[condition.path] for operand in condition.operands)
+        assert rule.where is not None
+        terms = normal.terms(rule.where, lambda text: text.plain if text.plain is not None else rules, Report()) or ((),)
+        for term in terms:  # what only the deployment knows may be right
+            known = [one for one in term if one.path in PATHS and not any(operand.late for operand in one.operands)]
+            about.append([(PATHS.index(one.path), one) for one in known])
+    return lambda sent: any(all(passes(one, sent[which]) for which, one in term) for term in about)
