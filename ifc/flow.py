@@ -6,15 +6,16 @@ Plain data, since every compile asks it: networkx comes in where a path is drawn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from ifc.diagnostics import Report
-from ifc.model.app import App, Grant, Wire
+from ifc.model.app import App, Grant, Resource, Wire
 from ifc.source import Span
+from ifc.values import Joined, Ref, Value
 from ifc.where import normal
 from ifc.where.disjoint import disjoint
 from ifc.where.normal import IN, TEXT, Condition, Operand, Term
@@ -89,6 +90,9 @@ class Flow:
             found = SETS_OFF.get((resource.kind, grant.verb))
             if found is not None and not grant.part:
                 yield Step(grant.holder, resource.name, found, grant.span, f"{grant.holder} {grant.verb} {resource.name}", grant=grant)
+        for grant in allowed(app):
+            found = SETS_OFF[app.resources[grant.resource].kind, grant.verb]
+            yield Step(grant.holder, grant.resource, found, grant.span, f"{grant.holder} may write {grant.resource}", grant=grant)
         for queue in app.of_kind("queue"):
             dead = getattr(queue, "dead_queue", None)
             if dead is not None and dead in app.resources:
@@ -121,6 +125,17 @@ class Flow:
             for following in self.leaving.get((step.target, port), ()):
                 if step.hub or not self.apart(step, following):
                     yield following
+
+    def likely(self, step: Step, following: Step) -> bool:
+        """Whether a step brings what passes the next one, unless code that is free to send anything sends just what is asked for by name.
+
+        On a bus or a topic that several functions share each arrow asks for events by their name, and who is set off by one event
+        tells another one: that is what they are for, and no loop.
+        """
+        wire = following.wire
+        if not step.hub or wire is None or wire.where is None or self.app.resources[step.target].kind not in MESSAGES:
+            return True
+        return not all(any(named(condition) for condition in term) for term in self._terms(wire))
 
     def apart(self, step: Step, following: Step) -> bool:
         """Whether nothing that a step brings can pass the next one."""
@@ -172,6 +187,37 @@ class Flow:
         return found
 
 
+def allowed(app: App) -> Iterator[Grant]:
+    """What an `allow` permits with a resource of the app, as the verb that permits it too and sets something off."""
+    for allow in app.allows:
+        for name in sorted({name for value in allow.resources if (name := _named(value, app))}):
+            resource = app.resources[name]
+            verbs = {verb: actions(resource, verb) for kind, verb in SETS_OFF if kind == resource.kind}
+            wanted = {action for each in verbs.values() for action in each if any(_covers(pattern, action) for pattern in allow.actions)}
+            fitting = [verb for verb, each in verbs.items() if wanted and wanted <= each]
+            if fitting:
+                verb = min(fitting, key=lambda verb: (len(verbs[verb]), verb))
+                yield Grant(holder=allow.holder, verb=verb, resource=name, span=allow.span, layer=allow.layer)
+
+
+def actions(resource: Resource, verb: str) -> set[str]:
+    """The actions that a verb permits."""
+    return {action for access in resource.verbs[verb] for action in access.actions}
+
+
+def _named(value: Value, app: App) -> str:
+    """The resource that a value is, or whose objects: `T.arn`, `"${B.arn}/*"`."""
+    first = value.parts[0] if isinstance(value, Joined) else value
+    name = first.resource if isinstance(first, Ref) else ""
+    return name if name in app.resources and (first is value or app.resources[name].kind == "bucket") else ""
+
+
+def _covers(pattern: str, action: str) -> bool:
+    """Whether an action is one of those that a pattern such as `dynamodb:Put*` names; case does not count."""
+    text = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(text, action.lower()) is not None
+
+
 def left(wire: Wire) -> str:
     """What a wire leaves, as it is written."""
     end = wire.source
@@ -197,21 +243,15 @@ def _keys(pattern: str, span: Span) -> Term:
     return (*(_one("key", "starts-with", (start,), span) if start else ()), *(_one("key", "ends-with", (end,), span) if end else ()))
 
 
-class Certain(Flow):
-    """The steps of an app, where all that a step brings passes the next one."""
-
-    def after(self, step: Step) -> Iterator[Step]:
-        """The steps that surely can follow a step: what is left is up to the code alone."""
-        return (following for following in super().after(step) if self._passes(step, following))
-
-    def _passes(self, step: Step, following: Step) -> bool:
-        wire = following.wire
-        if wire is None:
-            return following.hub or following.grant is not None  # only what failed gets to dead letters
-        if wire.source.port in FAILING or wire.where is not None:
-            return False
-        keys = step.grant.pattern if step.grant is not None else None
-        return wire.pattern is None or (keys is not None and within(keys, wire.pattern))
+def certain(step: Step, following: Step) -> bool:
+    """Whether all that a step brings passes the next one, so that only code could end it."""
+    wire = following.wire
+    if wire is None:
+        return following.hub or following.grant is not None  # only what failed gets to dead letters
+    if wire.source.port in FAILING or wire.where is not None:
+        return False
+    keys = step.grant.pattern if step.grant is not None else None
+    return wire.pattern is None or (keys is not None and within(keys, wire.pattern))
 
 
 def within(keys: str, pattern: str) -> bool:
@@ -225,25 +265,6 @@ def within(keys: str, pattern: str) -> bool:
     return start.startswith(first) and end.endswith(last)
 
 
-class Likely(Flow):
-    """The steps of an app, where code that is free to send anything does not send just what a filter by name asks for.
-
-    On a bus or a topic that several functions share each arrow asks for events by their name, and who is set off by one event tells
-    another one: that is what they are for, and no loop.
-    """
-
-    def after(self, step: Step) -> Iterator[Step]:
-        """The steps that are likely to follow a step."""
-        free = step.hub and self.app.resources[step.target].kind in MESSAGES
-        return (following for following in super().after(step) if not (free and self._by_name(following)))
-
-    def _by_name(self, step: Step) -> bool:
-        """Whether only events pass a step of which some text field is one of some given ones."""
-        if step.wire is None or step.wire.where is None:
-            return False
-        return all(any(named(condition) for condition in term) for term in self._terms(step.wire))
-
-
 def named(condition: Condition) -> bool:
     """Whether a condition wants a text field to be one of some given ones."""
     return condition.op == IN and not condition.negated and all(operand.kind == TEXT for operand in condition.operands)
@@ -252,25 +273,28 @@ def named(condition: Condition) -> bool:
 # --- loops ---
 
 
-def loops(flow: Flow) -> list[tuple[list[Step], list[Step]]]:
+After: TypeAlias = Callable[[Step], Iterable[Step]]  # the steps that can follow a step
+
+
+def loops(steps: Sequence[Step], after: After) -> list[tuple[list[Step], list[Step]]]:
     """A shortest loop of each group of steps that lead into one another, and the group; in canonical order."""
     found = []
-    for group in components(flow):
+    for group in components(steps, after):
         first = min(group, key=lambda s: (s.wire is None, s.source, s.target, s.words, s.span.sort_key()))
-        found.append((shortest(flow, first, {id(step) for step in group}), group))
+        found.append((shortest(first, {id(step) for step in group}, after), group))
     return sorted(found, key=lambda loop: loop[0][0].span.sort_key())
 
 
-def components(flow: Flow) -> Iterator[list[Step]]:
+def components(steps: Sequence[Step], after: After) -> Iterator[list[Step]]:
     """The groups of steps in which each leads to each (Tarjan's algorithm, without recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[Step] = []
     on: set[int] = set()
-    for start in flow.steps:
+    for start in steps:
         if id(start) in index:
             continue
-        work: list[tuple[Step, Iterator[Step]]] = [(start, flow.after(start))]
+        work: list[tuple[Step, Iterator[Step]]] = [(start, iter(after(start)))]
         index[id(start)] = low[id(start)] = len(index)
         stack.append(start)
         on.add(id(start))
@@ -290,25 +314,25 @@ def components(flow: Flow) -> Iterator[list[Step]]:
                         group.append(member)
                         if member is step:
                             break
-                    if len(group) > 1 or any(s is step for s in flow.after(step)):
+                    if len(group) > 1 or any(s is step for s in after(step)):
                         yield [member for member in group if not member.hub]
             elif id(following) not in index:
                 index[id(following)] = low[id(following)] = len(index)
                 stack.append(following)
                 on.add(id(following))
-                work.append((following, flow.after(following)))
+                work.append((following, iter(after(following))))
             elif id(following) in on:
                 low[id(step)] = min(low[id(step)], index[id(following)])
 
 
-def shortest(flow: Flow, first: Step, members: set[int]) -> list[Step]:
+def shortest(first: Step, members: set[int], after: After) -> list[Step]:
     """A shortest way from a step back to itself among some steps."""
     came: dict[int, Step] = {}
     waiting, at = [first], 0
     while at < len(waiting):
         step = waiting[at]
         at += 1
-        for following in flow.after(step):
+        for following in after(step):
             if following is first:
                 way = [step]
                 while way[-1] is not first:

@@ -24,7 +24,7 @@ from tests.agreed import ROOT
 TARGETS = (cfn, terraform)
 # The same examples on every machine: a failure here is a failure everywhere.
 agreed = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-SOURCES = [p for folder in ("examples/*/app.ifc", "tests/apps/*.ifc", "bad/*.ifc") for p in sorted(ROOT.glob(folder))]
+SOURCES = [p for folder in ("examples/*/app.ifc", "tests/apps/*.ifc", "tests/corpus/*.ifc", "bad/*.ifc") for p in sorted(ROOT.glob(folder))]
 APPS = [p for p in SOURCES if p.parent.name != "bad"]
 WORDS = re.findall(r'"[^"\n]*"|[\w.-]+|[^\w\s]+|\n', "".join(p.read_text(encoding="utf-8") for p in SOURCES))
 
@@ -126,6 +126,21 @@ def test_any_order(path: Path, random: object) -> None:
     before = compiled("".join(parts))
     random.shuffle(parts)  # type: ignore[attr-defined]  # hypothesis' Random
     assert compiled("".join(parts)) == before
+
+
+def test_joined_arrows_in_any_order() -> None:
+    """Arrows between the same two things become one, and which of them stands first changes nothing."""
+    head = 'app x\nbus B\ntopic T\nqueue Q\nstream S\ntable D { key id: string; stream new }\nfunction f "a.f" { runtime python3.14 }\n'
+    arrows = [
+        *(f'B where source == "{s}" and detail-type == "d" -> f\n' for s in "ba"),
+        *(f'T where attributes.kind == "{s}" -> f\n' for s in "ba"),
+        *(f'Q where kind == "{s}" -> f\n' for s in "ba"),
+        *(f'S where kind == "{s}" -> f\n' for s in "ba"),
+        *(f'D.stream where eventName == "{s}" -> f\n' for s in ("MODIFY", "INSERT")),
+    ]
+    files, said = compiled(head + "".join(arrows))
+    assert files
+    assert compiled(head + "".join(reversed(arrows))) == (files, said)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: f"{p.parent.name}-{p.stem}")

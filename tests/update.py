@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from tests import test_apps, test_bad, test_docs, test_golden, test_same_meaning, test_support
+from tests import test_apps, test_bad, test_corpus, test_docs, test_golden, test_same_meaning, test_support
 from tests.agreed import ROOT, write
 from tests.judges import test_checkov
 from tests.review import test_docs as test_review_docs
@@ -18,6 +18,7 @@ def main() -> None:
         modules = (
             test_golden,
             test_apps,
+            test_corpus,
             test_bad,
             test_docs,
             test_same_meaning,

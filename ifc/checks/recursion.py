@@ -20,49 +20,59 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ifc.diagnostics import NOTE, Diagnostic, Label, Report
+from ifc.diagnostics import ERROR, NOTE, WARNING, Diagnostic, Label, Report
 from ifc.model.app import App
 
 if TYPE_CHECKING:
-    from ifc.flow import Step
+    from ifc.flow import Flow, Step
 
 CODES = ("IFC550", "IFC551", "IFC552", "IFC553")
 MOST = 12  # steps that are drawn
 
 
 def check(app: App, report: Report) -> None:
-    """Reports loops of events: those without any filter, those with filters that may let them go on, and functions that call each other."""
+    """Reports loops of events: those in which everything passes, those with filters that may let it, and functions that call each other."""
     if report.failed or not circular(app):
         return  # a broken program may hang together otherwise than it is meant to
-    from ifc.flow import Certain, Likely, loops  # hardly any app has a circle, and what follows filters is as much again as what reads them
-    from ifc.ways import ways
+    from ifc.ways import ways  # hardly any app has a circle, and what follows filters is as much again as what reads them
 
     flow = ways(app).flow
-    certain = Certain(app)
-    known: set[object] = set()
-    for loop, members in loops(certain):
+    meant: set[int] = set()  # arrows at which the source says that their loops are meant: others may go round beside them
+    while True:
+        found = every(flow, meant)
+        told = {id(first) for diagnostic, first in found if report.allowed is not None and report.allowed(diagnostic)}
+        report.diagnostics.extend(diagnostic for diagnostic, first in found if id(first) in told or not told)
+        if not told:
+            return
+        meant |= told
+
+
+def every(flow: Flow, meant: set[int]) -> list[tuple[Diagnostic, Step]]:
+    """What there is to say of loops that take no step of those that are meant, each with its first step."""
+    from ifc.flow import certain, loops
+
+    steps = [step for step in flow.steps if id(step) not in meant]
+
+    def after(step: Step) -> list[Step]:
+        return [following for following in flow.after(step) if id(following) not in meant]
+
+    found: list[tuple[Diagnostic, Step]] = []
+    known: set[int] = set()
+    for loop, group in loops(steps, lambda step: [each for each in after(step) if certain(step, each)]):
         if any(step.wire is not None for step in loop):
-            known |= {key(step) for step in members}
-            endless(loop, report)
+            known.update(map(id, group))
+            found.append((endless(loop), loop[0]))
         else:
-            calls(loop, report)
-    groups = [(loop, {key(step) for step in members}) for loop, members in loops(flow) if any(step.wire for step in loop)]
-    possible = [(loop, keys) for loop, keys in groups if not keys & known]
-    if not possible:
-        return
-    likely = Likely(app)
-    warned = {key(loop[0]): loop for loop, _ in loops(likely) if any(step.wire for step in loop)}
-    for loop, keys in possible:
-        again = keys & warned.keys()
-        for first in again:
-            damped(warned[first], report)
-        if not again:
-            unlikely(loop, report)
-
-
-def key(step: Step) -> object:
-    """What makes a step the same in two walks through an app."""
-    return step.words, step.span.sort_key()
+            found.append((calls(loop), loop[0]))
+    groups = [(loop, set(map(id, group))) for loop, group in loops(steps, after) if any(step.wire for step in loop)]
+    possible = [(loop, group) for loop, group in groups if not group & known]
+    if possible:
+        likely = loops(steps, lambda step: [each for each in after(step) if flow.likely(step, each)])
+        warned = {id(loop[0]): loop for loop, _ in likely if any(step.wire for step in loop)}
+        for loop, members in possible:
+            again = [warned[first] for first in members & warned.keys()]
+            found += [(damped(one), one[0]) for one in again] or [(unlikely(loop), loop[0])]
+    return found
 
 
 def circular(app: App) -> bool:
@@ -73,6 +83,11 @@ def circular(app: App) -> bool:
             edges.setdefault(wire.source.resource, set()).add(wire.target.resource)
     for grant in app.grants:
         if grant.verb != "reads":
+            edges.setdefault(grant.holder, set()).add(grant.resource)
+    if app.allows:
+        from ifc.flow import allowed
+
+        for grant in allowed(app):
             edges.setdefault(grant.holder, set()).add(grant.resource)
     for queue in app.of_kind("queue"):
         if getattr(queue, "dead_queue", None):
@@ -90,58 +105,55 @@ def circular(app: App) -> bool:
     return any(target in edges for targets in edges.values() for target in targets)
 
 
-def endless(loop: Sequence[Step], report: Report) -> None:
+def endless(loop: Sequence[Step]) -> Diagnostic:
     """A loop in which everything passes."""
-    first = loop[0]
-    report.error(
+    return Diagnostic(
         "IFC550",
         f"events go round: {drawn(loop)}",
-        first.span,
-        "1",
+        numbered(loop),
         "filter an arrow so that what comes round can't pass, or write elsewhere; if the code ends it, write "
         '`# ifc: allow IFC550 "how it ends"` above',
-        [Label(step.span, str(number)) for number, step in enumerate(loop[1:MOST], 2)],
+        ERROR,
     )
 
 
-def damped(loop: Sequence[Step], report: Report) -> None:
+def damped(loop: Sequence[Step]) -> Diagnostic:
     """A loop whose filters may let through what comes round."""
-    first = loop[0]
-    report.warning(
+    return Diagnostic(
         "IFC551",
         f"events may go round, since no filter rules it out: {drawn(loop)}",
-        first.span,
-        "1",
+        numbered(loop),
         "let a filter rule out what comes round, such as another `eventName`, prefix or `source`; if the code ends it, write "
         '`# ifc: allow IFC551 "how it ends"` above',
-        [Label(step.span, str(number)) for number, step in enumerate(loop[1:MOST], 2)],
+        WARNING,
     )
 
 
-def unlikely(loop: Sequence[Step], report: Report) -> None:
-    """A loop that code would close only by sending the very events that set it off."""
-    labels = [Label(step.span, str(number)) for number, step in enumerate(loop[:MOST], 1)]
-    report.diagnostics.append(
-        Diagnostic(
-            "IFC553",
-            f"events go round if code sends what sets it off: {drawn(loop)}",
-            tuple(labels),
-            "an arrow asks for events by name, so other events end it; make sure that the code sends those",
-            NOTE,
-        )
-    )
-
-
-def calls(loop: Sequence[Step], report: Report) -> None:
+def calls(loop: Sequence[Step]) -> Diagnostic:
     """Functions that may call each other without end."""
-    report.warning(
+    return Diagnostic(
         "IFC552",
         f"functions may call each other without end: {drawn(loop)}",
-        loop[0].span,
-        "1",
+        numbered(loop),
         'count the rounds in what is passed on, and write `# ifc: allow IFC552 "how it ends"` above',
-        [Label(step.span, str(number)) for number, step in enumerate(loop[1:MOST], 2)],
+        WARNING,
     )
+
+
+def unlikely(loop: Sequence[Step]) -> Diagnostic:
+    """A loop that code would close only by sending the very events that set it off."""
+    return Diagnostic(
+        "IFC553",
+        f"events go round if code sends what sets it off: {drawn(loop)}",
+        numbered(loop),
+        "an arrow asks for events by name, so other events end it; make sure that the code sends those",
+        NOTE,
+    )
+
+
+def numbered(loop: Sequence[Step]) -> tuple[Label, ...]:
+    """The places of a loop's steps, counted."""
+    return tuple(Label(step.span, str(number)) for number, step in enumerate(loop[:MOST], 1))
 
 
 def drawn(loop: Sequence[Step]) -> str:

@@ -20,6 +20,7 @@ from ifc.resolve.files import folder_of
 from ifc.resolve.program import METHODS, SCHEDULES, Program
 from ifc.syntax import tree
 from ifc.values import Value
+from ifc.where import expression
 
 PARTS = ("permission", "role")
 ADDRESSES = {"mailto:": "email", "https://": "https"}
@@ -435,7 +436,9 @@ def _one(group: list[Wire], scope: Scope) -> Wire:
     texts = {place: text for w in group for place, text in w.texts.items()}
     if any(w is None for w in wheres):
         return evolve(first, where=None, texts=texts)
-    return evolve(first, where=tree.Or(first.span, tuple(w for w in wheres if w is not None)), texts=texts)
+    # In an order of their own: which arrow stands first means nothing.
+    ordered = sorted((w for w in wheres if w is not None), key=expression.text)
+    return evolve(first, where=tree.Or(first.span, tuple(ordered)), texts=texts)
 
 
 def _said(wire: Wire) -> list[tuple[str, str]]:
