@@ -100,6 +100,7 @@ def test_layers_of_all_layers() -> None:
         ('"dynamodb:Query" on T.arn', []),
         ('"dynamodb:Query" on where', []),
         ('"s3:GetObject" on "*"', ["IFC504"]),
+        ('"s3:*" on "*"', ["IFC504"]),
         ('managed "AmazonS3ReadOnlyAccess"', []),
         ('managed "AmazonS3FullAccess"', ["IFC514"]),
         ('managed "arn:aws:iam::aws:policy/job-function/PowerUserAccess"', ["IFC514"]),

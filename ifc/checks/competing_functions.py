@@ -1,4 +1,4 @@
-"""Two functions take messages out of one queue, so each message reaches one of them, and which one is left to chance.
+"""Several functions take messages out of one queue, so each message reaches one of them, by chance.
 
 Lambda polls the queue once for each arrow, and a message that one poller has is hidden from the others (SQS developer guide,
 Amazon SQS visibility timeout). With filters it is worse: what does not pass a poller's filter is deleted (Lambda developer guide,

@@ -1,8 +1,8 @@
-"""Queues may call a function more often at once than the function may run, so that calls are refused, and their messages come
-nearer to the dead letters without having been looked at.
+"""Queues may call a function more often at once than the function may run.
 
-(Lambda developer guide, Configuring scaling behavior for SQS event source mappings: what is reserved is to be no less than the
-concurrency of all queues together.)
+The calls beyond that are refused, and their messages come nearer to the dead letters without having been looked at (Lambda developer
+guide, Configuring scaling behavior for SQS event source mappings: what is reserved is to be no less than the concurrency of all queues
+together).
 
 Bad:
     queue Q

@@ -1,7 +1,7 @@
-"""Dead letters are deleted as early as the messages of the queue they come from, and so perhaps before anyone has looked at them.
+"""Dead letters are deleted as early as the messages of the queue they come from.
 
-In standard queues the time that a message is kept counts from when it was first sent, not from when it became a dead letter (SQS
-developer guide, Setting-up dead-letter queue retention); in FIFO queues it counts anew.
+Perhaps nobody has looked at them by then. In standard queues the time that a message is kept counts from when it was first sent, not from
+when it became a dead letter (SQS developer guide, Setting-up dead-letter queue retention); in FIFO queues it counts anew.
 
 Bad:
     queue Q { retention 7d; dead-letter after 5 { retention 4d } }
@@ -15,39 +15,55 @@ Good:
 
 from __future__ import annotations
 
-from ifc.diagnostics import Label, Report
+from ifc.diagnostics import Label, Report, listed
 from ifc.kinds.queue import DEAD_RETENTION, Queue
 from ifc.model.app import App
 from ifc.model.types import duration
+from ifc.records import named
 from ifc.source import Span
 
 CODES = ("IFC429",)
 
 
 def check(app: App, report: Report) -> None:
-    """Warns where one of the two times was written, and a longer one for the dead letters is possible."""
+    """Warns once for each written time that makes dead letters last no longer, where a longer one is possible."""
+    found: dict[tuple[str, int, int], list[Early]] = {}
     for queue in app.of_kind("queue"):
-        if not isinstance(queue, Queue) or queue.extern or queue.fifo or not queue.dead_letter:
-            continue
-        dead = app.resources.get(queue.dead_queue or "")
-        if dead is None and not queue.dead_queue:
-            keeps, place, where = queue.dead_letter.retention, queue.place("dead_letter"), f"the `dead-letter` of `{queue.name}`"
-        elif isinstance(dead, Queue) and not dead.extern and {*dead.origins, *queue.origins} & {"retention"}:
-            keeps, where = dead.retention, f"`{dead.name}`"
-            place = (dead if "retention" in dead.origins else queue).place("retention")
-        else:
-            continue
-        if keeps <= queue.retention and keeps < DEAD_RETENTION:
-            _warn(queue, keeps, place, where, report)
+        if isinstance(queue, Queue) and not queue.extern and not queue.fifo and queue.dead_letter:
+            early = _early(queue, app)
+            if early is not None and early.keeps <= queue.retention and early.keeps < DEAD_RETENTION:
+                found.setdefault(early.place.sort_key(), []).append(early)
+    for _, group in sorted(found.items()):
+        first = group[0]
+        own = first.queue.place("retention")
+        report.warning(
+            "IFC429",
+            f"the dead letters of {listed([early.queue.name for early in group])} are deleted {duration(first.keeps)} after they were sent, "
+            f"and the queue itself may keep them for {duration(first.queue.retention)}",
+            first.place,
+            "no longer than the queue",
+            f"write `retention {duration(DEAD_RETENTION)}` in {first.where if len(group) == 1 else 'the queues of their dead letters'}",
+            [Label(own, "the queue's own")] if own != first.place else [],
+        )
 
 
-def _warn(queue: Queue, keeps: int, place: Span, where: str, report: Report) -> None:
-    report.warning(
-        "IFC429",
-        f"the dead letters of `{queue.name}` are deleted {duration(keeps)} after they were sent, and it may keep them itself "
-        f"for {duration(queue.retention)}",
-        place,
-        "no longer than the queue",
-        f"write `retention {duration(DEAD_RETENTION)}` in {where}",
-        [Label(queue.place("retention"), "the queue's own")] if queue.place("retention") != place else [],
-    )
+@named
+class Early:
+    """A queue, how long its dead letters are kept, in seconds, and where that was written and is to be written."""
+
+    queue: Queue
+    keeps: int
+    place: Span
+    where: str
+
+
+def _early(queue: Queue, app: App) -> Early | None:
+    """How long the dead letters of a queue are kept; None where nobody wrote that, or it is not known."""
+    dead = app.resources.get(queue.dead_queue or "")
+    if queue.dead_letter and not queue.dead_queue:
+        where = f"the `dead-letter` of `{queue.name}`"
+        return Early(queue=queue, keeps=queue.dead_letter.retention, place=queue.place("dead_letter"), where=where)
+    if not isinstance(dead, Queue) or dead.extern or "retention" not in {*dead.origins, *queue.origins}:
+        return None
+    place = (dead if "retention" in dead.origins else queue).place("retention")
+    return Early(queue=queue, keeps=dead.retention, place=place, where=f"`{dead.name}`")

@@ -1,7 +1,7 @@
-"""A function runs on a runtime that AWS has given up: it gets no security updates, and one day it can't be changed any more.
+"""A function runs on a runtime that AWS has given up.
 
-(Lambda developer guide, Lambda runtimes: Runtime deprecation policy.) The dates are data of this release; they are compared with
-the day on which they were read, or with the one that `--today` gives.
+It gets no security updates, and one day it can't be changed any more (Lambda developer guide, Lambda runtimes: Runtime deprecation policy).
+The dates are data of this release; they are compared with the day on which they were read, or with the one that `--today` gives.
 
 Bad:
     function f "a.b" { runtime nodejs16.x }

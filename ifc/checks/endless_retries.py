@@ -1,6 +1,7 @@
-"""One record that always fails stops its shard: it is tried again until it expires, a day or more later, and what is behind it waits.
+"""One record that always fails stops its shard.
 
-(Lambda developer guide, Processing DynamoDB stream records, Error handling: until it succeeds or expires, if nothing else is said.)
+It is tried again until it expires, a day or more later, and what is behind it waits (Lambda developer guide, Process DynamoDB records
+with Lambda: until it succeeds or expires, if nothing else is said).
 
 Bad:
     table T { key id: string; stream new }

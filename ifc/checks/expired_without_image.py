@@ -1,8 +1,7 @@
-"""What has expired has no new image, so a stream that carries new images alone tells its reader the key, and nothing of what was
-in the item.
+"""A stream tells of an item that has expired no more than the key.
 
-(DynamoDB developer guide, Change data capture for DynamoDB Streams: StreamViewType; Working with time to live: items that it deletes
-come as REMOVE.)
+What has expired has no new image, so a stream that carries new images alone has nothing else of it (DynamoDB developer guide, Change
+data capture for DynamoDB Streams: StreamViewType; Using time to live: items that it deletes come as REMOVE).
 
 Bad:
     table T { key id: string; ttl endsAt; stream new }

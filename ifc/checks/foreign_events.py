@@ -1,7 +1,7 @@
-"""A rule waits on a bus of one's own for events of AWS's services, which go to the account's own bus only: it never matches.
+"""A rule waits on a bus of one's own for events of AWS's services, and never matches.
 
-(EventBridge user guide, Events from AWS services; Events reference, Event structure: no event of one's own has a source that begins
-with `aws.`.) Buckets and arrows from other buses do bring such events.
+They go to the account's own bus only (EventBridge user guide, Events from AWS services), and no event of one's own has a source that
+begins with `aws.` (EventBridge events reference, Event structure). Buckets and arrows from other buses do bring such events.
 
 Bad:
     bus Shop

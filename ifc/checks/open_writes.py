@@ -1,8 +1,8 @@
-"""A route that writes is taken out of the api's authorizer, and nothing limits how often it is called: one stranger can use up the
-requests a second that all apis of the account share, and the money for what they set off.
+"""A route that writes is open to everyone, in an api that is guarded, and nothing limits how often it is called.
 
-(API Gateway developer guide, Throttle requests to your HTTP APIs: routes have limits of their own; Quotas: 10,000 requests a second
-for an account in a region.) An api that is open altogether is not told of.
+One stranger can use up the requests a second that all apis of the account share, and the money for what they set off (API Gateway
+developer guide, Throttle requests to your HTTP APIs: routes have limits of their own; Quotas: 10,000 requests a second for an account in
+a region). An api that is open altogether is not told of.
 
 Bad:
     api A {

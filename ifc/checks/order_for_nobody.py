@@ -1,8 +1,7 @@
-"""A FIFO topic whose subscribers are standard queues orders its messages for nobody, at a FIFO topic's limits: behind a standard
-queue they come in any order, and more than once.
+"""A FIFO topic orders its messages for standard queues, which mix them again.
 
-(SNS developer guide, Message ordering details for FIFO topics. One standard queue beside a FIFO one is how AWS means it to be, so
-only topics without any FIFO queue are told of.)
+Behind a standard queue they come in any order, and more than once (SNS developer guide, Message ordering details for FIFO topics). One
+standard queue beside a FIFO one is how AWS means it to be, so only topics without any FIFO queue are told of.
 
 Bad:
     topic T { fifo }

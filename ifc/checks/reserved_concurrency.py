@@ -1,7 +1,7 @@
-"""The functions reserve more calls at the same time than an account gives away, so the deployment fails at one of them.
+"""The functions reserve more calls at the same time than an account gives away.
 
-(Lambda developer guide, Lambda quotas: 1,000 concurrent executions for an account in a region, until AWS raises it; Configuring
-reserved concurrency: 100 of them stay unreserved.)
+The deployment fails at one of them (Lambda developer guide, Lambda quotas: 1,000 concurrent executions for an account in a region, until
+AWS raises it; Configuring reserved concurrency: 100 of them stay unreserved).
 
 Bad:
     function f "a.b" { reserved 500 }

@@ -1,6 +1,7 @@
-"""A `DEFAULT` route that no request ever comes to, since `ANY /` and `ANY /{path+}` take them all before.
+"""A `DEFAULT` route that no request ever comes to.
 
-(API Gateway developer guide, Create routes for HTTP APIs: `$default` catches what no other route matches.)
+`ANY /` and `ANY /{path+}` take all requests before (API Gateway developer guide, Create routes for HTTP APIs: `$default` catches what no
+other route matches).
 
 Bad:
     api A { ANY / -> f; ANY /{path+} -> f; DEFAULT -> g }

@@ -1,7 +1,7 @@
-"""An authorizer may think for longer than API Gateway waits for it: its callers get an error, whoever they are.
+"""An authorizer may think for longer than API Gateway waits for it.
 
-(API Gateway developer guide, Quotas for configuring and running an HTTP API: Timeout for Lambda authorizer response, 10 seconds; for
-REST APIs no such limit is documented.)
+Its callers get an error, whoever they are (API Gateway developer guide, Quotas for configuring and running an HTTP API: Timeout for Lambda
+authorizer response, 10 seconds; for REST APIs no such limit is documented).
 
 Bad:
     api A { authorizer check; GET /orders -> f }

@@ -1,8 +1,7 @@
-"""A function may work on a request for longer than API Gateway waits: the caller gets an error, perhaps tries again, and the function
-goes on all the same.
+"""A function may work on a request for longer than API Gateway waits.
 
-(API Gateway developer guide, Quotas for configuring and running an HTTP API: 30 seconds, which can't be raised; of a REST API: 29
-seconds, which AWS raises on request.)
+The caller gets an error, perhaps tries again, and the function goes on all the same (API Gateway developer guide, Quotas for configuring
+and running an HTTP API: 30 seconds, which can't be raised; of a REST API: 29 seconds, which AWS raises on request).
 
 Bad:
     api A { GET /report -> f }

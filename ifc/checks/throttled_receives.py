@@ -1,8 +1,8 @@
-"""Messages become dead letters without a function having seen them: what is reserved for it bounds its calls, Lambda's poller takes
-messages all the same, and each refused call counts as a receive.
+"""Messages become dead letters without a function having seen them.
 
-(Lambda developer guide, Creating and configuring an Amazon SQS event source mapping: a message is to be received five times at
-least; and Configuring scaling behavior: a poller that has a `concurrency` does not take more than it can give.)
+What is reserved for a function bounds its calls, Lambda's poller takes messages all the same, and each refused call counts as a receive
+(Lambda developer guide, Creating and configuring an Amazon SQS event source mapping: a message is to be received five times at least; and
+Configuring scaling behavior: a poller that has a `concurrency` does not take more than it can give).
 
 Bad:
     queue Q { dead-letter after 2 }

@@ -1,6 +1,7 @@
-"""What a schedule or a bucket sends to a bus passes no rule of it, so it is paid for and nothing comes of it.
+"""What a schedule or a bucket sends to a bus passes no rule of it.
 
-(EventBridge user guide, Event buses in Amazon EventBridge: an event goes where a rule matches, and nowhere else.)
+It is paid for, and nothing comes of it: an event goes where a rule matches, and nowhere else (EventBridge user guide, Event buses in
+Amazon EventBridge).
 
 Bad:
     bus Shop

@@ -1,7 +1,7 @@
-"""What failed lies in a queue that nobody looks at, until it is deleted: no function takes it, and no alarm tells of it.
+"""What failed lies in a queue that nobody looks at, until it is deleted.
 
-(SQS developer guide, Creating alarms for dead-letter queues using Amazon CloudWatch.) Queues that the compiler makes for dead
-letters are not meant: only one that is declared, and named for dead letters, was to be looked at.
+No function takes it, and no alarm tells of it (SQS developer guide, Creating alarms for dead-letter queues using Amazon CloudWatch).
+Queues that the compiler makes for dead letters are not meant: one that is declared, and named for dead letters, was to be looked at.
 
 Bad:
     queue Failed

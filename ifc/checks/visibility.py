@@ -1,9 +1,8 @@
-"""A queue shows a message again before Lambda has had the time for it, so that it is worked on twice, or its failures are counted
-though nothing failed.
+"""A queue shows a message again before Lambda has had the time that it wants for it.
 
-A batch that meets a busy function is kept back and tried again while its messages are hidden (Lambda developer guide, Creating and
-configuring an Amazon SQS event source mapping: six times the function's timeout at least; and Using Lambda with Amazon SQS: and the
-time that a batch is waited for).
+The message is worked on twice, or its failures are counted though nothing failed: a batch that meets a busy function is kept back and
+tried again while its messages are hidden (Lambda developer guide, Creating and configuring an Amazon SQS event source mapping: six times
+the function's timeout at least; and Using Lambda with Amazon SQS: and the time that a batch is waited for).
 
 Bad:
     queue Q { visibility 2m }
@@ -17,34 +16,44 @@ Good:
 
 from __future__ import annotations
 
-from ifc.diagnostics import Label, Report
+from ifc.diagnostics import Label, Report, listed
 from ifc.kinds.function import Function
 from ifc.kinds.queue import Queue, needed_visibility, takers
-from ifc.model.app import App
+from ifc.model.app import App, Wire, by_place
 from ifc.model.types import duration
 
 CODES = ("IFC428",)
 
 
 def check(app: App, report: Report) -> None:
-    """Warns of a written visibility that is between the timeout, below which AWS refuses, and what Lambda wants."""
+    """Warns once for each written visibility that is between the timeout, below which AWS refuses, and what Lambda wants."""
+    wanting: dict[str, tuple[int, Wire]] = {}
     for queue in app.of_kind("queue"):
-        if not isinstance(queue, Queue) or queue.extern or "visibility" not in queue.origins or queue.visibility is None:
-            continue
-        waits = [(needed_visibility([wire], app), wire) for wire in takers(queue, app)]
-        own = [(needed, wire, app.resources[wire.target.resource]) for needed, wire in waits]
-        known = [(needed, wire, f) for needed, wire, f in own if isinstance(f, Function) and not f.extern]
-        if any(f.timeout > queue.visibility for _, _, f in known):
-            continue  # that is an error
-        needed, wire, function = max(known, key=lambda k: (k[0], k[2].name), default=(0, None, queue))
-        if wire is not None and queue.visibility < needed:
-            window = ", and the window" if wire.settings.within else ""
-            report.warning(
-                "IFC428",
-                f"`{queue.name}` shows a message again after {duration(queue.visibility)}, and Lambda wants {duration(needed)} for "
-                f"`{function.name}`: 6 × its timeout{window}",
-                queue.place("visibility"),
-                "too short",
-                f"write `visibility {duration(needed)}`, or leave it out, and it becomes that",
-                [Label(wire.span, "taken here")],
-            )
+        if isinstance(queue, Queue) and not queue.extern and "visibility" in queue.origins:
+            found = _wanting(queue, app)
+            if found is not None:
+                wanting[queue.name] = found
+    for place, queues in by_place((q for q in app.of_kind("queue") if isinstance(q, Queue) and q.name in wanting), "visibility"):
+        names = [queue.name for queue in queues]
+        needed, wire = max((wanting[name] for name in names), key=lambda w: (w[0], w[1].target.resource))
+        window = ", and the window" if wire.settings.within else ""
+        report.warning(
+            "IFC428",
+            f"{listed(names)} {'shows' if len(names) == 1 else 'show'} a message again after {duration(queues[0].visibility or 0)}, and "
+            f"Lambda wants {duration(needed)} for `{wire.target.resource}`: 6 × its timeout{window}",
+            place,
+            "too short",
+            f"write `visibility {duration(needed)}`, or leave it out, and it becomes that",
+            [Label(wire.span, "taken here")],
+        )
+
+
+def _wanting(queue: Queue, app: App) -> tuple[int, Wire] | None:
+    """The visibility that Lambda wants for a queue's slowest function, in seconds, and its arrow; None where it has that, or less than is
+    allowed. How long an extern function may run is not known."""
+    visibility = queue.visibility or 0
+    known = [(wire, f) for wire in takers(queue, app) if isinstance(f := app.resources[wire.target.resource], Function) and not f.extern]
+    if not known or any(f.timeout > visibility for _, f in known):
+        return None
+    needed, wire = max(((needed_visibility([wire], app), wire) for wire, _ in known), key=lambda n: (n[0], n[1].target.resource))
+    return (needed, wire) if visibility < needed else None

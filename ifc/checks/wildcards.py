@@ -1,8 +1,7 @@
-"""A permission holds for every action of a service, or for everything of it that the account has, and nobody said why: whoever gets
-into the function has all of that.
+"""A permission holds for every action of a service, or for everything of it, and nobody said why.
 
-(IAM user guide, Security best practices in IAM: Apply least-privilege permissions; AWS managed policies: those of which the name ends
-in `FullAccess` allow every action of a service on everything.)
+Whoever gets into the function has all of that (IAM user guide, Security best practices in IAM: Apply least-privilege permissions). AWS's
+managed policies of which the name ends in `FullAccess` allow every action of a service on everything.
 
 Bad:
     function f "a.b" { allow "s3:*" on "arn:aws:s3:::pictures/*" }
@@ -29,7 +28,7 @@ def check(app: App, report: Report) -> None:
             continue  # one in `defaults` is many in the app
         told.add(key)
         _managed(allow, report)
-        if allow.because is None:
+        if allow.because is None and "*" not in allow.resources:  # that is told of where it is read
             _written(allow, report)
 
 
@@ -58,7 +57,7 @@ def _written(allow: Allow, report: Report) -> None:
 
 
 def _everything(resource: Value) -> bool:
-    """Whether an ARN stands for all resources of a service (`"*"` alone is told of where it is read)."""
+    """Whether an ARN stands for all resources of a service."""
     parts = resource.parts if isinstance(resource, Joined) else (resource,)
     text = "".join(part if isinstance(part, str) else "?" for part in parts)
     return text.startswith("arn:") and text.split(":", 5)[5:] == ["*"]
