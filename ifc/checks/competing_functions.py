@@ -22,7 +22,6 @@ Good:
 from __future__ import annotations
 
 from ifc.diagnostics import Label, Report, listed
-from ifc.kinds.queue import takers
 from ifc.model.app import App
 
 CODES = ("IFC536",)
@@ -32,6 +31,8 @@ MOST = 5  # arrows that are shown
 def check(app: App, report: Report) -> None:
     """Warns once for each queue that several functions take from."""
     for queue in app.of_kind("queue"):
+        from ifc.kinds.queue import takers  # an app without queues never loads it
+
         wires = sorted(takers(queue, app), key=lambda w: w.target.span.sort_key())
         names = sorted({wire.target.resource for wire in wires})
         if len(names) < 2:

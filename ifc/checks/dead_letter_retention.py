@@ -15,21 +15,30 @@ Good:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ifc.diagnostics import Label, Report, listed
-from ifc.kinds.queue import DEAD_RETENTION, Queue
 from ifc.model.app import App
 from ifc.model.types import duration
 from ifc.records import named
 from ifc.source import Span
+
+if TYPE_CHECKING:
+    from ifc.kinds.queue import Queue
 
 CODES = ("IFC429",)
 
 
 def check(app: App, report: Report) -> None:
     """Warns once for each written time that makes dead letters last no longer, where a longer one is possible."""
+    queues = [queue for queue in app.of_kind("queue") if not queue.extern]
+    if not queues:
+        return
+    from ifc.kinds.queue import DEAD_RETENTION, Queue  # an app without queues never loads it
+
     found: dict[tuple[str, int, int], list[Early]] = {}
-    for queue in app.of_kind("queue"):
-        if isinstance(queue, Queue) and not queue.extern and not queue.fifo and queue.dead_letter:
+    for queue in queues:
+        if isinstance(queue, Queue) and not queue.fifo and queue.dead_letter:
             early = _early(queue, app)
             if early is not None and early.keeps <= queue.retention and early.keeps < DEAD_RETENTION:
                 found.setdefault(early.place.sort_key(), []).append(early)
@@ -59,6 +68,8 @@ class Early:
 
 def _early(queue: Queue, app: App) -> Early | None:
     """How long the dead letters of a queue are kept; None where nobody wrote that, or it is not known."""
+    from ifc.kinds.queue import Queue
+
     dead = app.resources.get(queue.dead_queue or "")
     if queue.dead_letter and not queue.dead_queue:
         where = f"the `dead-letter` of `{queue.name}`"

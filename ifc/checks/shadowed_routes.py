@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App
-from ifc.routes.path import Route
 
 CODES = ("IFC497",)
 
@@ -29,6 +28,8 @@ def check(app: App, report: Report) -> None:
         default = next((wire for wire in wires if wire.source.port == "DEFAULT"), None)
         if default is None:
             continue
+        from ifc.routes.path import Route  # hardly any app has such a route
+
         routes = [Route.of(wire) for wire in wires if wire.source.port.startswith("ANY ")]
         root = next((route for route in routes if not route.segments), None)
         rest = next((route for route in routes if len(route.segments) == 1 and route.path.endswith("+}")), None)

@@ -44,11 +44,11 @@ def check(app: App, report: Report) -> None:
 
 def _asked(app: App) -> dict[str, Span]:
     """The functions that authorize for HTTP APIs, and where one of them is named so."""
-    from ifc.routes import guard  # an app without routes needs nothing of it
-    from ifc.routes.path import Route
-
     found: dict[str, Span] = {}
     for api in app.of_kind("api"):
+        from ifc.routes import guard  # an app without routes never loads it
+        from ifc.routes.path import Route
+
         for wire in app.wires_from(api.name) if getattr(api, "protocol", "") == "http" else ():
             one = guard.of(api, Route.of(wire), app)  # type: ignore[arg-type]  # an Api
             if one is not None and one.function in app.resources:

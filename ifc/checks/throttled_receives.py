@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from ifc.diagnostics import Label, Report
 from ifc.kinds.function import Function
-from ifc.kinds.queue import Queue
 from ifc.model.app import App
 
 CODES = ("IFC531",)
@@ -29,6 +28,8 @@ LEAST = 2  # that `concurrency` can be
 def check(app: App, report: Report) -> None:
     """Warns of few receives where only the function bounds its calls; none reserved at all switches it off."""
     for queue in app.of_kind("queue"):
+        from ifc.kinds.queue import Queue  # an app without queues never loads it
+
         if not isinstance(queue, Queue) or queue.extern or not queue.dead_letter or queue.dead_letter.after >= FEWEST:
             continue
         for wire in app.wires_from(queue.name, ""):

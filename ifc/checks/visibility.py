@@ -16,24 +16,29 @@ Good:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ifc.diagnostics import Label, Report, listed
 from ifc.kinds.function import Function
-from ifc.kinds.queue import Queue, needed_visibility, takers
 from ifc.model.app import App, Wire, by_place
 from ifc.model.types import duration
+
+if TYPE_CHECKING:
+    from ifc.kinds.queue import Queue
 
 CODES = ("IFC428",)
 
 
 def check(app: App, report: Report) -> None:
     """Warns once for each written visibility that is between the timeout, below which AWS refuses, and what Lambda wants."""
-    wanting: dict[str, tuple[int, Wire]] = {}
-    for queue in app.of_kind("queue"):
-        if isinstance(queue, Queue) and not queue.extern and "visibility" in queue.origins:
-            found = _wanting(queue, app)
-            if found is not None:
-                wanting[queue.name] = found
-    for place, queues in by_place((q for q in app.of_kind("queue") if isinstance(q, Queue) and q.name in wanting), "visibility"):
+    written = [queue for queue in app.of_kind("queue") if not queue.extern and "visibility" in queue.origins]
+    if not written:
+        return
+    from ifc.kinds.queue import Queue  # an app without queues never loads it
+
+    found = {queue.name: _wanting(queue, app) for queue in written if isinstance(queue, Queue)}
+    wanting = {name: wants for name, wants in found.items() if wants is not None}
+    for place, queues in by_place((q for q in written if isinstance(q, Queue) and q.name in wanting), "visibility"):
         names = [queue.name for queue in queues]
         needed, wire = max((wanting[name] for name in names), key=lambda w: (w[0], w[1].target.resource))
         window = ", and the window" if wire.settings.within else ""
@@ -51,6 +56,8 @@ def check(app: App, report: Report) -> None:
 def _wanting(queue: Queue, app: App) -> tuple[int, Wire] | None:
     """The visibility that Lambda wants for a queue's slowest function, in seconds, and its arrow; None where it has that, or less than is
     allowed. How long an extern function may run is not known."""
+    from ifc.kinds.queue import needed_visibility, takers
+
     visibility = queue.visibility or 0
     known = [(wire, f) for wire in takers(queue, app) if isinstance(f := app.resources[wire.target.resource], Function) and not f.extern]
     if not known or any(f.timeout > visibility for _, f in known):
