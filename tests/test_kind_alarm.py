@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ifc.diagnostics import NOTE
 from ifc.kinds import kinds, load
 from ifc.model.metrics import BYTES, COUNT, MILLISECONDS, SECONDS, SHARE
 from tests.support import compiled, errors, findings, resources, template
@@ -368,7 +369,7 @@ def test_targets_that_are_none() -> None:
 def test_extern_targets() -> None:
     """An extern topic's policy is its owner's; an extern function is given a permission."""
     text = F + "alarm E where f.errors > 1\n"
-    assert findings(text + 'extern topic T "arn:aws:sns:eu-west-1:123456789012:t"\nE -> T') == ["IFC505"]
+    assert findings(text + 'extern topic T "arn:aws:sns:eu-west-1:123456789012:t"\nE -> T', NOTE) == ["IFC505"]
     made = template(text + 'extern function h "theirs"\nE -> h')["Resources"]
     assert made["EMayCallH"]["Properties"]["FunctionName"] == "theirs"
 

@@ -203,7 +203,7 @@ class Alarm(Resource):
         over = self.over or max(300, metric.shortest)
         self.check_period(over, metric, report)
         self.check_statistic(metric, report)
-        if condition.each and not any(True for _ in self.made(app)):
+        if condition.each and not report.failed and not any(True for _ in self.made(app)):
             report.warning(
                 "IFC366",
                 f"the app has no {condition.each}, so `{self.name}` watches nothing",
