@@ -443,7 +443,12 @@ def _options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
     command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
     command.add_argument("--no-code", action="store_true", help="don't look at handlers' files")
-    command.add_argument("--today", type=_day, metavar="DATE", help="what is allowed until a day before DATE (2027-01-31) no longer is")
+    command.add_argument(
+        "--today",
+        type=_day,
+        metavar="DATE",
+        help="the day it is (2027-01-31), for what is allowed until a day and for the last days of runtimes",
+    )
 
 
 def _diagnostics(command: argparse.ArgumentParser) -> None:

@@ -4,6 +4,8 @@ The dates have moved before, so they are data with a date of reading. Deprecated
 "no update" say from when deployments are refused.
 """
 
+from itertools import takewhile
+
 READ = "2026-11-01"
 
 # runtime: (deprecated, no create after, no update after)
@@ -45,3 +47,9 @@ DEFAULT_RUNTIMES = {
     **dict.fromkeys((".js", ".mjs", ".cjs", ".ts", ".mts"), "nodejs24.x"),
     ".lua": "lua",
 }
+
+
+def successor(runtime: str) -> str:
+    """The newest runtime of the same language: those of one language stand in a row, the newest first."""
+    language = "".join(takewhile(str.isalpha, runtime))
+    return next(one for one in RUNTIMES if one.startswith(language))

@@ -13,7 +13,7 @@ from ifc.source import Source, Span
 
 FORGIVABLE = ("IFC550",)  # errors that may be meant all the same
 # What only a target, a build or a deployment says: whether such a thing is said at all is not known when an app is read.
-LATER = re.compile(r"IFC371|IFC[6789]\d\d")
+LATER = re.compile(r"IFC371|IFC538|IFC[6789]\d\d")
 
 
 @attrs.define(eq=False)

@@ -64,6 +64,17 @@ def check_of(content: str | bytes, *more: str) -> Callable[[Path], str]:
     return run
 
 
+def check_beside(content: str, **texts: str) -> Callable[[Path], str]:
+    """A case of a file with some content, with text files beside it."""
+
+    def run(folder: Path) -> str:
+        for name, text in texts.items():
+            (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        return check_of(content)(folder)
+
+    return run
+
+
 def build_of(source: str, make: Callable[[Path], object], *more: str) -> Callable[[Path], str]:
     """A case of an app and of what `make` puts beside it, built with its code."""
 
@@ -275,6 +286,10 @@ MADE: dict[str, Callable[[Path], str]] = {
         SHOP + 'function list "src/orders.list" { env { ' + "".join(f'A{n} "{n}"; ' for n in range(10, 99)) + "LAST nothing } }\n"
     ),
     "too-many-mistakes": check_of(SHOP + "".join(f"quue Queue{n}\n" for n in range(30))),
+    "environment-that-is-too-large": check_beside(
+        'app shop\n\nfunction work "src/work.run" { env { WORDS file "words.txt" } }\n', words="word " * 1000
+    ),
+    "template-that-is-nearly-full": check_of("app shop\n\n" + "".join(f"queue Q{n}\n" for n in range(460))),
     "too-many-resources": check_of("app shop\n\n" + "".join(f'function work{n} "src/work.run"\n' for n in range(200))),
     "policy-too-long": check_of(
         SHOP

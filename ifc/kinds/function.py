@@ -21,7 +21,7 @@ from ifc.records import evolve
 from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
 from ifc.source import Span
 from ifc.syntax import tree
-from ifc.values import Attr, Pseudo, Ref, Value, joined
+from ifc.values import Attr, Pseudo, Ref, Value, joined, wholes
 
 # CloudWatch Logs API, PutRetentionPolicy
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -32,6 +32,7 @@ RESERVED = (
     "AWS_LAMBDA_LOG_STREAM_NAME|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_LAMBDA_RUNTIME_API|"
     "LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR"
 )
+MOST_ENVIRONMENT = 4096  # bytes of all variables together (Lambda developer guide, Lambda quotas)
 VARIABLE = Pattern(
     rf"(?!(?:{RESERVED})\Z)[A-Za-z][A-Za-z0-9_]+",
     "a variable's name (a letter, then letters, digits and `_`; two characters at least; not one that Lambda sets)",
@@ -280,6 +281,7 @@ class Function(Resource):
         self.check_deploy(context)
         self.check_code(context)
         environment, asked = self.variables(app, context)
+        self.check_size(environment, context)
         return evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
 
     def check_code(self, context: Context) -> None:
@@ -329,6 +331,19 @@ class Function(Resource):
                 self.place("provisioned"),
                 "more than `reserved`",
                 "reserve as many at least",
+            )
+
+    def check_size(self, environment: Mapping[str, Value], context: Context) -> None:
+        """Reports variables that are more than Lambda takes: counted is what is known, names and text as it is written."""
+        texts = [text for name, value in environment.items() for text in (name, *wholes(value))]
+        known = sum(len(str(text).encode()) for text in texts if isinstance(text, str | int | float))
+        if known > MOST_ENVIRONMENT:
+            context.report.error(
+                "IFC532",
+                f"the environment of `{self.name}` has {known:,} bytes or more, and Lambda takes {MOST_ENVIRONMENT:,}",
+                self.place("env"),
+                "too much",
+                "put what is long into a `config` or a file beside the code, and let the code read it",
             )
 
     def variables(self, app: App, context: Context) -> tuple[dict[str, Value], dict[str, Span]]:

@@ -71,6 +71,12 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
     lowering.permit(wire.target.resource, *statements)
 
 
+def takers(queue: Resource, app: App) -> list[Wire]:
+    """The arrows by which functions take messages out of a queue, as the dead letters of another one too."""
+    rescuing = [w for q in app.queues_before(queue.name) for w in app.wires_from(q.name, "dead-letter")]
+    return [*app.wires_from(queue.name, ""), *rescuing]
+
+
 def needed_visibility(wires: list[Wire], app: App) -> int:
     """Six times the slowest function's timeout and its window, as Lambda wants it; 30 seconds without a function.
 
@@ -171,13 +177,10 @@ class Queue(Resource):
     def complete(self, app: App, context: Context) -> Resource:
         if self.extern:
             return self
-        consumers = list(app.wires_from(self.name, ""))
-        sources = app.queues_before(self.name)
         dead = self.dead_letter
-        if dead is None and consumers and not sources:
+        if dead is None and any(True for _ in app.wires_from(self.name, "")) and not app.queues_before(self.name):
             dead = DeadLetters()
-        takers = consumers + [w for q in sources for w in app.wires_from(q.name, "dead-letter")]
-        visibility = self.visibility if isinstance(self.visibility, int) else needed_visibility(takers, app)
+        visibility = self.visibility if isinstance(self.visibility, int) else needed_visibility(takers(self, app), app)
         rescuers = list(app.wires_from(self.name, "dead-letter"))
         behind = needed_visibility(rescuers, app) if rescuers else None
         return evolve(self, visibility=visibility, dead_letter=dead or None, dead_visibility=behind)
