@@ -986,7 +986,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC504": (
         "`*` without a reason",
-        "A permission on every resource of an account is sometimes needed (some actions can't be limited), but a reader should find the reason beside it.",
+        "A permission on every resource of an account is sometimes needed, but a reader should find the reason beside it. Actions that AWS limits to no resource need none, nor does what has a condition.",
     ),
     "IFC505": (
         "A policy that is not ours",

@@ -1,7 +1,8 @@
 """A permission holds for every action of a service, or for everything of it, and nobody said why.
 
 Whoever gets into the function has all of that (IAM user guide, Security best practices in IAM: Apply least-privilege permissions). AWS's
-managed policies of which the name ends in `FullAccess` allow every action of a service on everything.
+managed policies of which the name ends in `FullAccess` allow every action of a service on everything. Actions that AWS limits to no resource
+have to be allowed on `*`, and a condition is a limit of its own: both need no reason.
 
 Bad:
     function f "a.b" { allow "s3:*" on "arn:aws:s3:::pictures/*" }
@@ -11,11 +12,12 @@ Good:
 
 from __future__ import annotations
 
+from ifc.checks.actions import listed
 from ifc.diagnostics import Report
 from ifc.model.app import Allow, App
 from ifc.values import Joined, Value
 
-CODES = ("IFC513", "IFC514")
+CODES = ("IFC504", "IFC513", "IFC514")
 BROAD = ("AdministratorAccess", "PowerUserAccess")
 
 
@@ -28,7 +30,9 @@ def check(app: App, report: Report) -> None:
             continue  # one in `defaults` is many in the app
         told.add(key)
         _managed(allow, report)
-        if allow.because is None and "*" not in allow.resources:  # that is told of where it is read
+        if allow.because is None and "*" in allow.resources:
+            _anything(allow, report)
+        elif allow.because is None:
             _written(allow, report)
 
 
@@ -43,6 +47,24 @@ def _managed(allow: Allow, report: Report) -> None:
                 "more than one function needs",
                 'write a verb, or the actions that it needs: `allow "service:Action" on "arn:…"`',
             )
+
+
+def _anything(allow: Allow, report: Report) -> None:
+    if allow.condition or all(_unlimited(action) for action in allow.actions):
+        return
+    report.warning(
+        "IFC504",
+        "this permission holds for every resource, without a reason",
+        allow.span,
+        "`*` without `because`",
+        'name the resources, limit it by a `condition`, or say why not: `… on "*" because "why"`',
+    )
+
+
+def _unlimited(action: str) -> bool:
+    """Whether AWS limits an action to no resource (Service Authorization Reference: no resource type stands beside it)."""
+    service, _, name = action.lower().partition(":")
+    return name in listed("unlimited").get(service, "").split()
 
 
 def _written(allow: Allow, report: Report) -> None:
