@@ -5,21 +5,37 @@ from __future__ import annotations
 from ifc.cost.estimate import Estimate, estimate
 from ifc.cost.model import Round
 from ifc.cost.prices import prices
-from ifc.cost.traffic import Traffic, expected
+from ifc.cost.rounds import told
+from ifc.cost.traffic import Traffic
 from ifc.diagnostics import Failure, Report
 from ifc.model.app import App
 
 
+def expected(app: App) -> bool:
+    """Whether any arrow says how much is expected."""
+    return any(getattr(wire.settings, "expect", None) is not None for wire in app.wires)
+
+
+def from_source(app: App) -> Estimate | None:
+    """The estimate of an app, None where no arrow says what it expects; raises Failure without prices, and where events go round."""
+    if not expected(app):
+        return None
+    table = prices(app.region, None, Report())
+    if table is None:
+        raise TypeError("no file of prices was given, so nothing can be wrong with it")
+    try:
+        return estimate(app, Traffic(), table)
+    except Round as endless:
+        raise Failure(told(endless)) from None
+
+
 def of_source(app: App) -> Estimate | None:
-    """The estimate of an app; None where no arrow says what it expects, its region has no prices, or events go round without end.
+    """The estimate of an app, or None where there can be none by its source alone.
 
     `resources` has the dollars a month of each resource by name, `by_edge` those of each arrow and verb by the id() of the model's wire
     or grant: low, expected and high.
     """
-    if not expected(app):
-        return None
     try:
-        table = prices(app.region, None, Report())
-        return estimate(app, Traffic(), table) if table is not None else None
-    except (Failure, Round):
+        return from_source(app)
+    except Failure:
         return None

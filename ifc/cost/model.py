@@ -65,7 +65,9 @@ class Shape:
                 groups.setdefault((wire.source.resource, wire.source.port), []).append(edge)
         for resource in sorted(self.app.resources.values(), key=lambda r: r.name):
             for by in (*OPEN.get(resource.kind, ()), *((URL,) if getattr(resource, "url", None) else ())):
-                self._port(resource, by, groups.get((resource.name, by), []))
+                self._port(resource, by, groups.pop((resource.name, by), []))
+        for (name, by), arrows in sorted(groups.items()):  # dead letters, results: nothing comes there but what arrows expect
+            self._arrows(port(name, by), arrows)
         self._unreached()
 
     def _clock(self, edge: Edge, wire: Wire) -> None:
@@ -95,16 +97,21 @@ class Shape:
         """What comes to a port from outside: as a traffic file says of all of it, or as arrows expect it."""
         name = port(resource.name, by)
         rate = self.traffic.sources.get(name)
-        expected = [(edge, amount) for edge in arrows if (amount := self._expected(edge)) is not None]
         if rate is not None:
             self.sources.append(Source(name, rate, ((self._add(outside(resource.name, by, resource.declared.span)), 1.0),)))
-        elif expected:
-            most = max(amount for _, amount in expected)
+        elif any(self._expected(edge) is not None for edge in arrows):
             comes = self._add(outside(resource.name, by, resource.declared.span, goes_on=False))
-            parts = tuple((self.index[id(edge)], amount / most if most else 1.0) for edge, amount in expected)
-            self.sources.append(Source(name, most, ((comes, 1.0), *parts)))
+            self._arrows(name, arrows, (comes, 1.0))
         elif (arrows or by == URL) and not self._fed(resource, by):
             self._unknown(resource, by)
+
+    def _arrows(self, name: str, arrows: Sequence[Edge], *comes: tuple[int, float]) -> None:
+        """A source of which its arrows say what takes them; the most of these is what comes at least."""
+        expected = [(edge, amount) for edge in arrows if (amount := self._expected(edge)) is not None]
+        if expected:
+            most = max(amount for _, amount in expected)
+            parts = [(self.index[id(edge)], amount / most if most else 1.0) for edge, amount in expected]
+            self.sources.append(Source(name, most, (*comes, *parts)))
 
     def _unknown(self, resource: Resource, by: str) -> None:
         """A source of which nobody says how much comes."""

@@ -168,8 +168,3 @@ class Reader:
         listed = ", ".join(f"`{name}`" for name in names[:8]) + (", …" if len(names) > 8 else "")
         help = f"did you mean `{close}`?" if close else f"there are {listed}" if names else "the app has none"
         self.report.error(UNKNOWN, f"no {what} is called `{entry.name}`", entry.span, "unknown", help)
-
-
-def expected(app: App) -> bool:
-    """Whether the source says of any arrow how much is expected."""
-    return any(getattr(wire.settings, "expect", None) is not None for wire in app.wires)

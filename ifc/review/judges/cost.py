@@ -1,0 +1,56 @@
+"""What the change costs: where both sources say what they expect, the estimates of both are compared."""
+
+from __future__ import annotations
+
+from ifc.diagnostics import Failure
+from ifc.review.finding import Finding
+from ifc.review.review import Review
+from ifc.review.risk import Risk
+from ifc.review.version import Version
+
+LEAST, SHARE = 1.0, 0.1  # it is said of dollars a month, and of what it was before
+MOST = 5  # resources that are named
+
+
+def judge(review: Review) -> None:
+    """Says that the app is expected to cost more than a tenth more."""
+    plans = review.old.plan, review.new.plan
+    if plans[0] is None or plans[1] is None or not (expects(review.old) and expects(review.new)):
+        return
+    from ifc.cost.comparison import compare  # hardly any change has both sides
+    from ifc.cost.known import from_source
+    from ifc.cost.units import usd
+    from ifc.cost.wording import basis, difference, spread
+
+    try:
+        before, after = (from_source(plan.app) for plan in plans if plan is not None)
+    except Failure as failure:
+        review.remarks.append(f"what it costs is not compared: {failure.diagnostics[0].message}")
+        return
+    if before is None or after is None:
+        return
+    found = compare(review.old.title, before, review.new.title, after)
+    old, new = found.total.before[1], found.total.after[1]
+    if new - old < max(LEAST, SHARE * old):
+        return
+    review.say(
+        Finding(
+            risk=Risk.COST,
+            rule="cost",
+            subject="app/cost",
+            title=f"`{after.app}` is expected to cost {usd(new - old)} more each month",
+            effect=f"estimated for {basis(after)}: {spread(found.total.before)} before, {spread(found.total.after)} now",
+            before=f"{usd(old)} a month",
+            after=f"{usd(new)} a month",
+            help="`ifc cost --diff` says where it goes, and what is assumed",
+            old=plans[0].app.span,
+            new=plans[1].app.span,
+            details=tuple(f"`{change.name}` {difference(change)}" for change in found.resources[:MOST]),
+        )
+    )
+
+
+def expects(version: Version) -> bool:
+    """Whether a source says of any arrow what it expects; asked without loading what estimates."""
+    plan = version.plan
+    return plan is not None and any(getattr(wire.settings, "expect", None) is not None for wire in plan.app.wires)
