@@ -9,11 +9,13 @@ import attrs
 
 from ifc.cost.assumptions import ASSUMED, CASES, EXPECTED, Three
 from ifc.cost.edges import ARROW, ASKS, Edge, Edges
-from ifc.cost.model import Model, Shape
+from ifc.cost.model import Model
 from ifc.cost.names import Names
 from ifc.cost.prices import CONFIRMED, Prices
 from ifc.cost.scene import Scene
 from ifc.cost.services import Charge, Passage, service
+from ifc.cost.shape import Shape
+from ifc.cost.sources import Source, sources
 from ifc.cost.traffic import Traffic
 from ifc.expectation import MONTH
 from ifc.model.app import App
@@ -85,7 +87,7 @@ class Estimate:
     items: tuple[Item, ...]
     missing: tuple[Missing, ...]
     unconfirmed: tuple[str, ...]
-    uncounted: tuple[str, ...]
+    uncounted: tuple[tuple[str, tuple[str, ...]], ...]  # what it is, and of which resources
     assumed: tuple[Assumed, ...]
     by_edge: Mapping[int, Three]  # by the id() of an arrow or a verb of the model
 
@@ -105,8 +107,9 @@ class Estimate:
 
 def estimate(app: App, traffic: Traffic, prices: Prices) -> Estimate:
     """The estimate of an app; raises Round where events go round without end."""
-    shape = Shape(Edges(app, Names(app)), traffic)
-    cases = [Case(shape, Scene(app, traffic, case), prices) for case in range(len(CASES))]
+    shape = Shape(Edges(app, Names(app)))
+    begin = sources(shape, traffic)
+    cases = [Case(shape, begin, Scene(app, traffic, case), prices) for case in range(len(CASES))]
     used = sorted({name for case in cases for name in case.scene.used}, key=list(ASSUMED).index)
     items = bill(cases, prices)
     rates = [tuple(case.model.rates[number] for case in cases) for number in range(len(shape.all))]
@@ -125,7 +128,7 @@ def estimate(app: App, traffic: Traffic, prices: Prices) -> Estimate:
         prices=prices,
         total=three([sum(item.month[case] for item in items) for case in range(len(CASES))]),
         idle=idle,
-        sources=tuple(sorted(by_source(shape, cases), key=lambda s: (-s.month[EXPECTED], s.name))),
+        sources=tuple(sorted(by_source(shape, begin, cases), key=lambda s: (-s.month[EXPECTED], s.name))),
         edges=tuple(sorted(edges, key=lambda e: (-e.month[EXPECTED], -e.month[-1], e.name))),
         items=tuple(items),
         missing=tuple(missing(cases, prices)),
@@ -139,9 +142,9 @@ def estimate(app: App, traffic: Traffic, prices: Prices) -> Estimate:
 class Case:
     """One case: what is charged along each edge for one event, and each month whatever comes."""
 
-    def __init__(self, shape: Shape, scene: Scene, prices: Prices) -> None:
+    def __init__(self, shape: Shape, begin: Sequence[Source], scene: Scene, prices: Prices) -> None:
         self.shape, self.scene, self.prices = shape, scene, prices
-        self.model = Model(shape, scene)
+        self.model = Model(shape, begin, scene)
         self.charges: list[tuple[Charge, ...]] = [tuple(self.along(n, edge)) for n, edge in enumerate(shape.all)]
         self.idle = [*self.standing(), *customer_keys(shape.app)]
         own = [sum(map(self.cost, charges)) for charges in self.charges]
@@ -178,12 +181,11 @@ class Case:
 
     def passage(self, edge: Edge, rate: float) -> Passage:
         """How events take an edge."""
-        calls = bool(edge.target) and self.scene.app.resources[edge.target].kind == "function"
         passes = self.model.passing(edge, None) if edge.wire is not None else 1.0
         return Passage(
             edge,
             batch=self.batch(edge, rate) if edge.sort == ARROW else 1.0,
-            tries=self.model.tries(edge) if calls else 1.0,
+            tries=self.model.tries(edge) if self.shape.calls(edge) else 1.0,
             looked=1 / passes if passes else 1.0,
         )
 
@@ -245,9 +247,9 @@ def bill(cases: Sequence[Case], prices: Prices) -> list[Item]:
     return sorted(found, key=lambda item: (-item.month[EXPECTED], -item.month[-1], item.resource, item.what))
 
 
-def by_source(shape: Shape, cases: Sequence[Case]) -> Iterator[SourceCost]:
+def by_source(shape: Shape, begin: Sequence[Source], cases: Sequence[Case]) -> Iterator[SourceCost]:
     """What the events of each source cost, with all that follows from them."""
-    for source in shape.sources:
+    for source in begin:
         each = [
             sum(amount * case.model.share(shape.all[number]) * case.onwards[number] for number, amount in source.parts) for case in cases
         ]
@@ -266,10 +268,14 @@ def missing(cases: Sequence[Case], prices: Prices) -> Iterator[Missing]:
         yield Missing(key, tuple(sorted(uses[key])))
 
 
-def uncounted(app: App, scene: Scene) -> Iterator[str]:
-    """What can't be known, and so is not in the sum."""
+def uncounted(app: App, scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What can't be known, and so is not in the sum, with the resources that it is of."""
+    found: dict[str, list[str]] = {}
     for resource in sorted(app.resources.values(), key=lambda r: r.name):
-        yield from service(resource.kind).uncounted(resource, scene)
+        for what in service(resource.kind).uncounted(resource, scene):
+            found.setdefault(what, []).append(resource.name)
+    for what in sorted(found):
+        yield what, tuple(found[what])
 
 
 def three(amounts: Sequence[float]) -> Three:

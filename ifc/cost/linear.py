@@ -8,15 +8,20 @@ Berman and Plemmons, Nonnegative Matrices in the Mathematical Sciences, chapter 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from operator import mul
 
 SMALLEST = 1e-9  # a pivot below it: what comes round is as much as what went in
+
+
+CROWDED = 4096  # ways through a node, from which on whole rows are faster than single numbers
+MOST = 2000  # nodes of which whole rows are kept
 
 
 class Endless(Exception):
     """Nodes that lead into one another with a gain of 1 or more."""
 
-    def __init__(self, members: Sequence[int]) -> None:
+    def __init__(self, members: Sequence[int] = ()) -> None:
         super().__init__(members)
         self.members = members
 
@@ -27,7 +32,13 @@ class System:
     def __init__(self, gains: Sequence[Sequence[tuple[int, float]]]) -> None:
         self.gains = gains
         self.groups = list(groups(gains))  # what leads on comes after what it leads to
-        self.loops = {group[0]: Loop(group, gains) for group in self.groups if circular(group, gains)}
+        self.loops: dict[int, Loop] = {}
+        for group in self.groups:
+            if circular(group, gains):
+                try:
+                    self.loops[group[0]] = Loop(group, gains)
+                except Endless:
+                    raise Endless(group) from None
 
     def rates(self, sources: Sequence[float]) -> list[float]:
         """What comes to each node, from what comes to it from outside."""
@@ -73,6 +84,7 @@ class Loop:
                     into[other][node] = out[node][other]
         # Each pivot with what led into the node and what it led to, when its turn came.
         self.steps: list[tuple[int, float, dict[int, float], dict[int, float]]] = []
+        self.rest: Dense | None = None  # those that nearly all lead to each other
         waiting = [(len(out[node]) * len(into[node]), node) for node in group]
         heapq.heapify(waiting)
         while waiting:
@@ -83,11 +95,14 @@ class Loop:
             if now > effort:
                 heapq.heappush(waiting, (now, node))
                 continue
+            if now > CROWDED and len(out) <= MOST:
+                self.rest = Dense(out)
+                break
             after, before = out.pop(node), into.pop(node)
             pivot = 1.0 - after.pop(node, 0.0)
             before.pop(node, None)
             if pivot < SMALLEST:
-                raise Endless(group)
+                raise Endless
             for other in after:
                 del into[other][node]
             for origin, gain in before.items():
@@ -103,6 +118,8 @@ class Loop:
             share = found[node] / pivot
             for other, gain in after.items():
                 found[other] += share * gain
+        if self.rest is not None:
+            self.rest.rates(found)
         for node, pivot, before, _ in reversed(self.steps):
             found[node] = (found[node] + sum(found[origin] * gain for origin, gain in before.items())) / pivot
 
@@ -112,8 +129,52 @@ class Loop:
             share = found[node] / pivot
             for origin, gain in before.items():
                 found[origin] += share * gain
+        if self.rest is not None:
+            self.rest.costs(found)
         for node, pivot, _, after in reversed(self.steps):
             found[node] = (found[node] + sum(found[other] * gain for other, gain in after.items())) / pivot
+
+
+class Dense:
+    """Nodes that nearly all lead to each other: I − G as the product of two triangles, in whole rows. Raises Endless."""
+
+    def __init__(self, gains: Mapping[int, Mapping[int, float]]) -> None:
+        self.nodes = list(gains)
+        self.rows = [[(1.0 if a == b else 0.0) - gains[a].get(b, 0.0) for b in self.nodes] for a in self.nodes]
+        for k, top in enumerate(self.rows):
+            if top[k] < SMALLEST:
+                raise Endless
+            tail = top[k + 1 :]
+            for row in self.rows[k + 1 :]:
+                if row[k]:
+                    share = row[k] = row[k] / top[k]
+                    row[k + 1 :] = [one - share * other for one, other in zip(row[k + 1 :], tail, strict=True)]
+
+    def costs(self, found: list[float]) -> None:
+        """Solves c = k + Gc for the nodes, in place: down the lower triangle, up the upper one."""
+        amounts = [found[node] for node in self.nodes]
+        for i, row in enumerate(self.rows):
+            amounts[i] -= sum(map(mul, row[:i], amounts[:i]))
+        for i in reversed(range(len(amounts))):
+            amounts[i] = (amounts[i] - sum(map(mul, self.rows[i][i + 1 :], amounts[i + 1 :]))) / self.rows[i][i]
+        self.keep(amounts, found)
+
+    def rates(self, found: list[float]) -> None:
+        """Solves r = s + Gᵀr for the nodes, in place: the same the other way round."""
+        amounts = [found[node] for node in self.nodes]
+        for i, row in enumerate(self.rows):
+            amounts[i] /= row[i]
+            for j in range(i + 1, len(amounts)):
+                amounts[j] -= row[j] * amounts[i]
+        for i in reversed(range(len(amounts))):
+            for j in range(i):
+                amounts[j] -= self.rows[i][j] * amounts[i]
+        self.keep(amounts, found)
+
+    def keep(self, amounts: Sequence[float], found: list[float]) -> None:
+        """Puts amounts where they belong."""
+        for node, amount in zip(self.nodes, amounts, strict=True):
+            found[node] = amount
 
 
 def circular(group: Sequence[int], gains: Sequence[Sequence[tuple[int, float]]]) -> bool:

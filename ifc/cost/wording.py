@@ -10,8 +10,8 @@ from ifc.cost.estimate import Estimate
 from ifc.cost.units import precise, rounded, usd
 
 NOBODY = "not known"
-MOST = 8  # edges and resources that are shown; all are in JSON
-SOURCES = 30
+MOST = 8  # edges and lines that are shown, or names in a sentence; all are in JSON
+SOURCES = 30  # routes, and what is paid whatever comes
 
 
 def headline(found: Estimate) -> str:
@@ -35,7 +35,7 @@ def spread(amounts: Three) -> str:
 def sources(found: Estimate) -> list[list[str]]:
     """Each route and source: its events, its cost, and of a thousand."""
     rows = []
-    for source in found.sources:
+    for source in found.sources[:SOURCES]:
         known = source.rate is not None
         rows.append(
             [
@@ -46,7 +46,12 @@ def sources(found: Estimate) -> list[list[str]]:
                 precise(source.thousand[EXPECTED]),
             ]
         )
-    return rows
+    return [*rows, *more(len(found.sources), 5)]
+
+
+def more(count: int, columns: int) -> list[list[str]]:
+    """The row that counts those that are not shown, of so many."""
+    return [[f"… {count - SOURCES} more (JSON has all)", *[""] * (columns - 1)]] if count > SOURCES else []
 
 
 def edges(found: Estimate) -> list[list[str]]:
@@ -66,18 +71,21 @@ def bill(found: Estimate) -> list[list[str]]:
 
 def idle(found: Estimate) -> list[list[str]]:
     """What is paid whatever comes."""
-    return [[item.resource, item.what, usd(item.month[EXPECTED]), spread(item.month)] for item in found.items if item.idle]
+    lines = [item for item in found.items if item.idle]
+    rows = [[item.resource, item.what, usd(item.month[EXPECTED]), spread(item.month)] for item in lines[:SOURCES]]
+    return [*rows, *more(len(lines), 4)]
 
 
 def gaps(found: Estimate) -> Iterator[str]:
     """What is not in the sum, or only so-so."""
     if found.unknown:
-        names = listed([f"`{name}`" for name in found.unknown], SOURCES)
+        names = listed([f"`{name}`" for name in found.unknown], MOST)
         yield f"what comes from {names}: nobody says how much, so it is counted as nothing; `expect` on the arrow says it, or a traffic file"
     for one in found.missing:
         uses = listed([f"{what} of `{resource}`" if resource else what for resource, what in one.uses], MOST)
         yield f"{uses}: there is no price `{one.price}` for {found.prices.region}"
-    yield from found.uncounted
+    for what, resources in found.uncounted:
+        yield f"{what}: {listed([f'`{name}`' for name in resources], MOST)}"
 
 
 def unconfirmed(found: Estimate) -> str:
@@ -120,7 +128,8 @@ def difference(change: Change) -> str:
 
 def changes(rows: Sequence[Change]) -> list[list[str]]:
     """What changed, the most first."""
-    return [[change.name, usd(change.before[EXPECTED]), usd(change.after[EXPECTED]), difference(change)] for change in rows]
+    shown = [[change.name, usd(change.before[EXPECTED]), usd(change.after[EXPECTED]), difference(change)] for change in rows[:SOURCES]]
+    return [*shown, *more(len(rows), 4)]
 
 
 def listed(names: Sequence[str], most: int) -> str:

@@ -75,7 +75,7 @@ def content(found: Estimate) -> dict[str, Any]:
             for item in found.items
         ],
         "resources": {name: cases(three) for name, three in sorted(found.resources.items())},
-        "uncounted": list(found.uncounted),
+        "uncounted": [{"what": what, "resources": list(names)} for what, names in found.uncounted],
         "assumed": [
             {"name": one.name, **cases(one.three), "given": one.given, "is": ASSUMED[one.name].doc, "because": ASSUMED[one.name].why}
             for one in found.assumed

@@ -53,7 +53,7 @@ class Service:
         yield from ()
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
-        """What can't be known of it, and so is not in the sum."""
+        """What can't be known of it, and so is not in the sum: words that its name can follow."""
         yield from ()
 
 

@@ -36,9 +36,9 @@ class Buckets(Service):
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
         if resource.extern is None and resource.name not in scene.traffic.stored:
-            yield f"what `{resource.name}` stores"
+            yield "what is stored"
         if resource.extern is None and resource.website:
-            yield f"what visitors read of the website in `{resource.name}`"
+            yield "what visitors of a website read"
 
 
 SERVICE = Buckets()

@@ -33,7 +33,7 @@ class Buses(Service):
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
         if resource.extern is None and resource.archive and resource.name not in scene.traffic.stored:
-            yield f"what the archive of `{resource.name}` stores"
+            yield "what is stored"
 
 
 SERVICE = Buses()

@@ -42,9 +42,9 @@ class Functions(Service):
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
         if resource.extern is not None:
-            yield f"what calls of `{resource.name}` cost, which exists already"
+            yield "calls of a function that exists already"
         elif resource.tracing:
-            yield f"X-Ray's traces of `{resource.name}`"
+            yield "X-Ray's traces"
 
 
 def arch(function: Any) -> str:

@@ -13,7 +13,7 @@ class Others(Service):
     """A raw resource."""
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
-        yield f"the resource `{resource.name}`"
+        yield "a resource that the language has no kind for"
 
 
 SERVICE = Others()

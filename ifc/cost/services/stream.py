@@ -46,7 +46,7 @@ class Streams(Service):
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
         if resource.extern is None and resource.retention > DAY:
-            yield f"that `{resource.name}` keeps records for longer than a day"
+            yield "records that are kept for longer than a day"
 
 
 def on_demand(stream: Any) -> bool:

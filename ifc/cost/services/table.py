@@ -42,7 +42,7 @@ class Tables(Service):
 
     def uncounted(self, resource: Any, scene: Scene) -> Iterator[str]:
         if resource.extern is None and resource.name not in scene.traffic.stored:
-            yield f"what `{resource.name}` stores{', and its backups' if resource.backup else ''}"
+            yield "what is stored, and its backups" if resource.backup else "what is stored"
 
 
 def provisioned(table: Any) -> bool:
