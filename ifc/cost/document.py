@@ -59,7 +59,7 @@ def document(path: str, code: str, what: str, report: Report) -> Block | None:
         at = min(mark.index, len(source.text)) if mark is not None else 0
         report.error(code, f"`{path}` is not YAML: {why}", Span(source, at, at + 1), "here", "names and values are written `name: value`")
         return None
-    if node is None:
+    if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
         return Block(Span(source, 0, 0), ())
     found = value(node, source, code, report)
     if not isinstance(found, Block):

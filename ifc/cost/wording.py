@@ -23,7 +23,7 @@ def headline(found: Estimate) -> str:
 def basis(found: Estimate) -> str:
     """What the prices are."""
     laid_over = f", with those of {found.prices.file}" if found.prices.file else ""
-    return f"{found.prices.region}, list prices of {found.prices.date}{laid_over}; what is free each month is not deducted"
+    return f"in {found.prices.region}, at list prices of {found.prices.date}{laid_over}; what is free each month is not deducted"
 
 
 def spread(amounts: Three) -> str:
@@ -90,7 +90,7 @@ def gaps(found: Estimate) -> Iterator[str]:
 
 def unconfirmed(found: Estimate) -> str:
     """The prices that nobody has read in a price list."""
-    return f"not confirmed: {', '.join(f'`{key}`' for key in found.unconfirmed)} of {found.prices.region}"
+    return f"prices that are not confirmed: {', '.join(f'`{key}`' for key in found.unconfirmed)} of {found.prices.region}"
 
 
 def assumed(found: Estimate) -> list[list[str]]:

@@ -28,7 +28,7 @@ def estimate(found: Estimate, colour: bool) -> str:
 def comparison(found: Comparison, colour: bool) -> str:
     """What a change costs, and where."""
     lines = [f"## Cost of {found.after.app} ({found.after.stage}): {wording.changed(found)}", ""]
-    lines += [sentence(f"{found.old} → {found.new}, in {wording.basis(found.after)}"), ""]
+    lines += [sentence(f"{found.old} → {found.new}, {wording.basis(found.after)}"), ""]
     lines += table(["route or source", "before", "after", ""], wording.changes(found.sources), 1)
     lines += table(["resource", "before", "after", ""], wording.changes(found.resources), 1)
     lines += missing(found.after)

@@ -35,7 +35,7 @@ def comparison(found: Comparison, colour: bool) -> str:
     """What a change costs, and where."""
     lines = [
         bold(f"`{found.after.app}` ({found.after.stage}): {wording.changed(found)}", colour),
-        f"  {found.old} → {found.new}, in {wording.basis(found.after)}",
+        f"  {found.old} → {found.new}, {wording.basis(found.after)}",
     ]
     for title, changes in (("route or source", found.sources), ("resource", found.resources)):
         lines += table([title, "before", "after", ""], wording.changes(changes), 1, colour)

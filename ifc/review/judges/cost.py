@@ -39,7 +39,7 @@ def judge(review: Review) -> None:
             rule="cost",
             subject="app/cost",
             title=f"`{after.app}` is expected to cost {usd(new - old)} more each month",
-            effect=f"estimated for {basis(after)}: {spread(found.total.before)} before, {spread(found.total.after)} now",
+            effect=f"estimated {basis(after)}: {spread(found.total.before)} before, {spread(found.total.after)} now",
             before=f"{usd(old)} a month",
             after=f"{usd(new)} a month",
             help="`ifc cost --diff` says where it goes, and what is assumed",
