@@ -73,7 +73,7 @@ def precise(amount: float) -> str:
     """Money of a thousand requests, which is small: two digits that are not 0, `$0.0042`."""
     if amount <= 0:
         return "$0.00"
-    if amount >= 0.1:
+    if amount >= 0.0995:  # which rounds to $0.10
         return usd(amount)
     from math import floor, log10
 

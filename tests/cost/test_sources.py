@@ -69,7 +69,7 @@ def test_expect_changes_no_template() -> None:
 
 def test_what_takes_an_arrow_has_passed_its_filter() -> None:
     """1,000 a day along an arrow are 1,000 calls a day, whatever the filter lets through; as much was put at least."""
-    text = f"bucket B\n{FUNCTIONS}B.created where key starts-with \"in/\" -> f {{ expect 1000 per month }}\nB.created \"a/*\" -> g {{ expect 300 per month }}"
+    text = f'bucket B\n{FUNCTIONS}B.created where key starts-with "in/" -> f {{ expect 1000 per month }}\nB.created "a/*" -> g {{ expect 300 per month }}'
     found = bill(estimated(text))
     assert (found["f", "calls"], found["g", "calls"], found["B", "objects put"]) == (1_000, 300, 1_000)
 
@@ -77,7 +77,9 @@ def test_what_takes_an_arrow_has_passed_its_filter() -> None:
 def test_what_comes_to_a_source_passes_filters(tmp_path: Path) -> None:
     """A traffic file that tells of a port tells of all that comes there; it counts, and not what arrows expect."""
     made = app(f'bucket B\n{FUNCTIONS}B.created "in/*" -> f {{ expect 7 per month }}\nB.created "up/*" -> g')
-    known = traffic(tmp_path / "t.yaml", "sources: { B.created: 1000 per month }\narrows: { 'B.created \"in/*\" -> f': { passes: 20% } }", made)
+    known = traffic(
+        tmp_path / "t.yaml", "sources: { B.created: 1000 per month }\narrows: { 'B.created \"in/*\" -> f': { passes: 20% } }", made
+    )
     from ifc.cost.estimate import estimate
 
     found = bill(estimate(made, known, table()))
@@ -87,7 +89,7 @@ def test_what_comes_to_a_source_passes_filters(tmp_path: Path) -> None:
 
 def test_nobody_says_how_much_comes() -> None:
     """Routes, ports that nothing in the app feeds, and functions that nobody calls are told; what others feed is not."""
-    text = f"api A {{ GET / -> f }}\nbucket B\nqueue Q\ntopic T\ntable D {{ key id: string; stream new; ttl at }}\n"
+    text = "api A { GET / -> f }\nbucket B\nqueue Q\ntopic T\ntable D { key id: string; stream new; ttl at }\n"
     text += 'function f "a.b" { sends Q }\nfunction g "a.b"\nfunction h "a.b"\nfunction k "a.b" { url }\n'
     text += "B.created -> g\nQ -> g\nT -> g\nD.expired -> g"
     assert rates(text) == dict.fromkeys(("GET /", "B.created", "T", "D.expired", "h", "k.url"))

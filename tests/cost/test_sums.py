@@ -116,7 +116,9 @@ def test_tries_and_dead_letters() -> None:
     Q -> g { expect 8000 per month }
     Q.dead-letter -> h
     """
-    found = bill(estimated(text.replace("{ expect 8000 per month }", ""), Traffic(sources={"Q": 8000.0}, assumed=plain(errors="50%").assumed)))
+    found = bill(
+        estimated(text.replace("{ expect 8000 per month }", ""), Traffic(sources={"Q": 8000.0}, assumed=plain(errors="50%").assumed))
+    )
     assert found["g", "calls"] == 14_000
     assert found["h", "calls"] == 2_000
 
@@ -162,7 +164,7 @@ def test_a_topic_tells_everyone() -> None:
 
 def test_a_fifo_topic() -> None:
     """1,000,000 publications of 1,024 bytes to a FIFO queue: $0.30, 0.953674 GB × $0.017, deliveries $0.01 and × $0.001."""
-    found = estimated('topic T { fifo }\nqueue Q { fifo }\nT -> Q', Traffic(sources={"T": 1e6}, assumed=plain().assumed))
+    found = estimated("topic T { fifo }\nqueue Q { fifo }\nT -> Q", Traffic(sources={"T": 1e6}, assumed=plain().assumed))
     gb = 1e6 * 1024 / GB
     assert found.total[1] == pytest.approx(0.30 + gb * 0.017 + 0.01 + gb * 0.001)
 
@@ -319,7 +321,7 @@ def test_a_param_counts_with_its_value() -> None:
 def test_a_customer_key_costs_once() -> None:
     """However many are encrypted with it."""
     key = 'encryption "arn:aws:kms:us-east-1:123456789012:key/k"'
-    found = estimated(f"queue Q {{ {key} }}\ntopic T {{ {key} }}\ntopic U {{ {key[:-1]}2\" }}")
+    found = estimated(f'queue Q {{ {key} }}\ntopic T {{ {key} }}\ntopic U {{ {key[:-1]}2" }}')
     assert [(item.resource, item.what, item.month[1]) for item in found.items] == [("Q", "customer key", 1.0), ("U", "customer key", 1.0)]
 
 
@@ -372,7 +374,9 @@ def test_a_loop_that_ends() -> None:
 
 def test_consumers_share_a_queue() -> None:
     """Two functions behind one queue take half of the messages each."""
-    found = bill(estimated('queue Q\nfunction f "a.b"\nfunction g "a.b"\nQ -> f\nQ -> g', Traffic(sources={"Q": 1000.0}, assumed=plain().assumed)))
+    found = bill(
+        estimated('queue Q\nfunction f "a.b"\nfunction g "a.b"\nQ -> f\nQ -> g', Traffic(sources={"Q": 1000.0}, assumed=plain().assumed))
+    )
     assert (found["f", "calls"], found["g", "calls"]) == (500, 500)
 
 
