@@ -44,7 +44,7 @@ def test_what_is_dearer_is_told() -> None:
     [
         (DEARER, SHOP),  # cheaper
         (SHOP, SHOP),
-        (SHOP, SHOP.replace("3000000", "3100000")),  # less than a tenth
+        (SHOP.replace("3000000", "300000000"), SHOP.replace("3000000", "310000000")),  # some dollars, and less than a tenth
         (SHOP.replace("3000000", "3"), SHOP.replace("3000000", "3000")),  # less than a dollar
         (SHOP.replace(" { expect 3000000 per month }", ""), DEARER),  # not known of both
         (SHOP, DEARER.replace(" { expect 9000000 per month }", "")),
@@ -57,12 +57,14 @@ def test_what_is_not_dearer_is_not(old: str, new: str) -> None:
 
 def test_what_can_not_be_reckoned_is_a_remark() -> None:
     """A region without prices, and a loop without end."""
-    assert found(SHOP.replace("us-east-1", "eu-west-1"), DEARER.replace("us-east-1", "eu-west-1")) == (
+    secret = "secret Token\n"
+    assert found(SHOP.replace("us-east-1", "eu-west-1"), DEARER.replace("us-east-1", "eu-west-1") + secret) == (
         [],
         ("what it costs is not compared: there are no prices for the region `eu-west-1`",),
     )
+    assert found(SHOP.replace("us-east-1", "eu-west-1"), SHOP.replace("us-east-1", "eu-west-1")) == ([], ())
     loop = '# ifc: allow IFC550 "it ends"\nOrders.stream -> place\n'
-    findings, remarks = found(SHOP + loop, DEARER + loop)
+    findings, remarks = found(SHOP + loop, DEARER + loop + secret)
     assert findings == []
     assert remarks[0].startswith("what it costs is not compared: each round of this loop")
 

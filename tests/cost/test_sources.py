@@ -95,6 +95,12 @@ def test_nobody_says_how_much_comes() -> None:
     assert rates(text) == dict.fromkeys(("GET /", "B.created", "T", "D.expired", "h", "k.url"))
 
 
+def test_what_results_lead_to_is_fed() -> None:
+    """A topic that failed calls go to needs no traffic of its own."""
+    text = f"topic T\ntopic Failed\n{FUNCTIONS}T -> f\nf.failed -> Failed\nFailed -> g"
+    assert rates(text) == {"T": None}
+
+
 def test_what_only_goes_round_needs_traffic() -> None:
     """A source that only its own consumer feeds is unknown; so is one whose feeders put nothing that the arrow takes."""
     text = 'table T { key id: string; stream new }\nfunction f "a.b" { writes T }\n# ifc: allow IFC551 "it ends"\nT.stream where new.id == "1" -> f'

@@ -403,3 +403,63 @@ def test_a_price_that_is_missing_is_no_nothing() -> None:
     assert [(one.price, one.uses) for one in found.missing] == [("sns_http", (("T", "deliveries"),))]
     assert found.unconfirmed == ("sns_pub",)
     assert found.total[1] == pytest.approx(1730 * 0.0000005 + 730 * 0.00000125)
+
+
+def test_what_only_writes_removes_now_and_then() -> None:
+    """Each write creates an object, and half as many are removed, by the share that passes a filter; `deletes` removes each time."""
+    text = """
+    bucket B
+    topic T
+    api A { POST / -> f { expect 1000 per month } }
+    function f "a.b" { writes B }
+    function g "a.b"
+    B.created "in/*" -> g
+    B.removed "in/*" -> T
+    """
+    found = bill(estimated(text))
+    assert (found["g", "calls"], found["T", "publications"]) == (500, 250)
+    assert bill(estimated(text.replace("writes B", "deletes B")))["T", "publications"] == 500
+
+
+def test_shards_and_lanes_share_the_records() -> None:
+    """40 records a second in 2 shards with 2 calls each at the same time: 10 a second in each, of which 20 come in a call of 2 seconds."""
+    text = 'stream S { shards 2 }\nfunction f "a.b"\nS -> f { parallel 2; expect 40 per second }'
+    assert bill(estimated(text, plain(duration="2s")))["f", "calls"] == pytest.approx(105_120_000 / 20)
+
+
+def test_a_filter_on_a_stream_reads_all_of_it() -> None:
+    """Half of the records pass, and all of them are read and paid for on demand."""
+    text = 'stream S\napi A { POST / -> f { expect 1000 per month } }\nfunction f "a.b" { writes S }\nfunction g "a.b"\nS where a == 1 -> g'
+    found = {item.what: item.units[1] for item in estimated(text).items if item.resource == "S"}
+    assert found["GB read"] == pytest.approx(found["GB written"])
+
+
+def test_retries_tell_that_nobody_waits() -> None:
+    """A function with `retries 1` is called without waiting: of a half that fails each is tried once more."""
+    text = 'api A { GET / -> f { expect 1000 per month } }\nfunction f "a.b" { calls g }\nfunction g "a.b" { retries 1 }'
+    assert bill(estimated(text, plain(errors="50%")))["g", "calls"] == 1_500
+
+
+def test_dead_letters_are_moved_for_nothing() -> None:
+    """A declared queue takes them without a request, and its consumer receives them."""
+    text = (
+        'queue Q { dead-letter Dead after 1 }\nqueue Dead\nfunction f "a.b"\nfunction g "a.b"\nQ -> f { expect 1000 per month }\nDead -> g'
+    )
+    found = bill(
+        estimated(text.replace(" { expect 1000 per month }", ""), Traffic(sources={"Q": 1000.0}, assumed=plain(errors="20%").assumed))
+    )
+    assert ("Dead", "messages sent") not in found
+    assert found["g", "calls"] == pytest.approx(200 * 1 / 0.8)
+
+
+def test_what_expires_costs_no_write() -> None:
+    """Items that their time to live removes are removed for nothing."""
+    text = 'table T { key id: string; stream old; ttl at }\nfunction f "a.b"\nT.expired -> f { expect 1000 per month }'
+    assert [item.resource for item in estimated(text).items] == ["f", "f", "f"]
+
+
+def test_time_is_rounded_up_and_ends() -> None:
+    """1.2 ms is 2 ms; no call runs longer than its timeout."""
+    text = 'api A { GET / -> f { expect 1000 per month } }\nfunction f "a.b" { memory 1GB; timeout 2s }'
+    assert bill(estimated(text, plain(duration="1.2ms")))["f", "GB-seconds"] == 2
+    assert bill(estimated(text, plain(duration="5s")))["f", "GB-seconds"] == 2_000

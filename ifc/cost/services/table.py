@@ -20,7 +20,7 @@ class Tables(Service):
 
     def arriving(self, resource: Any, passage: Passage, scene: Scene) -> Iterator[Charge]:
         edge = passage.edge
-        if provisioned(resource) or (edge.sort == OUTSIDE and (resource.extern is not None or "expired" in edge.ports)):
+        if provisioned(resource) or (edge.sort == OUTSIDE and (resource.extern is not None or edge.name.endswith(".expired"))):
             return  # what expires is deleted without charge (DynamoDB developer guide, Using time to live)
         size = scene.size(resource.name, "item")
         if edge.grant is not None and edge.grant.verb == "reads":

@@ -1,4 +1,4 @@
-"""What the change costs: where both sources say what they expect, the estimates of both are compared."""
+"""What the change costs: where both sources say what they expect, and where they run, the estimates of both are compared."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def judge(review: Review) -> None:
     try:
         before, after = (from_source(plan.app) for plan in plans if plan is not None)
     except Failure as failure:
-        review.remarks.append(f"what it costs is not compared: {failure.diagnostics[0].message}")
+        if review.findings:  # else nothing changed that could cost more
+            review.remarks.append(f"what it costs is not compared: {failure.diagnostics[0].message}")
         return
     if before is None or after is None:
         return
@@ -51,6 +52,6 @@ def judge(review: Review) -> None:
 
 
 def expects(version: Version) -> bool:
-    """Whether a source says of any arrow what it expects; asked without loading what estimates."""
-    plan = version.plan
-    return plan is not None and any(getattr(wire.settings, "expect", None) is not None for wire in plan.app.wires)
+    """Whether a source says of any arrow what it expects, and in which region; asked without loading what estimates."""
+    app = version.plan.app if version.plan is not None else None
+    return app is not None and app.region is not None and any(getattr(wire.settings, "expect", None) is not None for wire in app.wires)
