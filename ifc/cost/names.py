@@ -18,6 +18,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "bucket": ("created", "removed"),
 }
 URL = "url"
+WHOLE = ("api", "function", "alarm")  # all that leaves them goes where their arrows lead
 
 
 class Names:
@@ -57,9 +58,18 @@ class Names:
         return f"{grant.holder} {grant.verb} {port(grant.resource, grant.part)}{keys}"
 
     @cached_property
-    def arrows(self) -> frozenset[str]:
-        """The names of all arrows."""
-        return frozenset(self.arrow(wire) for wire in self.app.wires)
+    def arrows(self) -> Mapping[str, str]:
+        """The names of all arrows, each with that of its source."""
+        return {self.arrow(wire): self.source(wire) for wire in self.app.wires}
+
+    @cached_property
+    def filtered(self) -> frozenset[str]:
+        """The names of the arrows of which only a share can pass: not of routes, the clock, alarms and results of calls."""
+        return frozenset(self.arrow(wire) for wire in self.app.wires if wire.source.resource and self.passes(wire))
+
+    def passes(self, wire: Wire) -> bool:
+        """Whether a share of what comes can pass a wire."""
+        return self.app.resources[wire.source.resource].kind not in WHOLE
 
     @cached_property
     def verbs(self) -> frozenset[str]:

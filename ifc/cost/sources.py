@@ -68,7 +68,7 @@ class Finder:
         from ifc.cost.schedules import monthly  # only an app with a clock needs it
 
         rate = monthly(wire.source.address.expression) if wire.settings.enabled else 0.0
-        self.take(edge.name, rate, [(edge, 1.0)], clock=True)
+        self.take(edge.name, self.traffic.expected.get(edge.name, rate), [(edge, 1.0)], clock=True)
 
     def route(self, edge: Edge, wire: Wire) -> None:
         """A route, with the function that is asked whether the caller may."""

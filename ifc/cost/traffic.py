@@ -62,7 +62,8 @@ class Reader:
     def __init__(self, apps: Sequence[App], report: Report) -> None:
         self.apps, self.report = apps, report
         names = [Names(app) for app in apps]
-        self.arrows = frozenset().union(*(one.arrows for one in names))
+        self.arrows = {arrow: source for one in names for arrow, source in one.arrows.items()}
+        self.filtered = frozenset().union(*(one.filtered for one in names))
         self.verbs = frozenset().union(*(one.verbs for one in names))
         self.meant = {name: meant for one in reversed(names) for name, meant in one.sources.items()}
 
@@ -75,20 +76,48 @@ class Reader:
             else:
                 self.unknown(entry, "section of a traffic file", SECTIONS)
         arrows = self.fields(sections.get("arrows"), "arrow", self.arrows, OF_ARROWS)
+        sources = self.sources(sections.get("sources"))
+        self.fit(sections.get("arrows"), arrows, sources)
         return Traffic(
-            sources=self.sources(sections.get("sources")),
+            sources=sources,
             functions=self.fields(sections.get("functions"), "function", self.of_kinds("function"), OF_FUNCTIONS),
             passes={name: amount for (name, field), amount in arrows.items() if field == "passes"},
             expected={name: amount for (name, field), amount in arrows.items() if field == "expect"},
             verbs=self.values(sections.get("verbs"), self.verbs, lambda name: COUNT),
             sizes=self.values(sections.get("sizes"), self.of_kinds("queue", "topic", "bus", "stream", "table", "api"), lambda name: SIZE),
-            stored=self.values(sections.get("stored"), self.of_kinds("table", "bucket", "bus"), lambda name: SIZE),
+            stored=self.values(sections.get("stored"), self.storing(), lambda name: SIZE),
             assumed=self.values(sections.get("assume"), ASSUMED, lambda name: ASSUMED[name].measure),
         )
 
     def of_kinds(self, *kinds: str) -> list[str]:
         """The names of the resources of some kinds."""
         return [r.name for app in self.apps for kind in kinds for r in app.of_kind(kind)]
+
+    def storing(self) -> list[str]:
+        """The names of what stores something that the app pays for."""
+        all_of_them = [r for app in self.apps for kind in ("table", "bucket", "bus") for r in app.of_kind(kind)]
+        return [r.name for r in all_of_them if r.extern is None and (r.kind != "bus" or getattr(r, "archive", None))]
+
+    def fit(self, section: Entry | None, arrows: Mapping[tuple[str, str], float], sources: Mapping[str, float]) -> None:
+        """Reports what is said of arrows in vain: a share where all passes, and what is expected where the whole source is told."""
+        entries = section.value.entries if section is not None and isinstance(section.value, Block) else ()
+        for entry in entries:
+            if (entry.name, "passes") in arrows and entry.name not in self.filtered:
+                self.report.error(
+                    WRONG,
+                    f"all that comes takes `{entry.name}`, so no share of it passes",
+                    entry.span,
+                    "not filtered",
+                    "take `passes` out; `sources` and `expect` say how much comes",
+                )
+            if (entry.name, "expect") in arrows and self.arrows[entry.name] in sources:
+                self.report.error(
+                    WRONG,
+                    f"what comes from `{self.arrows[entry.name]}` is told in `sources`, and again of its arrow",
+                    entry.span,
+                    "again",
+                    "keep one of them: `sources` counts before filters, `expect` behind them",
+                )
 
     def sources(self, section: Entry | None) -> dict[str, float]:
         """The rates of sources, by their whole names; one that several are called by is an error."""

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ifc.cost.assumptions import ASSUMED
+from ifc.cost.estimate import estimate
 from ifc.cost.prices import prices, shipped
 from ifc.cost.traffic import Traffic, read
 from ifc.diagnostics import Failure, Report
 from tests.agreed import ROOT
-from tests.cost.estimating import app, traffic
+from tests.cost.estimating import app, table, traffic
 
 SHOP = """
 api Public { POST /orders -> place }
@@ -48,8 +49,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
     functions:
       place: { duration: 1.5s, errors: 1%, log: 2KB }
     arrows:
-      Orders.stream -> bill: { passes: 0.25 }
-      'Uploads.created "in/*" -> bill': { expect: 60 per minute }
+      Orders.stream -> bill: { passes: 0.25, expect: 60 per minute }
+      'Uploads.created "in/*" -> bill': { passes: 100% }
     verbs:
       place writes Orders: 2
       'place reads Uploads "in/*"': 0.5
@@ -65,8 +66,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
         "bill": 2190,
     }
     assert found.functions == {("place", "duration"): 1500, ("place", "errors"): 0.01, ("place", "log"): 2048}
-    assert found.passes == {"Orders.stream -> bill": 0.25}
-    assert found.expected == {'Uploads.created "in/*" -> bill': 2_628_000}
+    assert found.passes == {"Orders.stream -> bill": 0.25, 'Uploads.created "in/*" -> bill': 1}
+    assert found.expected == {"Orders.stream -> bill": 2_628_000}
     assert found.verbs == {"place writes Orders": 2, 'place reads Uploads "in/*"': 0.5}
     assert found.sizes == {"Orders": 4096, "Public": 512}
     assert found.stored == {"Orders": 12 * 2**30, "Uploads": 2 * 2**40}
@@ -231,3 +232,23 @@ def test_a_region_without_prices(region: str | None) -> None:
     with pytest.raises(Failure) as raised:
         prices(region, None, Report())
     assert raised.value.diagnostics[0].code == "IFC584"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("arrows:\n  POST /orders -> place: { passes: 50% }\n", 2),
+        ("sources: { Uploads.created: 5 per day }\narrows:\n  'Uploads.created \"in/*\" -> bill': { expect: 5 per day }\n", 3),
+        ("stored:\n  Jobs: 1GB\n", 2),
+    ],
+)
+def test_what_would_be_in_vain_is_told(text: str, line: int, tmp_path: Path) -> None:
+    """A share where all passes, what is told twice, and what is stored nowhere."""
+    assert [at for _, at in wrong(tmp_path / "t.yaml", text)] == [line]
+
+
+def test_the_clock_can_be_told_otherwise(tmp_path: Path) -> None:
+    """What a traffic file expects of a schedule's arrow counts."""
+    made = app('function f "a.b"\nevery 1h -> f')
+    known = traffic(tmp_path / "t.yaml", "arrows: { every 1h -> f: { expect: 5 per month } }", made)
+    assert [source.rate for source in estimate(made, known, table()).sources] == [5]
