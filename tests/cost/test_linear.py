@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ifc.cost import linear
@@ -46,6 +46,7 @@ def systems(draw: st.DrawFn) -> tuple[Gains, list[float], list[float]]:
     return gains, draw(amounts), draw(amounts)
 
 
+@settings(deadline=None)
 @given(systems())
 def test_it_solves_the_equations(system: tuple[Gains, list[float], list[float]]) -> None:
     """r = s + Gᵀr and c = k + Gc hold, whatever leads where; and what all events cost is the same by both."""
@@ -63,6 +64,7 @@ def test_it_solves_the_equations(system: tuple[Gains, list[float], list[float]])
         assert whole == pytest.approx(sum(rate * each for rate, each in zip(begin, costs, strict=True)), rel=1e-6, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(systems(), st.floats(1.0, 3.0))
 def test_what_grows_is_never_given_a_number(system: tuple[Gains, list[float], list[float]], growth: float) -> None:
     """A loop with a gain of 1 or more anywhere is refused, in whole rows too."""
