@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ifc.model.settings import Form, setting, settings
 from ifc.model.types import Choice, Decimal
+
+if TYPE_CHECKING:
+    from ifc.model.app import App
 
 MONTH = 2_628_000  # seconds: a year's twelfth, which is AWS's month of 730 hours
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "month": MONTH}
@@ -37,3 +40,8 @@ class Arrow:
     """What may be said on an arrow that takes nothing but `expect`."""
 
     expect: Expected | None = expectation()
+
+
+def expects(app: App) -> bool:
+    """Whether any arrow of an app says how much is expected."""
+    return any(getattr(wire.settings, "expect", None) is not None for wire in app.wires)

@@ -8,17 +8,13 @@ from ifc.cost.prices import prices
 from ifc.cost.rounds import told
 from ifc.cost.traffic import Traffic
 from ifc.diagnostics import Failure, Report
+from ifc.expectation import expects
 from ifc.model.app import App
-
-
-def expected(app: App) -> bool:
-    """Whether any arrow says how much is expected."""
-    return any(getattr(wire.settings, "expect", None) is not None for wire in app.wires)
 
 
 def from_source(app: App) -> Estimate | None:
     """The estimate of an app, None where no arrow says what it expects; raises Failure without prices, and where events go round."""
-    if not expected(app):
+    if not expects(app):
         return None
     table = prices(app.region, None, Report())
     if table is None:

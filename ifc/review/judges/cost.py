@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ifc.diagnostics import Failure
+from ifc.expectation import expects
 from ifc.review.finding import Finding
 from ifc.review.review import Review
 from ifc.review.risk import Risk
@@ -15,7 +16,7 @@ MOST = 5  # resources that are named
 def judge(review: Review) -> None:
     """Says that the app is expected to cost more than a tenth more."""
     plans = review.old.plan, review.new.plan
-    if plans[0] is None or plans[1] is None or not (expects(review.old) and expects(review.new)):
+    if plans[0] is None or plans[1] is None or not (priced(review.old) and priced(review.new)):
         return
     from ifc.cost.comparison import compare  # hardly any change has both sides
     from ifc.cost.known import from_source
@@ -51,7 +52,7 @@ def judge(review: Review) -> None:
     )
 
 
-def expects(version: Version) -> bool:
-    """Whether a source says of any arrow what it expects, and in which region; asked without loading what estimates."""
+def priced(version: Version) -> bool:
+    """Whether a side is a source that says what it expects, and in which region."""
     app = version.plan.app if version.plan is not None else None
-    return app is not None and app.region is not None and any(getattr(wire.settings, "expect", None) is not None for wire in app.wires)
+    return app is not None and app.region is not None and expects(app)
