@@ -10,6 +10,8 @@ import attrs
 from ifc.cost.names import URL, Names, port
 from ifc.flow import Flow, Step
 from ifc.model.app import App, Grant, Wire
+from ifc.routes import guard
+from ifc.routes.path import Route
 from ifc.source import Span
 
 ARROW, VERB, DEAD, OUTSIDE, ASKS = "arrow", "verb", "dead letters", "outside", "authorizer"
@@ -29,6 +31,7 @@ class Edge:
     wire: Wire | None = None
     grant: Grant | None = None
     url: bool = False  # from outside, by a function's URL
+    remembered: bool = False  # of an authorizer: its answer holds for a while
 
     @property
     def sort_key(self) -> tuple[str, str, str, str]:
@@ -69,14 +72,11 @@ class Edges:
     def _authorizers(self) -> Iterator[Edge]:
         """From each route whose callers a function lets in to that function."""
         for api in self.app.of_kind("api"):
-            from ifc.routes import guard  # hardly any app has such a function
-            from ifc.routes.path import Route
-
             for wire in self.app.wires_from(api.name):
                 found = guard.of(api, Route.of(wire), self.app)  # type: ignore[arg-type]  # an Api
                 if found is not None and found.function:
                     name = f"{self.names.source(wire)} asks {found.function}"
-                    yield Edge(ASKS, name, api.name, found.function, ("",), wire.span, wire=wire)
+                    yield Edge(ASKS, name, api.name, found.function, ("",), wire.span, wire=wire, remembered=bool(found.cache))
 
     @cached_property
     def leaving(self) -> dict[tuple[str, str], list[Edge]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ifc.cost.edges import ARROW, ASKS, DEAD, Edge
+from ifc.cost.edges import ARROW, DEAD, Edge
 from ifc.cost.linear import Endless, System
 from ifc.cost.scene import Scene
 from ifc.cost.shape import Shape
@@ -49,13 +49,7 @@ class Model:
 
     def share(self, edge: Edge) -> float:
         """How much of what a source brings goes along an edge: an authorizer's answer is remembered."""
-        if edge.sort != ASKS or edge.wire is None:
-            return 1.0
-        from ifc.routes import guard
-        from ifc.routes.path import Route
-
-        found = guard.of(self.app.resources[edge.source], Route.of(edge.wire), self.app)  # type: ignore[arg-type]  # an Api
-        return self.scene.assumed("asked") if found is not None and found.cache else 1.0
+        return self.scene.assumed("asked") if edge.remembered else 1.0
 
     # --- what follows ---
 
