@@ -166,7 +166,7 @@ LOOP = 'queue L\n# ifc: allow IFC550 "it ends"\nL -> h\nfunction h "a.b" { sends
 
 
 def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
-    """The estimate in docs/cost.md is that of its traffic file."""
+    """The estimate in docs/cost.md is that of its traffic file, and what README.md has is a part of it."""
     from ifc.compiler import compile
     from ifc.cost.traffic import read
     from ifc.diagnostics import Report
@@ -184,3 +184,6 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     known = read(str(path), [made], report)
     assert not report.failed
     assert form("text").estimate(estimate(made, known, table("ap-northeast-1")), False) == shown[1]
+    readme = re.search(r"```text\n\$ ifc cost [^\n]*\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert readme is not None
+    assert set(readme[1].splitlines()) - {"…"} <= set(shown[1].splitlines())
