@@ -1126,6 +1126,35 @@ CODES: dict[str, tuple[str, str]] = {
         "A suppression that can't be read",
         'A suppression names the code and the reason: `# ifc: allow IFC551 "why it is meant"`, and a last day behind it if it ends, `until 2027-01-31`. `ifc explain CODE` tells what a code is about. Of errors only loops can be allowed.',
     ),
+    # --- cost ---
+    "IFC580": (
+        "A loop without end to its cost",
+        'Each round of the loop brings at least as many events as went in, by what is known and assumed of filters, errors and verbs, so the sum has no end. If the code or a filter ends it, a traffic file says how much goes round: `arrows: { "Orders.stream -> total": { passes: 20% } }`, or how often a verb is used for each event: `verbs: { "total writes Orders": 0.2 }`.',
+    ),
+    "IFC581": (
+        "A traffic file that can't be read",
+        "`ifc cost --traffic FILE` reads YAML (or JSON) with the sections `sources`, `functions`, `arrows`, `verbs`, `sizes`, `stored` and `assume`, each a list of names with values.",
+    ),
+    "IFC582": (
+        "An unknown name in a traffic file",
+        "Names in a traffic file are those of the source, as they are written there: routes (`POST /orders`), resources (`Jobs`), ports (`Uploads.created`), arrows (`Orders.stream -> bill`) and verbs (`report reads Orders`). A route that several apis have is called with its api: `Public POST /orders`.",
+    ),
+    "IFC583": (
+        "A value in a traffic file that is none",
+        "Rates have a time, `30000000 per month`; durations, sizes and shares have a unit: `80ms`, `2KB`, `20%`.",
+    ),
+    "IFC584": (
+        "A region without prices",
+        "Prices differ between regions, so none is taken for another. `--region` asks for the prices of another region on purpose, and `--prices FILE` brings those of yours, in the form of `ifc/data/prices.json`.",
+    ),
+    "IFC585": (
+        "A file of prices that can't be read",
+        "`ifc cost --prices FILE` reads JSON or YAML of regions with prices: a number in US dollars for one unit, or `usd` with `status` (`confirmed` or `unconfirmed`) and `source`. What the prices are called and what one unit is, is in docs/cost.md.",
+    ),
+    "IFC586": (
+        "Nothing to compare the cost with",
+        "`ifc cost --diff OLD` compares two sources: a file, a folder, or `main:app.ifc`. A template does not say what comes in from outside, nor which verb is about what.",
+    ),
     # --- targets and limits ---
     "IFC601": (
         "The prefix does not fit",

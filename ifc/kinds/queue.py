@@ -6,6 +6,7 @@ from typing import Any
 
 from ifc.aws import awslambda, iam, sqs
 from ifc.encryption import customer_key, encryption
+from ifc.expectation import Expected, expectation
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.metrics import SECONDS, Metric
 from ifc.model.settings import Form, setting, settings
@@ -36,6 +37,7 @@ class Arrow:
     batch: int = setting(Whole(1, 10_000), 10, doc="messages in one call at most")
     within: int | None = setting(Seconds(0, 300), doc="how long to wait for a full batch")
     concurrency: int | None = setting(Whole(2, 1000), doc="calls at the same time at most")
+    expect: Expected | None = expectation()
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:
