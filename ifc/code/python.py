@@ -393,7 +393,7 @@ class Following:
                 self.note(value, call, unit)
             for argument in (*call.args, *(k.value for k in call.keywords)):
                 self.pass_on(argument, unit)
-        for name in unit.loads if unit.parent else ():
+        for name in sorted(unit.loads) if unit.parent else ():
             for bound in unit.bound.get(name, ()):
                 if bound.how == "function":
                     self.reach(Function(bound.node))
