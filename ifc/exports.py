@@ -24,7 +24,10 @@ class Exports:
     kinds: dict[str, str]
     open: bool = False
     unnamed: bool = False  # a script that exports one function, which has no name
-    code: str = ""  # a script's text without comments and strings
+    text: str = ""  # a script's
+    code: str = ""  # the same without comments and strings
+    content: bytes = b""  # a Python file's
+    tree: ast.Module | None = None  # of one that may call AWS, which is read for that too
 
     def declares(self, name: str) -> bool:
         """Whether a script has something of this name, exported or not."""
@@ -53,7 +56,8 @@ def python_exports(content: bytes) -> Exports:
                 kinds.setdefault(child.target.id, VALUE)
     # A module that makes its names while it runs may make any.
     dynamic = re.search(rb"(?<![.\w])(?:globals|vars|exec|setattr)\s*\(|\b(?:def\s+__getattr__|sys\.modules)\b", content)
-    return Exports(kinds, open=star or dynamic is not None)
+    calling = b"boto" in content or b"aws_lambda_powertools" in content
+    return Exports(kinds, open=star or dynamic is not None, content=content, tree=tree if calling else None)
 
 
 def _bind(statements: Iterable[ast.stmt], kinds: dict[str, str]) -> bool:
@@ -154,7 +158,7 @@ def script_exports(text: str) -> Exports | None:
     if re.search(r"[(,]\s*module\s*[,)]|\bmodule\s*\[", code):
         script.passed_on = True
     # In an ES module `exports` and `module` are names like any other.
-    return Exports(script.kinds, script.open or (script.passed_on and not script.is_es_module), script.unnamed, code)
+    return Exports(script.kinds, script.open or (script.passed_on and not script.is_es_module), script.unnamed, text, code)
 
 
 def stripped(text: str) -> str | None:

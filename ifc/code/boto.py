@@ -397,7 +397,7 @@ class _Given:
         """What the entry of a dict tells."""
         for value in values:
             for key, entry, tell in self.entries(value):
-                if isinstance(key, ast.Constant) and key.value in names:
+                if isinstance(key, ast.Constant) and key.value in tuple(names):
                     return places_in(tell(entry))
         return [None]
 

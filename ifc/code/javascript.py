@@ -23,20 +23,35 @@ MANY = 400  # files that a handler imports; more are a tool's
 # Packages that call no AWS service by themselves.
 HARMLESS = {
     *("@aws-lambda-powertools/commons", "@aws-lambda-powertools/logger", "@aws-lambda-powertools/metrics", "@aws-lambda-powertools/tracer"),
-    *("@middy/core", "@types/aws-lambda", "ajv", "aws-lambda", "aws-sdk", "aws-xray-sdk", "aws-xray-sdk-core", "axios", "date-fns", "dayjs"),
+    *(
+        "@middy/core",
+        "@types/aws-lambda",
+        "ajv",
+        "aws-lambda",
+        "aws-sdk",
+        "aws-xray-sdk",
+        "aws-xray-sdk-core",
+        "axios",
+        "date-fns",
+        "dayjs",
+    ),
     *("http-errors", "joi", "jsonwebtoken", "lodash", "moment", "nanoid", "node-fetch", "pino", "source-map-support", "ulid", "uuid"),
     *("winston", "yup", "zod"),
 }
-BUILT_IN = frozenset(
-    "assert async_hooks buffer child_process cluster console crypto dgram dns events fs http http2 https net os path perf_hooks process "
-    "punycode querystring readline stream string_decoder timers tls tty url util v8 vm worker_threads zlib".split()
-)
+BUILT_IN = {
+    *("assert", "async_hooks", "buffer", "child_process", "cluster", "console", "crypto", "dgram", "dns", "events", "fs", "http"),
+    *("http2", "https", "net", "os", "path", "perf_hooks", "process", "punycode", "querystring", "readline", "stream"),
+    *("string_decoder", "timers", "tls", "tty", "url", "util", "v8", "vm", "worker_threads", "zlib"),
+}
 # Methods that many objects have: one of these is reached only where it is seen to be called on an object of its class.
-COMMON = frozenset(
-    "add all apply append bind call catch check clear close concat create delete each end entries error exec filter find finally flush "
-    "forEach format from get getAll has includes init insert join keys list load log map match next on open parse pop publish push put query "
-    "read reduce remove replace run save scan send set slice some sort split start stop test then toJSON toString update upload values write".split()
-)
+COMMON = {
+    *("add", "all", "apply", "append", "bind", "call", "catch", "check", "clear", "close", "concat", "create", "delete", "each"),
+    *("end", "entries", "error", "exec", "filter", "find", "finally", "flush", "forEach", "format", "from", "get", "getAll"),
+    *("has", "includes", "init", "insert", "join", "keys", "list", "load", "log", "map", "match", "next", "on", "open", "parse"),
+    *("pop", "publish", "push", "put", "query", "read", "reduce", "remove", "replace", "run", "save", "scan", "send", "set"),
+    *("slice", "some", "sort", "split", "start", "stop", "test", "then", "toJSON", "toString", "update", "upload", "values"),
+    *("write",),
+}
 NO_OPERATIONS = {"send", "destroy", "config", "on", "makeRequest", "promise", "middlewareStack"}
 SIGNED = ("getSignedUrl", "getSignedUrlPromise", "waitFor")
 ASSETS = (".json", ".css", ".graphql", ".html")
@@ -146,9 +161,9 @@ class Following:
         for unit in self.reached.values():
             for start, end in unit.stretches():
                 for found in _MEMBER.finditer(unit.script.code, start, end):
-                    if found[2] == method.name and found[1] in receivers:
-                        if found[1] != "this" or (unit.script is holder.script and holder.start <= found.start() < holder.end):
-                            return True
+                    inside = unit.script is holder.script and holder.start <= found.start() < holder.end
+                    if found[2] == method.name and found[1] in receivers and (found[1] != "this" or inside):
+                        return True
         return False
 
     def load(self, script: Script) -> None:
@@ -370,9 +385,14 @@ class Following:
         for match in re.compile(rf"[(,{{]\s*{re.escape(name)}\s*[,:)=?}}]").finditer(code, unit.start, at):
             opening = code.rfind("(", unit.start, match.end())
             close = script.pairs.get(opening)
-            if close is not None and close < at and re.compile(r"\s*(?::[^={;]*)?(?:=>|\{)").match(code, close + 1):
-                if not re.search(r"(?<![\w$])(?:if|for|while|switch|catch)\s*$", code[max(0, opening - 12) : opening]):
-                    return True
+            if (
+                close is None
+                or close >= at
+                or re.search(r"(?<![\w$])(?:if|for|while|switch|catch)\s*$", code[max(0, opening - 12) : opening])
+            ):
+                continue
+            if re.compile(r"\s*(?::[^={;]*)?(?:=>|\{)").match(code, close + 1):
+                return True
         return re.search(rf"(?<![\w$.]){re.escape(name)}\s*=>", code[unit.start : at]) is not None
 
     def listed(self, given: Entries, name: str) -> Iterator[Entries]:

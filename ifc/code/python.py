@@ -486,7 +486,9 @@ class Following:
             return NOTHING
         if len(bounds) == 1:
             return self.of_binding(bounds[0], depth)
-        return _either([self.of_binding(bound, depth) for bound in bounds[: MANY + 1] if not (bound.how == "value" and _is_none(bound.node))])
+        return _either(
+            [self.of_binding(bound, depth) for bound in bounds[: MANY + 1] if not (bound.how == "value" and _is_none(bound.node))]
+        )
 
     def of_binding(self, bound: _Bound, depth: int) -> Values:
         unit, how = bound.unit, bound.how

@@ -33,7 +33,9 @@ _IMPORT = re.compile(
     rf"|export\s*(?:\*|\{{([^{{}}]*)\}})\s*from\s*(\"[^\"]*\"))"
 )
 _REQUIRE = re.compile(r"(?<![\w$.])(?:require|import)\s*\(\s*(\"[^\"]*\"(?=\s*\))|)")
-_BOUND = re.compile(rf"(?:const|let|var)\s+(?:({NAME})|\{{([^{{}}]*)\}})\s*(?::[^=;]*?)?=\s*(?:await\s+)?(?:\(\s*await\s+)?(?:[\w$.]+\s*\(\s*)*$")
+_BOUND = re.compile(
+    rf"(?:const|let|var)\s+(?:({NAME})|\{{([^{{}}]*)\}})\s*(?::[^=;]*?)?=\s*(?:await\s+)?(?:\(\s*await\s+)?(?:[\w$.]+\s*\(\s*)*$"
+)
 _TAKEN = re.compile(rf"(?:({NAME})\s*(?::[^=;{{}}()]*)?=|({NAME})\s*:)\s*(?:await\s+)?((?:{NAME}(?:\s*\.\s*{NAME})*\s*\(\s*)*)$")
 _FUNCTION = re.compile(r"=>|(?<![\w$.])function\b")
 _COMPUTED = re.compile(r"(?<![\w$.])eval\s*\(|[\w$\])]\s*\[\s*(?!\d)[^\"\]\s][^\]]*\]\s*\(")

@@ -192,8 +192,7 @@ def plain(name: str) -> str:
 
 # --- what code says that uses an action ---
 
-# What makes the names of `common_words` mean anything.
-COMMON_WITH = frozenset({"documentclient", "dynamodbdocument", "dynamodbdocumentclient", "resource"})
+# Names that many things have: they say so only where the code also says what they are methods of (boto3's resources; DocumentClient).
 _COMMON: Mapping[str, frozenset[str]] = {
     "s3:deleteobject": frozenset({"delete"}),
     "s3:getobject": frozenset({"copy", "copyfrom", "get", "load", "reload"}),
@@ -201,6 +200,7 @@ _COMMON: Mapping[str, frozenset[str]] = {
     "s3:putobject": frozenset({"copyfrom", "put"}),
     "sqs:deletemessage": frozenset({"delete"}),
 }
+_DOCUMENT_CLIENTS = {"documentclient", "dynamodbdocument"}
 # Further names by which code gets to an action: of boto3's resources, of Powertools, and of what moves files.
 _FURTHER: Mapping[str, frozenset[str]] = {
     "dynamodb:batchwriteitem": frozenset({"batchwriter"}),
@@ -214,27 +214,41 @@ _FURTHER: Mapping[str, frozenset[str]] = {
 }
 
 
-def words(action: str) -> frozenset[str]:
-    """Names, as `plain` has them, of which code that uses an action says one."""
+def is_said(action: str, said: frozenset[str]) -> bool:
+    """Whether code that says some names (as `plain` has them) may use an action."""
     service, _, name = action.lower().partition(":")
-    found = {name}
+    if _names(action) & said:
+        return True
+    if service == "dynamodb":
+        return bool(_DOCUMENT_CLIENTS & said and _documents(name) & said)
+    return service in said and "resource" in said and bool(_COMMON.get(f"{service}:{name}", frozenset()) & said)
+
+
+def _names(action: str) -> set[str]:
+    """The names of an action's operations, methods, commands and waiters."""
+    service, _, name = action.lower().partition(":")
+    found = {name, *_FURTHER.get(f"{service}:{name}", ())}
     for one, known in ACTIONS.items():
         if prefix(one) == service:
             found |= {operation for operation, needed in known.items() if action.lower() in [n.lower() for n in needed]}
     if service == "dynamodb":
         found |= {operation for operation, some in ALTERNATIVES.items() if action.lower() in [a.lower() for a in some]}
+        found |= {f"{document}command" for document in _documents(name)}
     found |= {f"{operation}command" for operation in found}
-    found |= {plain(method) for method, operations in MANAGED.get(service, {}).items() if any(_needs(service, o, action) for o in operations)}
-    found |= {waiter for waiter, operation in WAITERS.get(service, {}).items() if _needs(service, operation, action)}
-    return frozenset(found | _FURTHER.get(f"{service}:{name}", frozenset()))
+    found |= {
+        plain(method) for method, operations in MANAGED.get(service, {}).items() if any(_needs(service, o, action) for o in operations)
+    }
+    return found | {waiter for waiter, operation in WAITERS.get(service, {}).items() if _needs(service, operation, action)}
 
 
-def common_words(action: str) -> frozenset[str]:
-    """Further such names, which say so only where the code has a DocumentClient or resources of boto3."""
-    service, _, name = action.lower().partition(":")
-    operations = {name, "transactwriteitems" if f"dynamodb:{name}" in [a.lower() for a in _WRITES] else "transactgetitems"}
-    found = {document for document, operation in DOCUMENTS.items() if service == "dynamodb" and operation.lower() in operations}
-    return frozenset(found | {f"{document}command" for document in found} | _COMMON.get(f"{service}:{name}", frozenset()))
+def _documents(name: str) -> set[str]:
+    """DocumentClient's names of an action's operations."""
+    operations = {name}
+    if f"dynamodb:{name}" in [action.lower() for action in _WRITES]:
+        operations.add("transactwriteitems")
+    if name == "getitem":
+        operations.add("transactgetitems")
+    return {document for document, operation in DOCUMENTS.items() if operation.lower() in operations}
 
 
 def _needs(service: str, operation: str, action: str) -> bool:
