@@ -311,7 +311,8 @@ class Comparing:
 
         calls = [c for c in self.reading.calls if any(a.lower() in actions for a in sdk.actions(c.service, c.operation))]
         variables = {n for n, v in self.function.environment.items() if isinstance(v, Ref) and v.resource == grant.resource}
-        return bool(calls) and not variables & self.reading.words and all(isinstance(call.place, Variable) for call in calls)
+        known = all(isinstance(call.place, Variable) and call.place.name not in variables for call in calls)
+        return bool(calls) and known and not variables & self.reading.words
 
 
 def carrying(resource: Resource, actions: tuple[str, ...]) -> list[str]:

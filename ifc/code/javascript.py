@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from ifc.code.calls import Call, Either, Literal, Place, Reading, Variable
-from ifc.code.script import ELSEWHERE, HEAD, NAME, NEW, Client, Script, Unit, pairs
+from ifc.code.script import ELSEWHERE, FROM_ENVIRONMENT, HEAD, NAME, NEW, Client, Script, Unit, pairs
 from ifc.code.sdk import ARGUMENTS, DOCUMENTS, MANAGED, TRANSACTED, WAITERS, known_as, plain
 from ifc.code.sdk import ELSEWHERE as OTHERWISE
 from ifc.code.sources import read
@@ -61,7 +61,6 @@ _CALLED = re.compile(rf"(?<![\w$])({NAME})\s*!?\s*\??\.\s*({NAME})\s*\(")
 _HELPER = re.compile(rf"(?<![\w$.])(paginate|waitUntil|createPresignedPost)({NAME}|)\s*\(")
 _ENV = re.compile(rf"(?:process\s*\.\s*)?env\s*\??\.\s*({NAME})|process\s*\.\s*env\s*(?:\?\.)?\[\s*(\"[^\"]*\")\s*\]")
 _TYPED = re.compile(r"\s+as\s+[\w$.<>\[\]| ]+$|!$")
-_FROM_ENVIRONMENT = re.compile(r"\{([^{}]*)\}\s*(?::[^=;]*?)?=\s*process\s*\.\s*env\b")
 
 Entries: TypeAlias = Mapping[str, tuple[Unit, tuple[int, int]]]  # of an object: in which unit each value stands, and where
 
@@ -483,7 +482,7 @@ class Following:
             if found:
                 break
         if not found:
-            for match in _FROM_ENVIRONMENT.finditer(code):
+            for match in FROM_ENVIRONMENT.finditer(code):
                 for outside, here in pairs(match[1].replace(":", " as ")):
                     if here == name:
                         return Variable(outside)
@@ -574,7 +573,7 @@ def said(following: Following) -> tuple[frozenset[str], bool]:
             continue
         seen.add(id(unit))
         for start, end in unit.stretches():
-            words = set(_WORD.findall(unit.script.text, start, end))
+            words = set(_WORD.findall(unit.script.saying, start, end))
             for word in words - found:
                 waiting += by_name.get(word, ())
             found |= words

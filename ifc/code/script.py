@@ -16,6 +16,7 @@ from ifc.records import record
 HEAD = 400  # characters in which what a statement declares is looked for
 NAME = r"[A-Za-z_$][\w$]*"
 NEW = re.compile(rf"(?<![\w$])new\s+({NAME}(?:\s*\.\s*{NAME})*)\s*(?:<[^<>()]*>\s*)?\(")
+FROM_ENVIRONMENT = re.compile(r"\{([^{}]*)\}\s*(?::[^=;]*?)?=\s*process\s*\.\s*env\b")
 # A client that isn't made with the function's role, or not for AWS itself.
 ELSEWHERE = re.compile(r"(?<![\w$])(?:accessKeyId|credentials|endpoint|sessionToken|secretAccessKey)\b")
 _DECLARED = re.compile(
@@ -92,6 +93,7 @@ class Script:
         self.imports: dict[str, tuple[str, str]] = {}  # a name here: the package or path, and the name there ("*": all, "default")
         self.passed: list[tuple[str, dict[str, str]]] = []  # `export … from`: the path, and the names outside and there (none: all)
         self.packages: set[str] = set()
+        self.binding: list[tuple[int, int]] = []  # where names are only taken from elsewhere
         self.dynamic = _COMPUTED.search(code) is not None
         self._read_imports()
         self.units: dict[str, Unit] = {}
@@ -112,6 +114,7 @@ class Script:
 
     def _read_imports(self) -> None:
         for match in _IMPORT.finditer(self.code):
+            self.binding.append(match.span())
             if match[9]:
                 package = self.written(*match.span(9))
                 self.passed.append((package, {outside: there for there, outside in pairs(match[8] or "")}))
@@ -134,11 +137,20 @@ class Script:
             bound = _BOUND.search(self.code[max(0, match.start() - HEAD) : match.start()])
             if bound is None:
                 continue
+            self.binding.append((max(0, match.start() - HEAD) + bound.start(), match.end()))
             behind = re.compile(rf"[\s)]*\.\s*({NAME})(?:\s*\.\s*({NAME}))?").match(self.code, match.end())
             if bound[1]:
                 self.imports[bound[1]] = (package, ".".join(filter(None, behind.groups())) if behind else "*")
             for there, here in pairs((bound[2] or "").replace(":", " as ")):
                 self.imports[here] = (package, f"{behind[1]}.{there}" if behind else there)
+
+    @cached_property
+    def saying(self) -> str:
+        """The text without what only takes names from elsewhere, place for place."""
+        text = self.text
+        for start, end in [*self.binding, *(match.span() for match in FROM_ENVIRONMENT.finditer(self.code))]:
+            text = text[:start] + " " * (end - start) + text[end:]
+        return text
 
     # --- units ---
 
