@@ -227,8 +227,8 @@ class Following:
                         self.reach(found)
             self.called.update(re.compile(rf"\.\s*({NAME})").findall(script.code, start, end))
             for match in _WORD.finditer(script.code, start, end):
-                before = script.code[max(0, match.start() - 3) : match.start()]
-                if before.endswith(".") and before != "...":
+                before = script.code[max(0, match.start() - 10) : match.start()]
+                if before.endswith(".") and not before.endswith(("...", "exports.")):
                     continue
                 known = script.units.get(match.group())
                 if known is not None and not known.start <= match.start() < known.end:
@@ -290,7 +290,9 @@ class Following:
         script, code = unit.script, unit.script.code
         for match in _CALLED.finditer(code, start, end):
             client = self.client(script, match[1])
-            if client is not None and not client.elsewhere and not self.is_parameter(unit, match[1], match.start()):
+            if self.is_parameter(unit, match[1], match.start()):
+                client = self.typed(unit, match[1], match.start())
+            if client is not None and not client.elsewhere:
                 yield from self.of_method(unit, client, match[2], (match.start(1), match.end(2)), match.end() - 1)
         for match in NEW.finditer(code, start, end):
             client, close = script.client(match[1]), script.pairs.get(match.end() - 1)
@@ -307,6 +309,13 @@ class Following:
         package, there = script.imports[name]
         other = self.scripts.find(script, package)
         return other.clients.get(other.exported.get("default" if there == "*" else there, there)) if other is not None else None
+
+    def typed(self, unit: Unit, name: str, at: int) -> Client | None:
+        """The client that a parameter is by its type."""
+        types = re.compile(rf"(?<![\w$.]){re.escape(name)}\s*\??\s*:\s*({NAME}(?:\s*\.\s*{NAME})*)").findall(
+            unit.script.code, unit.start, at
+        )
+        return unit.script.client(types[-1]) if types else None
 
     def of_method(self, unit: Unit, client: Client, name: str, span: tuple[int, int], opening: int) -> Iterator[Call]:
         """The calls that a method of a client is."""
@@ -343,8 +352,8 @@ class Following:
             found = [(operation, self.place(named[0], *named[1], 0) if named else None)]
             if lowered == "s3:copyobject":
                 found.append(("GetObject", None))
-        code = unit.script.code
-        line, column = code.count("\n", 0, span[0]) + 1, span[0] - code.rfind("\n", 0, span[0])
+        text = unit.script.text  # in the code, comments of several lines have none
+        line, column = text.count("\n", 0, span[0]) + 1, span[0] - text.rfind("\n", 0, span[0])
         for what, place in found:
             yield Call(service, what, place, unit.script.path, line, column, span[1] - span[0])
 

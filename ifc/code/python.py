@@ -21,7 +21,10 @@ ROUNDS = 6  # in which functions are found that are passed about
 MANY = 8  # values of a name, or calls of a function, that are still told apart
 LONGEST = 256  # characters of a text that may name something
 # Decorators that register nothing.
-HARMLESS = {"cache", "lru_cache", "cached_property", "property", "staticmethod", "classmethod", "wraps", "contextmanager", "abstractmethod"}
+HARMLESS = {
+    *("abstractmethod", "cache", "cached_property", "classmethod", "contextmanager", "lru_cache", "property", "staticmethod", "wraps"),
+    *("capture", "capture_lambda_handler", "capture_method", "inject_lambda_context", "log_metrics"),  # Powertools and X-Ray
+}
 # What makes names or code while it runs: then anything may be called.
 DYNAMIC = {"getattr", "setattr", "globals", "locals", "vars", "exec", "eval", "__import__", "import_module", "methodcaller"}
 CONSTRUCTING = ("__init__", "__call__", "__enter__", "__new__", "__post_init__")
@@ -35,7 +38,8 @@ class Unit:
         self.name: str = getattr(node, "name", "")
         self.bound: dict[str, list[_Bound]] = {}
         self.calls: list[ast.Call] = []
-        self.loads: set[str] = set()
+        self.loads: set[str] = set()  # names, but for those that are called
+        self.called: set[str] = set()
         self.attributes: set[str] = set()
         self.strings: set[str] = set()
         self.returns: list[ast.expr] = []
@@ -239,7 +243,7 @@ class _Collecting:
             unit.bound.setdefault(alias.asname or alias.name, []).append(_Bound("from", what, unit))
         return []
 
-    def call(self, node: ast.Call, unit: Unit, owner: Class | None) -> None:
+    def call(self, node: ast.Call, unit: Unit, owner: Class | None) -> _Waiting | None:
         unit.calls.append(node)
         called = getattr(node.func, "id", getattr(node.func, "attr", ""))
         if called in DYNAMIC:
@@ -248,6 +252,10 @@ class _Collecting:
                 unit.attributes.add(name.value)
             else:
                 unit.dynamic = True
+        if not isinstance(node.func, ast.Name):
+            return None
+        unit.called.add(node.func.id)
+        return [(child, unit, None) for child in (*node.args, *node.keywords)]
 
     def name(self, node: ast.Name, unit: Unit, owner: Class | None) -> _Waiting:
         unit.loads.add(node.id)
@@ -392,13 +400,12 @@ class Following:
                 self.reach(value)
                 self.note(value, call, unit)
             for argument in (*call.args, *(k.value for k in call.keywords)):
-                self.pass_on(argument, unit)
+                if isinstance(argument, ast.Attribute):
+                    for value in self.values(argument, unit):
+                        self.pass_on(value)
         for name in sorted(unit.loads) if unit.parent else ():
-            for bound in unit.bound.get(name, ()):
-                if bound.how == "function":
-                    self.reach(Function(bound.node))
-        for returned in unit.returns:
-            self.pass_on(returned, unit)
+            for value in self.looked_up(name, unit, 0):
+                self.pass_on(value)
 
     def note(self, value: Any, call: ast.Call, unit: Unit) -> None:
         """Notes a call of a function, so that its parameters are known."""
@@ -411,18 +418,21 @@ class Following:
             if len(sites) < MANY and all(site[0] is not call for site in sites):
                 sites.append((call, unit, bound))
 
-    def pass_on(self, node: ast.expr, unit: Unit) -> None:
-        """A function that is handed on is called with what nobody knows."""
-        if isinstance(node, ast.Name | ast.Attribute):
-            for value in self.values(node, unit):
-                if isinstance(value, Function):
-                    self.reach(value)
-                    self.passed.add(id(value.unit))
+    def pass_on(self, value: Any, inside: bool = True) -> None:
+        """A function that is handed on, or stands in a table, is called with what nobody knows."""
+        if isinstance(value, Function):
+            self.reach(value)
+            self.passed.add(id(value.unit))
+        elif isinstance(value, Table) and inside:
+            for _, entry, tell in self.entries(value):
+                if isinstance(entry, ast.Name | ast.Attribute):
+                    for one in tell(entry):
+                        self.pass_on(one, inside=False)
 
     def uses(self, names: set[str], unit: Unit) -> bool:
         """Whether functions that are reached say one of some names of a unit: those of values, not of functions and classes."""
         made = {n for n in names if any(b.how in ("value", "from") for b in unit.bound.get(n, ()))}
-        return any(made & reached.loads for reached in self.reached.values() if reached.parent is not None)
+        return any(made & (reached.loads | reached.called) for reached in self.reached.values() if reached.parent is not None)
 
     def run_import(self, bound: _Bound) -> None:
         """Reaches the modules that an import runs."""
@@ -659,7 +669,8 @@ class Following:
         seen = set()
         for method in asked:
             for operation, places in boto.operations(method, node, lambda n: self.values(n, unit), self.entries):
-                for place in places:
+                known: list[Place | None] = [place for place in places if place is not None]
+                for place in known or [None]:
                     if (operation, place) not in seen:
                         seen.add((operation, place))
                         yield _call(method.service, operation, place, node, unit)
@@ -782,7 +793,7 @@ def said(following: Following) -> tuple[frozenset[str], bool]:
         if id(unit) in seen:
             continue
         seen[id(unit)] = unit
-        names = unit.loads | unit.attributes | unit.strings
+        names = unit.loads | unit.called | unit.attributes | unit.strings
         for name in names - found:
             waiting += by_name.get(name, ())
         found |= names

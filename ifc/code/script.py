@@ -156,32 +156,39 @@ class Script:
 
     def _read_units(self) -> None:
         code, at = self.code, 0
+        found: list[tuple[re.Match[str], int]] = []
         for match in _DECLARED.finditer(code):
-            start = match.start()
-            if start < at or not self.is_outside(start):
-                continue
+            if match.start() >= at and self.is_outside(match.start()):
+                at = self._end_of(match)
+                found.append((match, at))
+        functions = {m[1] or m[2] or m[3] for m, end in found if m[1] or m[2] or (m[3] and _FUNCTION.search(code, m.end(), end))}
+        at = 0
+        for match, end in found:
             function, owner, constant, exported, whole, default = match.groups()
-            end = self._end_of(match, is_block=bool(function or owner))
             name = function or owner or constant or exported or ("default" if default else "module.exports")
-            begins = code[start : start + HEAD].split()
+            begins = code[match.start() : match.start() + HEAD].split()
             if begins[0] == "export":
                 self.exported["default" if begins[1:2] == ["default"] else name] = name
             if exported or whole or default:
                 self._read_exports(exported or "", bool(default), match.end(), end, name)
-            if not (function or owner or _FUNCTION.search(code, match.end(), end)):
-                if not (exported or whole or default):
-                    continue  # runs when the file is loaded
-                at = self._skip(at, start, end)
-                self.loading.append(Unit(self, "", start, end))
-                continue
-            known = f"exports.{name}" if exported and name in self.units else name
-            self.units[known] = Unit(self, name, start, end, tuple(self._inner(start, end, owner is not None)))
-            if exported and self.exported.get(exported) == name:
-                self.exported[exported] = known
-            at = self._skip(at, start, end)
+            if function or owner or _FUNCTION.search(code, match.end(), end) or self._wraps(match.end(), end, functions):
+                known = f"exports.{name}" if exported and name in self.units else name
+                self.units[known] = Unit(self, name, match.start(), end, tuple(self._inner(match.start(), end, owner is not None)))
+                if exported and self.exported.get(exported) == name:
+                    self.exported[exported] = known
+                at = self._skip(at, match.start(), end)
+            elif exported or whole or default:
+                at = self._skip(at, match.start(), end)  # it gives what stands elsewhere
         self._skip(at, len(code), len(code))
         for match in re.compile(r"(?<![\w$.])export\s*\{([^{}]*)\}(?!\s*from)").finditer(code):
             self.exported.update((outside, here) for here, outside in pairs(match[1]))
+
+    def _wraps(self, start: int, end: int, functions: set[str]) -> bool:
+        """Whether a value is made of a function by another one: `middy(place)`."""
+        if re.compile(rf"\s*(?!require\b|new\b){NAME}(?:\s*\.\s*{NAME})*\s*\(").match(self.code, start, end) is None:
+            return False
+        words = set(re.compile(NAME).findall(self.code, self.code.find("(", start), end))
+        return any(word in functions or self.imports.get(word, ("", ""))[0].startswith(".") for word in words)
 
     def _skip(self, at: int, start: int, end: int) -> int:
         """Takes what stands before a unit for what runs when the file is loaded; where reading goes on."""
@@ -189,8 +196,8 @@ class Script:
             self.loading.append(Unit(self, "", at, start))
         return end
 
-    def _end_of(self, match: re.Match[str], is_block: bool) -> int:
-        if not is_block:
+    def _end_of(self, match: re.Match[str]) -> int:
+        if not (match[1] or match[2]):
             return self.statement_end(match.end())
         body = self.code.find("{", match.end()) if match[2] else self._body(match.end())
         return self.pairs.get(body, len(self.code) - 1) + 1

@@ -112,7 +112,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "lambda": ("FunctionName",),
     "s3": ("Bucket",),
     "secretsmanager": ("SecretId",),
-    "sns": ("TopicArn",),
+    "sns": ("TopicArn", "TargetArn"),
     "sqs": ("QueueUrl",),
     "ssm": ("Name", "Names", "Path"),
     "stepfunctions": ("stateMachineArn",),
@@ -120,7 +120,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 # Arguments with which a call needs another action, or speaks of what no kind of the language is: such a call is left out.
 ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "s3": ("VersionId",),
-    "sns": ("PhoneNumber", "TargetArn"),
+    "sns": ("PhoneNumber",),
 }
 # What the SDK for Python adds to a service's operations, and the older SDK for JavaScript to S3's.
 MANAGED: Mapping[str, Mapping[str, tuple[str, ...]]] = {

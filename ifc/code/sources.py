@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LARGEST = 256 * 1024  # bytes; a larger file is what a tool made, and reading it would cost more than the rest of the compile
 _IMPORTS = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^#\n]*)|import[ \t]+([^#\n]*))", re.MULTILINE)
+_SIGNS = re.compile(r"[/\\\0]")  # which no name of a module holds
 # Packages that call no AWS service by themselves.
 HARMLESS = {
     *("boto3", "botocore", "aioboto3", "aiobotocore", "aws_lambda_powertools", "aws_xray_sdk", "cryptography", "dateutil", "jose", "jwt"),
@@ -66,7 +67,7 @@ class Package:
 
     def _path(self, name: str) -> str:
         steps = name.split(".")
-        return os.path.join(self.folder, *steps) if all(step.isidentifier() for step in steps) else ""
+        return os.path.join(self.folder, *steps) if all(steps) and not _SIGNS.search(name) else ""
 
     def _content(self, name: str) -> tuple[str, bytes | None]:
         base = self._path(name)
