@@ -483,11 +483,7 @@ class Following:
         pattern = re.compile(rf"(?<![\w$.]){re.escape(name)}\s*(?::[^=;(){{}}]*?)?=(?![=>])\s*")
         for where in [unit, *script.loading] if unit.name else script.loading:
             for match in pattern.finditer(code, where.start, where.end):
-                stop = script.statement_end(match.end())
-                comma = code.find(",", match.end(), stop)
-                if comma >= 0 and not re.search(r"[{(\[]", code[match.end() : comma]):
-                    stop = comma
-                found.append(self.place(where, match.end(), stop, depth + 1))
+                found.append(self.place(where, match.end(), script.value_end(match.end()), depth + 1))
             if found:
                 break
         if not found:
@@ -509,7 +505,7 @@ class Following:
             return None
         assigned = re.compile(rf"(?<![\w$])exports\s*\.\s*{re.escape(there)}\s*=\s*").search(other.code)
         if assigned:
-            return self.place(other.loading[-1], assigned.end(), other.statement_end(assigned.end()), depth + 1)
+            return self.place(other.loading[-1], assigned.end(), other.value_end(assigned.end()), depth + 1)
         return self.named(Unit(other, "", 0, 0), other.exported.get(there, there), 0, depth + 1)
 
     def member(self, unit: Unit, owner: str, name: str, depth: int) -> Place | None:
@@ -519,7 +515,7 @@ class Following:
             assigned = re.compile(
                 rf"(?:this\s*\.\s*|[;{{}}\n]\s*(?:(?:private|public|protected|readonly|static)\s+)*){re.escape(name)}\s*(?::[^=;(){{}}]*)?=(?![=>])\s*"
             )
-            found = [self.place(unit, m.end(), script.statement_end(m.end()), depth + 1) for m in assigned.finditer(script.code)]
+            found = [self.place(unit, m.end(), script.value_end(m.end()), depth + 1) for m in assigned.finditer(script.code)]
             return found[0] if len(found) == 1 else None
         holders = [(script, owner)]
         package, there = script.imports.get(owner, ("", ""))

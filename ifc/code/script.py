@@ -169,8 +169,8 @@ class Script:
             begins = code[match.start() : match.start() + HEAD].split()
             if begins[0] == "export":
                 self.exported["default" if begins[1:2] == ["default"] else name] = name
-            if exported or whole or default:
-                self._read_exports(exported or "", bool(default), match.end(), end, name)
+            if exported or whole or default or (constant and name in self.exported):
+                self._read_exports(exported or constant or "", bool(default), match.end(), end, name)
             if function or owner or _FUNCTION.search(code, match.end(), end) or self._wraps(match.end(), end, functions):
                 known = f"exports.{name}" if exported and name in self.units else name
                 self.units[known] = Unit(self, name, match.start(), end, tuple(self._inner(match.start(), end, owner is not None)))
@@ -218,6 +218,21 @@ class Script:
                 return mark.start()
             at = mark.end() if mark.group() == "\n" else self.pairs.get(mark.start(), len(self.code)) + 1
         return len(self.code)
+
+    def value_end(self, at: int) -> int:
+        """Where a value ends, also one that ends its statement without a semicolon, or that others follow."""
+        end = self.statement_end(at)
+        while (mark := re.compile(r"[{(\[,\n]").search(self.code, at, end)) is not None:
+            if mark.group() == ",":
+                return mark.start()
+            if mark.group() == "\n":
+                goes_on = self.code[at : mark.start()].rstrip()[-2:].endswith(_GOES_ON) or not self.code[at : mark.start()].strip()
+                if not goes_on and re.compile(r"\s*(?![\s.?:|&+=)\]}])").match(self.code, mark.start(), end):
+                    return mark.start()
+                at = mark.end()
+            else:
+                at = self.pairs.get(mark.start(), end) + 1
+        return end
 
     def _inner(self, start: int, end: int, of_class: bool) -> Iterator[Unit]:
         """The methods of a class, or the functions in an object."""
@@ -319,6 +334,13 @@ class Script:
             if package == "@aws-sdk/lib-dynamodb" and name.startswith("DynamoDBDocument"):
                 inner = found.get(match[3])
                 self._known(found, match[1], Client("dynamodb", True, inner.elsewhere if inner else False))
+        for match in re.compile(rf"({NAME})\s*(?::[^=;{{}}()]*)?=\s*(?:await\s+)?({NAME})\s*\(").finditer(self.code):
+            maker = self.units.get(match[2])
+            for made in NEW.finditer(self.code, maker.start, maker.end) if maker else ():
+                client = self.client(made[1])
+                if client is not None and re.search(r"(?:return|=>)\s*\(?\s*$", self.code[max(0, made.start() - 20) : made.start()]):
+                    given = self.code[made.end() : self.pairs.get(made.end() - 1, made.end())]
+                    self._known(found, match[1], Client(client.service, client.document, ELSEWHERE.search(given) is not None))
         return found
 
     def _known(self, found: dict[str, Client | None], name: str, one: Client) -> None:
