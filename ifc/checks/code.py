@@ -266,6 +266,8 @@ class Comparing:
         if not candidates:
             listed = ", ".join(f'"{action}"' for action in dict.fromkeys(missing.actions[0] for missing in group))
             on = f"{first.dotted}.arn" if first.dotted else '"arn:…"'
+            if all(takes_no_resource(missing.actions[0]) for missing in group):
+                on = '"*" because "it takes no resource"'
             return f"write `allow {listed} on {on}` in `{name}`"
         verbs = ", ".join(narrowest(candidates[0], [missing.actions for missing in group]))
         if len(candidates) == 1:
@@ -342,14 +344,22 @@ def names_of(resource: Resource) -> list[Value]:
 def is_known(action: str) -> bool:
     """Whether IAM has an action: what was read wrongly, or is called otherwise there, is not told."""
     service, _, name = action.lower().partition(":")
-    return name in iam_actions().get(service, frozenset())
+    return name in iam_actions()["services"].get(service, frozenset())
+
+
+def takes_no_resource(action: str) -> bool:
+    """Whether an action is permitted for all resources or for none."""
+    service, _, name = action.lower().partition(":")
+    return name in iam_actions()["unlimited"].get(service, frozenset())
 
 
 @cache
-def iam_actions() -> dict[str, frozenset[str]]:
-    """The actions of the services that are used most, in small letters."""
+def iam_actions() -> dict[str, dict[str, frozenset[str]]]:
+    """The actions of the services that are used most, in small letters, and those among them that take no resource."""
     import json  # only a call that nothing permits needs them
 
     path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "actions.json")
     with open(path, encoding="utf-8") as stream:
-        return {service: frozenset(names.split()) for service, names in json.load(stream)["services"].items()}
+        content = json.load(stream)
+    parts = ("services", "unlimited")
+    return {part: {service: frozenset(names.split()) for service, names in content[part].items()} for part in parts}
