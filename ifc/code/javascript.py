@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from ifc.code.calls import Call, Either, Literal, Place, Reading, Variable
-from ifc.code.script import ELSEWHERE, FROM_ENVIRONMENT, HEAD, NAME, NEW, Client, Script, Unit, pairs
+from ifc.code.script import ELSEWHERE, FROM_ENVIRONMENT, HEAD, NAME, NEW, TYPE, Client, Script, Unit, pairs
 from ifc.code.sdk import ARGUMENTS, DOCUMENTS, MANAGED, TRANSACTED, WAITERS, known_as, plain
 from ifc.code.sdk import ELSEWHERE as OTHERWISE
 from ifc.code.sources import read
@@ -56,7 +56,7 @@ NO_OPERATIONS = {"send", "destroy", "config", "on", "makeRequest", "promise", "m
 SIGNED = ("getSignedUrl", "getSignedUrlPromise", "waitFor")
 ASSETS = (".json", ".css", ".graphql", ".html")
 _WORD = re.compile(rf"(?<![\w$]){NAME}")
-_MEMBER = re.compile(rf"({NAME})\s*(?:\?\.|!?\.)\s*({NAME})")
+_MEMBER = re.compile(rf"(?<![\w$])({NAME})\s*(?:\?\.|!?\.)\s*({NAME})")
 _CALLED = re.compile(rf"(?<![\w$])({NAME})\s*!?\s*\??\.\s*({NAME})\s*\(")
 _HELPER = re.compile(rf"(?<![\w$.])(paginate|waitUntil|createPresignedPost)({NAME}|)\s*\(")
 _ENV = re.compile(rf"(?:process\s*\.\s*)?env\s*\??\.\s*({NAME})|process\s*\.\s*env\s*(?:\?\.)?\[\s*(\"[^\"]*\")\s*\]")
@@ -151,7 +151,7 @@ class Following:
 
     def on_right_thing(self, holder: Unit, method: Unit) -> bool:
         name = re.escape(holder.name)
-        made = re.compile(rf"({NAME})\s*(?::[^=;{{}}()]*)?=\s*(?:await\s+)?new\s+{name}\b|({NAME})\s*\??\s*:\s*{name}\b")
+        made = re.compile(rf"(?<![\w$])({NAME})\s*{TYPE}=\s*(?:await\s+)?new\s+{name}\b|(?<![\w$])({NAME})\s*\??\s*:\s*{name}\b")
         receivers = {holder.name, "this"}
         for script in self.loaded.values():
             receivers |= {a or b for a, b in made.findall(script.code)}
@@ -290,6 +290,8 @@ class Following:
         script, code = unit.script, unit.script.code
         for match in _CALLED.finditer(code, start, end):
             client = self.client(script, match[1])
+            if client is None and match[1] not in script.typed:
+                continue
             if self.is_parameter(unit, match[1], match.start()):
                 client = self.typed(unit, match[1], match.start())
             if client is not None and not client.elsewhere:
@@ -380,7 +382,7 @@ class Following:
             return found
         word = re.compile(rf"({NAME})(?:\s+as\s+[\w$.<>\[\]]+)?[\s)]*").fullmatch(code, at, end)
         if depth <= BEHIND and word and not self.is_parameter(unit, word[1], start):
-            declared = re.compile(rf"(?<![\w$.]){re.escape(word[1])}\s*(?::[^=;]*?)?=\s*(?=\{{)")
+            declared = re.compile(rf"(?<![\w$.]){re.escape(word[1])}\s*(?::[^=;]{{0,400}}?)?=\s*(?=\{{)")
             before = [(unit, match.end()) for match in declared.finditer(code, unit.start, start)][-1:]
             before += [(one, match.end()) for one in script.loading for match in declared.finditer(code, one.start, one.end)]
             for where, brace in before[:1]:
@@ -523,7 +525,7 @@ class Following:
         if other is not None:
             holders.append((other, other.exported.get("default" if there == "*" else there, there)))
         for holder, inside in holders:
-            declared = re.compile(rf"(?<![\w$.]){re.escape(inside)}\s*(?::[^=;]*?)?=\s*(?=\{{)").search(holder.code)
+            declared = re.compile(rf"(?<![\w$.]){re.escape(inside)}\s*(?::[^=;]{{0,400}}?)?=\s*(?=\{{)").search(holder.code)
             entry = holder.entries(declared.end()).get(name) if declared else None
             if entry:
                 return self.place(Unit(holder, "", 0, 0), *entry, depth + 1)

@@ -14,14 +14,15 @@ from ifc.code.sdk import known_as
 from ifc.records import record
 
 HEAD = 400  # characters in which what a statement declares is looked for
-NAME = r"[A-Za-z_$][\w$]*"
+NAME = r"[A-Za-z_$][\w$]*+"
+TYPE = r"(?::[^=;{}()]{0,200})?"  # behind a name, in TypeScript
 NEW = re.compile(rf"(?<![\w$])new\s+({NAME}(?:\s*\.\s*{NAME})*)\s*(?:<[^<>()]*>\s*)?\(")
-FROM_ENVIRONMENT = re.compile(r"\{([^{}]*)\}\s*(?::[^=;]*?)?=\s*process\s*\.\s*env\b")
+FROM_ENVIRONMENT = re.compile(r"\{([^{}]*)\}\s*(?::[^=;]{0,400}?)?=\s*process\s*\.\s*env\b")
 # A client that isn't made with the function's role, or not for AWS itself.
 ELSEWHERE = re.compile(r"(?<![\w$])(?:accessKeyId|credentials|endpoint|sessionToken|secretAccessKey)\b")
 _DECLARED = re.compile(
     rf"(?<![\w$.])(?:(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:(?:async\s+)?function\s*\*?\s*({NAME})|(?:abstract\s+)?class\s+({NAME})"
-    rf"|(?:const|let|var)\s+({NAME})\s*(?::[^=;]*?)?=(?![=>]))"
+    rf"|(?:const|let|var)\s+({NAME})\s*(?::[^=;]{{0,400}}?)?=(?![=>]))"
     rf"|(?:module\s*\.\s*)?exports\s*\.\s*({NAME})\s*=(?!=)|(module\s*\.\s*exports)\s*=(?!=)|(export\s+default)\b)"
 )
 _METHOD = re.compile(
@@ -35,9 +36,9 @@ _IMPORT = re.compile(
 )
 _REQUIRE = re.compile(r"(?<![\w$.])(?:require|import)\s*\(\s*(\"[^\"]*\"(?=\s*\))|)")
 _BOUND = re.compile(
-    rf"(?:const|let|var)\s+(?:({NAME})|\{{([^{{}}]*)\}})\s*(?::[^=;]*?)?=\s*(?:await\s+)?(?:\(\s*await\s+)?(?:[\w$.]+\s*\(\s*)*$"
+    rf"(?:const|let|var)\s+(?:({NAME})|\{{([^{{}}]*)\}})\s*(?::[^=;]{{0,400}}?)?=\s*(?:await\s+)?(?:\(\s*await\s+)?(?:[\w$.]+\s*\(\s*)*$"
 )
-_TAKEN = re.compile(rf"(?:({NAME})\s*(?::[^=;{{}}()]*)?=|({NAME})\s*:)\s*(?:await\s+)?((?:{NAME}(?:\s*\.\s*{NAME})*\s*\(\s*)*)$")
+_TAKEN = re.compile(rf"(?:({NAME})\s*{TYPE}=|({NAME})\s*:)\s*(?:await\s+)?((?:{NAME}(?:\s*\.\s*{NAME})*\s*\(\s*)*)$")
 _FUNCTION = re.compile(r"=>|(?<![\w$.])function\b")
 _COMPUTED = re.compile(r"(?<![\w$.])eval\s*\(|[\w$\])]\s*\[\s*(?!\d)[^\"\]\s][^\]]*\]\s*\(")
 # Where a statement without a semicolon ends: at a line that begins another one.
@@ -329,12 +330,12 @@ class Script:
             given = self.code[match.end() : self.pairs.get(match.end() - 1, match.end())]
             elsewhere = ELSEWHERE.search(given) is not None and client.service != "apigatewaymanagementapi"
             self._known(found, taken[1] or taken[2], Client(client.service, client.document or "DynamoDBDocument" in taken[3], elsewhere))
-        for match in re.compile(rf"({NAME})\s*(?::[^=;{{}}()]*)?=\s*({NAME})\s*\.\s*from\s*\(\s*({NAME}|)").finditer(self.code):
+        for match in re.compile(rf"(?<![\w$])({NAME})\s*{TYPE}=\s*({NAME})\s*\.\s*from\s*\(\s*({NAME}|)").finditer(self.code):
             package, name = self.imports.get(match[2], ("", ""))
             if package == "@aws-sdk/lib-dynamodb" and name.startswith("DynamoDBDocument"):
                 inner = found.get(match[3])
                 self._known(found, match[1], Client("dynamodb", True, inner.elsewhere if inner else False))
-        for match in re.compile(rf"({NAME})\s*(?::[^=;{{}}()]*)?=\s*(?:await\s+)?({NAME})\s*\(").finditer(self.code):
+        for match in re.compile(rf"(?<![\w$])({NAME})\s*{TYPE}=\s*(?:await\s+)?({NAME})\s*\(").finditer(self.code):
             maker = self.units.get(match[2])
             for made in NEW.finditer(self.code, maker.start, maker.end) if maker else ():
                 client = self.client(made[1])
@@ -342,6 +343,12 @@ class Script:
                     given = self.code[made.end() : self.pairs.get(made.end() - 1, made.end())]
                     self._known(found, match[1], Client(client.service, client.document, ELSEWHERE.search(given) is not None))
         return found
+
+    @cached_property
+    def typed(self) -> set[str]:
+        """The names whose types are clients."""
+        typed = re.compile(rf"(?<![\w$.])({NAME})\s*\??\s*:\s*({NAME}(?:\s*\.\s*{NAME})*)")
+        return {name for name, type in typed.findall(self.code) if self.client(type) is not None} if self.imports else set()
 
     def _known(self, found: dict[str, Client | None], name: str, one: Client) -> None:
         before = found.get(name, one)

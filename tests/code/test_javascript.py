@@ -299,8 +299,34 @@ def test_odd_files(tmp_path: Path) -> None:
 PIECES = st.sampled_from(
     [
         *("{", "}", "(", ")", "[", "]", ";", "\n", ",", "=", "=>", ".", "...", ":", "?", "`", "${", '"', "'", "/", "//", "/*", "*/", " "),
-        *("const ", "export ", "default ", "function ", "class ", "async ", "new ", "import ", "from ", "require(", "module.exports", "exports."),
-        *("handler", "AWS", "S3", "s3", "'aws-sdk'", '"@aws-sdk/client-s3"', "PutObjectCommand", "process.env", "Bucket", "this", "extends", "as"),
+        *(
+            "const ",
+            "export ",
+            "default ",
+            "function ",
+            "class ",
+            "async ",
+            "new ",
+            "import ",
+            "from ",
+            "require(",
+            "module.exports",
+            "exports.",
+        ),
+        *(
+            "handler",
+            "AWS",
+            "S3",
+            "s3",
+            "'aws-sdk'",
+            '"@aws-sdk/client-s3"',
+            "PutObjectCommand",
+            "process.env",
+            "Bucket",
+            "this",
+            "extends",
+            "as",
+        ),
     ]
 )
 STARTS = st.sampled_from(["", V2, V3, DOCUMENTS, *(text for text, _ in SHAPES.values())])
@@ -320,7 +346,9 @@ def test_any_text(start: str, cut: int, middle: str, end: str) -> None:
     assert told[0] == told[1]
 
 
-@pytest.mark.parametrize("text", ["a" * 200_000, "{" * 20_000 + "}" * 20_000, "new S3(" * 3000 + ")" * 3000, "const a = b;" * 9000, "x.y(" * 5000 + ")" * 5000])
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, "{" * 20_000 + "}" * 20_000, "new S3(" * 3000 + ")" * 3000, "const a = b;" * 9000, "x.y(" * 5000 + ")" * 5000]
+)
 def test_large_text_is_read_fast(text: str) -> None:
     """Long and deep scripts end (a pattern that tries too much would not, within the time that tests have)."""
     full = V2 + text + "\nconst s3 = new AWS.S3(); exports.handler = async () => s3.getObject({ Bucket: 'b' });"

@@ -398,12 +398,21 @@ def test_odd_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["+".join(["os.environ['A']"] * 3000), "f(" * 60 + "1" + ")" * 60, "x" + ".y" * 90, "x" + "()" * 90, "-" * 90 + "1", "a = " * 500 + "a"],
+    [
+        "+".join(["os.environ['A']"] * 3000),
+        "f(" * 60 + "1" + ")" * 60,
+        "x" + ".y" * 90,
+        "x" + "()" * 90,
+        "-" * 90 + "1",
+        "a = " * 500 + "a",
+    ],
     ids=["sum", "calls", "attributes", "called", "signs", "targets"],
 )
 def test_deep_code(expression: str, tmp_path: Path) -> None:
     """Code that is nested deeper than Python's stack is left, and raises nothing."""
-    found = [c.operation for c in _read_or_none(f"import os, boto3\ndef f(x): return f(x)\ndef handler(e, c):\n    x = {expression}\n", tmp_path)]
+    found = [
+        c.operation for c in _read_or_none(f"import os, boto3\ndef f(x): return f(x)\ndef handler(e, c):\n    x = {expression}\n", tmp_path)
+    ]
     assert found == []
 
 
