@@ -79,8 +79,8 @@ def check(app: App, report: Report) -> None:
 
 def is_policy(resource: Resource) -> bool:
     """Whether a raw resource is of IAM."""
-    types = [overlay.type.lower() for overlay in resource.declared.overlays]
-    return any("::iam::" in type or type.startswith("aws_iam_") for type in types)
+    types = [str(getattr(resource, "type", "")), *(overlay.type for overlay in resource.declared.overlays)]
+    return any("::iam::" in type.lower() or type.startswith("aws_iam_") for type in types)
 
 
 class Reader:
@@ -318,14 +318,14 @@ class Comparing:
 
 
 def carrying(resource: Resource, actions: tuple[str, ...]) -> list[str]:
-    """The verbs of a resource that carry one of some actions, narrowest first."""
+    """The verbs of a resource that carry one of some actions: what carries most of them first, and of those the narrowest."""
     wanted = {action.lower() for action in actions}
     found = []
     for verb, accesses in resource.verbs.items():
         carried = {action.lower() for access in accesses for action in access.actions}
         if carried & wanted:
-            found.append((len(carried), verb))
-    return [verb for _, verb in sorted(found)]
+            found.append((-len(carried & wanted), len(carried), verb))
+    return [verb for _, _, verb in sorted(found)]
 
 
 def narrowest(resource: Resource, needed: list[tuple[str, ...]]) -> list[str]:
