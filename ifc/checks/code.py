@@ -29,7 +29,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from ifc.diagnostics import Label, Report
@@ -66,12 +66,12 @@ def check(app: App, report: Report) -> None:
     functions = [f for f in app.of_kind("function") if isinstance(f, Function) and f.source is not None and f.role is None]
     if not functions or report.failed:  # a verb with a mistake in it isn't in the app
         return
-    reader = Reader()
+    reader, names = Reader(), Names(app)
     policies = any(map(is_policy, app.of_kind("resource")))  # which may permit anything to anyone
     for function in functions:
         reading = reader.read(function, bool(list(app.grants_of(function.name))))
         if reading is not None:
-            comparing = Comparing(app, function, reading)
+            comparing = Comparing(app, names, function, reading)
             if not policies:
                 comparing.report_missing(report)
             comparing.report_unused(report)
@@ -143,11 +143,36 @@ class Missing:
         return f"{self.resource.name}.{self.part}".rstrip(".") if self.resource is not None else ""
 
 
+class Names:
+    """What code may call the resources of an app, gathered once; a name of two stands for none."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    @cached_property
+    def of_variables(self) -> dict[str, str]:
+        """The resources for which verbs set variables, by those."""
+        return single((overlapped(shouty(r.name), r.address[0]), r.name) for r in self.app.resources.values() if r.address[1])
+
+    @cached_property
+    def at_aws(self) -> dict[str, str]:
+        """The resources whose names at AWS the source says, by those."""
+        return single((name, r.name) for r in self.app.resources.values() for name in names_of(r))
+
+
+def single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A mapping of what has one meaning."""
+    found: dict[str, set[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: value for key, (value, *more) in found.items() if not more}
+
+
 class Comparing:
     """One function's code against its verbs."""
 
-    def __init__(self, app: App, function: Function, reading: Reading) -> None:
-        self.app, self.function, self.reading = app, function, reading
+    def __init__(self, app: App, names: Names, function: Function, reading: Reading) -> None:
+        self.app, self.names, self.function, self.reading = app, names, function, reading
         self.grants = list(app.grants_of(function.name))
         self.allows = list(app.allows_of(function.name))
 
@@ -193,21 +218,14 @@ class Comparing:
 
         if isinstance(place, Variable):
             if place.name not in self.function.environment:
-                return self.by_convention(place.name), ""
+                return self.names.of_variables.get(place.name, ""), ""  # nothing sets it, but a verb would
             value = self.function.environment[place.name]
             if isinstance(value, Ref):
                 return value.resource, value.attribute.rpartition(".")[0]
             place = Literal(value) if isinstance(value, str) else None
         if not isinstance(place, Literal):
             return "", ""
-        named = [r.name for r in self.app.resources.values() if place.text in names_of(r)]
-        return (named[0] if len(named) == 1 else ""), ""
-
-    def by_convention(self, variable: str) -> str:
-        """The resource for which a verb would set a variable that nothing sets; "" where none would."""
-        resources = [r for r in self.app.resources.values() if r.address[1]]
-        found = [r.name for r in resources if overlapped(shouty(r.name), r.address[0]) == variable]
-        return found[0] if len(found) == 1 else ""
+        return self.names.at_aws.get(place.text, ""), ""
 
     def permits(self, action: str, name: str, part: str) -> bool:
         """Whether anything lets the function take an action on a resource, or on any where it isn't known which."""
@@ -335,10 +353,11 @@ def narrowest(resource: Resource, needed: list[tuple[str, ...]]) -> list[str]:
     return common[:1] or list(dict.fromkeys(verbs[0] for verbs in each if verbs))
 
 
-def names_of(resource: Resource) -> list[Value]:
+def names_of(resource: Resource) -> list[str]:
     """What a resource is called at AWS, as far as the source says."""
     extern = resource.extern
-    return [resource.physical, *((extern.name, extern.arn) if extern is not None else ())]
+    names: list[Value] = [resource.physical, *((extern.name, extern.arn) if extern is not None else ())]
+    return [name for name in names if isinstance(name, str) and name]
 
 
 def is_known(action: str) -> bool:

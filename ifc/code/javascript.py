@@ -57,6 +57,7 @@ SIGNED = ("getSignedUrl", "getSignedUrlPromise", "waitFor")
 ASSETS = (".json", ".css", ".graphql", ".html")
 _WORD = re.compile(rf"(?<![\w$]){NAME}")
 _MEMBER = re.compile(rf"(?<![\w$])({NAME})\s*(?:\?\.|!?\.)\s*({NAME})")
+_BEHIND = re.compile(rf"\.\s*({NAME})")
 _CALLED = re.compile(rf"(?<![\w$])({NAME})\s*!?\s*\??\.\s*({NAME})\s*\(")
 _HELPER = re.compile(rf"(?<![\w$.])(paginate|waitUntil|createPresignedPost)({NAME}|)\s*\(")
 _ENV = re.compile(rf"(?:process\s*\.\s*)?env\s*\??\.\s*({NAME})|process\s*\.\s*env\s*(?:\?\.)?\[\s*(\"[^\"]*\")\s*\]")
@@ -220,13 +221,16 @@ class Following:
         """Reaches what the code of a unit names."""
         script = unit.script
         for start, end in unit.stretches():
-            for match in _MEMBER.finditer(script.code, start, end):
-                target = script.imports.get(match[1])
-                if target is not None and target[1] in ("*", "default") and (other := self.scripts.find(script, target[0])):
+            for match in _MEMBER.finditer(script.code, start, end) if script.wholes else ():
+                if match[1] in script.wholes and (other := self.scripts.find(script, script.wholes[match[1]])):
                     for found in self.given(other, match[2], 0):
                         self.reach(found)
-            self.called.update(re.compile(rf"\.\s*({NAME})").findall(script.code, start, end))
-            for match in _WORD.finditer(script.code, start, end):
+            self.called.update(_BEHIND.findall(script.code, start, end))
+            known_here = script.units.keys() | script.imports.keys()
+            words = _WORD.finditer(script.code, start, end)
+            for match in words if not known_here.isdisjoint(_WORD.findall(script.code, start, end)) else ():
+                if match.group() not in known_here:
+                    continue
                 before = script.code[max(0, match.start() - 10) : match.start()]
                 if before.endswith(".") and not before.endswith(("...", "exports.")):
                     continue
@@ -288,10 +292,11 @@ class Following:
     def methods(self, unit: Unit, start: int, end: int) -> Iterator[Call]:
         """`s3.putObject({…})`, `documents.put({…})`, `new AWS.SNS().publish({…})`."""
         script, code = unit.script, unit.script.code
-        for match in _CALLED.finditer(code, start, end):
-            client = self.client(script, match[1])
-            if client is None and match[1] not in script.typed:
+        known = script.clients.keys() | script.typed | {name for name, (package, _) in script.imports.items() if package.startswith(".")}
+        for match in _CALLED.finditer(code, start, end) if known else ():
+            if match[1] not in known:
                 continue
+            client = self.client(script, match[1])
             if self.is_parameter(unit, match[1], match.start()):
                 client = self.typed(unit, match[1], match.start())
             if client is not None and not client.elsewhere:

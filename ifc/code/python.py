@@ -358,11 +358,28 @@ class Following:
         for _ in range(ROUNDS):
             before = len(self.reached), sum(map(len, self.sites.values())), len(self.passed)
             self.memo.clear()
-            for unit in list(self.reached.values()):
-                self.follow(unit)
+            followed: set[int] = set()
+            while len(followed) < len(self.reached):
+                for unit in list(self.reached.values()):
+                    if id(unit) not in followed:
+                        followed.add(id(unit))
+                        self.follow(unit)
+            if not self.passes_code():
+                break
             if before == (len(self.reached), sum(map(len, self.sites.values())), len(self.passed)):
                 break
+        self.memo.clear()
         return bool(found)
+
+    def passes_code(self) -> bool:
+        """Whether a function is called with something that has code of its own, so that more may be reached."""
+        passive = (Literal, Variable, Either, Table, boto.Unknown)
+        for sites in self.sites.values():
+            for call, where, _ in sites:
+                for node in (*call.args, *(keyword.value for keyword in call.keywords)):
+                    if any(not isinstance(value, passive) for value in self.values(node, where)):
+                        return True
+        return False
 
     def module(self, file: PythonFile) -> Module:
         """A file that is imported, whose own statements run."""

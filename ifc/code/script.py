@@ -21,7 +21,7 @@ FROM_ENVIRONMENT = re.compile(r"\{([^{}]*)\}\s*(?::[^=;]{0,400}?)?=\s*process\s*
 # A client that isn't made with the function's role, or not for AWS itself.
 ELSEWHERE = re.compile(r"(?<![\w$])(?:accessKeyId|credentials|endpoint|sessionToken|secretAccessKey)\b")
 _DECLARED = re.compile(
-    rf"(?<![\w$.])(?:(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:(?:async\s+)?function\s*\*?\s*({NAME})|(?:abstract\s+)?class\s+({NAME})"
+    rf"(?<![\w$.])(?=[acdeflmv])(?:(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:(?:async\s+)?function\s*\*?\s*({NAME})|(?:abstract\s+)?class\s+({NAME})"
     rf"|(?:const|let|var)\s+({NAME})\s*(?::[^=;]{{0,400}}?)?=(?![=>]))"
     rf"|(?:module\s*\.\s*)?exports\s*\.\s*({NAME})\s*=(?!=)|(module\s*\.\s*exports)\s*=(?!=)|(export\s+default)\b)"
 )
@@ -30,7 +30,7 @@ _METHOD = re.compile(
     r"(?:(\()|(?::[^=;{}()]*(?:\([^()]*\)[^=;{}()]*)?)?=\s*(?:async\s*)?(?=\(|function\b|[\w$]+\s*=>)|:\s*(?:async\s*)?(?=\(|function\b|[\w$]+\s*=>))"
 )
 _IMPORT = re.compile(
-    rf"(?<![\w$.])(?:import\s+(?!type\b)(?:({NAME})\s*,?\s*)?(?:\*\s*as\s+({NAME})\s*|\{{([^{{}}]*)\}}\s*)?from\s*(\"[^\"]*\")"
+    rf"(?<![\w$.])(?=import|export)(?:import\s+(?!type\b)(?:({NAME})\s*,?\s*)?(?:\*\s*as\s+({NAME})\s*|\{{([^{{}}]*)\}}\s*)?from\s*(\"[^\"]*\")"
     rf"|import\s*(\"[^\"]*\")|import\s+({NAME})\s*=\s*require\s*\(\s*(\"[^\"]*\")"
     rf"|export\s*(?:\*|\{{([^{{}}]*)\}})\s*from\s*(\"[^\"]*\"))"
 )
@@ -40,7 +40,7 @@ _BOUND = re.compile(
 )
 _TAKEN = re.compile(rf"(?:({NAME})\s*{TYPE}=|({NAME})\s*:)\s*(?:await\s+)?((?:{NAME}(?:\s*\.\s*{NAME})*\s*\(\s*)*)$")
 _FUNCTION = re.compile(r"=>|(?<![\w$.])function\b")
-_COMPUTED = re.compile(r"(?<![\w$.])eval\s*\(|[\w$\])]\s*\[\s*(?!\d)[^\"\]\s][^\]]*\]\s*\(")
+_COMPUTED = re.compile(r"(?<![\w$.])eval\s*\(|(?<=[\w$\])])\[\s*(?!\d)[^\"\]\s][^\]]*\]\s*\(")
 # Where a statement without a semicolon ends: at a line that begins another one.
 _ENDING = re.compile(r"[{(\[;]|\n(?=\s*(?:export|import|const|let|var|function|async|class|module|exports|if|for|return|type|interface)\b)")
 _GOES_ON = ("=", "(", ",", "=>", "+", "?", ":", "&&", "||")
@@ -146,10 +146,16 @@ class Script:
                 self.imports[here] = (package, f"{behind[1]}.{there}" if behind else there)
 
     @cached_property
+    def wholes(self) -> dict[str, str]:
+        """The names here that stand for all that a file of the own code gives, and its path."""
+        return {name: package for name, (package, what) in self.imports.items() if what in ("*", "default") and package.startswith(".")}
+
+    @cached_property
     def saying(self) -> str:
         """The text without what only takes names from elsewhere, place for place."""
         text = self.text
-        for start, end in [*self.binding, *(match.span() for match in FROM_ENVIRONMENT.finditer(self.code))]:
+        environment = [match.span() for match in FROM_ENVIRONMENT.finditer(self.code)] if "env" in self.code else []
+        for start, end in [*self.binding, *environment]:
             text = text[:start] + " " * (end - start) + text[end:]
         return text
 
@@ -335,7 +341,11 @@ class Script:
             if package == "@aws-sdk/lib-dynamodb" and name.startswith("DynamoDBDocument"):
                 inner = found.get(match[3])
                 self._known(found, match[1], Client("dynamodb", True, inner.elsewhere if inner else False))
-        for match in re.compile(rf"(?<![\w$])({NAME})\s*{TYPE}=\s*(?:await\s+)?({NAME})\s*\(").finditer(self.code):
+        made_by_functions = any(
+            self.client(match[1]) for unit in self.units.values() for match in NEW.finditer(self.code, unit.start, unit.end)
+        )
+        pattern = re.compile(rf"(?<![\w$])({NAME})\s*{TYPE}=\s*(?:await\s+)?({NAME})\s*\(")
+        for match in pattern.finditer(self.code) if made_by_functions else ():
             maker = self.units.get(match[2])
             for made in NEW.finditer(self.code, maker.start, maker.end) if maker else ():
                 client = self.client(made[1])
