@@ -98,6 +98,7 @@ SESSIONS = {
     *("botocore.session.get_session", "aiobotocore.session.get_session", "aiobotocore.get_session"),
 }
 CREDENTIALS = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name", "endpoint_url", "botocore_session"}
+ADDRESSED = {"apigatewaymanagementapi", "iot-data"}  # services whose clients are always given an address, since each account has its own
 TYPES = {("dynamodb", "Table"), ("s3", "Bucket"), ("s3", "Object"), ("s3", "ObjectSummary"), ("sns", "Topic"), ("sqs", "Queue")}
 NAMES = {"name", "bucket_name", "url", "arn", "table_name"}  # attributes that say which one a thing is
 # What the methods of things ask for, where they are not called like operations.
@@ -231,7 +232,7 @@ def _external(value: External, node: ast.Call, tell: Telling) -> Values:
     kind = MAKERS.get(value.name)
     for one in argument(node, "service_name", 0, tell) or () if kind else ():
         service = known_as(one.text) if isinstance(one, Literal) else ""
-        if service and (own_credentials(node) or service == "apigatewaymanagementapi"):
+        if service and (service in ADDRESSED or own_credentials(node)):
             return frozenset({Client(service) if kind == "client" else Service(service)})
     return NOTHING
 
@@ -240,6 +241,9 @@ def own_credentials(node: ast.Call) -> bool:
     """Whether a client is made with the function's role, and for AWS itself."""
     for keyword in node.keywords:
         none = isinstance(keyword.value, ast.Constant) and keyword.value.value is None
+        address = keyword.value.value if keyword.arg == "endpoint_url" and isinstance(keyword.value, ast.Constant) else None
+        if isinstance(address, str) and address.endswith(".amazonaws.com"):
+            continue
         if keyword.arg is None or (keyword.arg in CREDENTIALS and not none):
             return False
         if keyword.arg == "config" and any(getattr(n, "id", getattr(n, "attr", "")) == "UNSIGNED" for n in _shallow(keyword.value)):

@@ -232,7 +232,8 @@ class Following:
                 if match.group() not in known_here:
                     continue
                 before = script.code[max(0, match.start() - 10) : match.start()]
-                if before.endswith(".") and not before.endswith(("...", "exports.")):
+                ours = ("...", "exports.", "this.") if unit.name in script.exported else ("...", "exports.")
+                if before.endswith(".") and not before.endswith(ours):
                     continue
                 known = script.units.get(match.group())
                 if known is not None and not known.start <= match.start() < known.end:

@@ -20,6 +20,7 @@ NEW = re.compile(rf"(?<![\w$])new\s+({NAME}(?:\s*\.\s*{NAME})*)\s*(?:<[^<>()]*>\
 FROM_ENVIRONMENT = re.compile(r"\{([^{}]*)\}\s*(?::[^=;]{0,400}?)?=\s*process\s*\.\s*env\b")
 # A client that isn't made with the function's role, or not for AWS itself.
 ELSEWHERE = re.compile(r"(?<![\w$])(?:accessKeyId|credentials|endpoint|sessionToken|secretAccessKey)\b")
+ADDRESSED = {"apigatewaymanagementapi", "iot-data"}  # services whose clients are always given an address
 _DECLARED = re.compile(
     rf"(?<![\w$.])(?=[acdeflmv])(?:(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:(?:async\s+)?function\s*\*?\s*({NAME})|(?:abstract\s+)?class\s+({NAME})"
     rf"|(?:const|let|var)\s+({NAME})\s*(?::[^=;]{{0,400}}?)?=(?![=>]))"
@@ -334,7 +335,7 @@ class Script:
             if client is None or taken is None:
                 continue
             given = self.code[match.end() : self.pairs.get(match.end() - 1, match.end())]
-            elsewhere = ELSEWHERE.search(given) is not None and client.service != "apigatewaymanagementapi"
+            elsewhere = ELSEWHERE.search(given) is not None and client.service not in ADDRESSED
             self._known(found, taken[1] or taken[2], Client(client.service, client.document or "DynamoDBDocument" in taken[3], elsewhere))
         for match in re.compile(rf"(?<![\w$])({NAME})\s*{TYPE}=\s*({NAME})\s*\.\s*from\s*\(\s*({NAME}|)").finditer(self.code):
             package, name = self.imports.get(match[2], ("", ""))
