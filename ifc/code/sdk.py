@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 # The prefix of a service's actions where it is not what the SDK for Python calls the service.
 PREFIXES = {
@@ -85,6 +86,8 @@ ACTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 # Need no permission, or are not asked for with the function's own role.
 FREE = {
+    "cognito-idp:listdevices",
+    "cognito-idp:listwebauthncredentials",
     "sts:getcalleridentity",
     "sts:getsessiontoken",
     "sts:assumerolewithwebidentity",
@@ -224,7 +227,8 @@ def is_said(action: str, said: frozenset[str]) -> bool:
     return service in said and "resource" in said and bool(_COMMON.get(f"{service}:{name}", frozenset()) & said)
 
 
-def _names(action: str) -> set[str]:
+@cache
+def _names(action: str) -> frozenset[str]:
     """The names of an action's operations, methods, commands and waiters."""
     service, _, name = action.lower().partition(":")
     found = {name, *_FURTHER.get(f"{service}:{name}", ())}
@@ -238,17 +242,18 @@ def _names(action: str) -> set[str]:
     found |= {
         plain(method) for method, operations in MANAGED.get(service, {}).items() if any(_needs(service, o, action) for o in operations)
     }
-    return found | {waiter for waiter, operation in WAITERS.get(service, {}).items() if _needs(service, operation, action)}
+    return frozenset(found) | {waiter for waiter, operation in WAITERS.get(service, {}).items() if _needs(service, operation, action)}
 
 
-def _documents(name: str) -> set[str]:
+@cache
+def _documents(name: str) -> frozenset[str]:
     """DocumentClient's names of an action's operations."""
     operations = {name}
     if f"dynamodb:{name}" in [action.lower() for action in _WRITES]:
         operations.add("transactwriteitems")
     if name == "getitem":
         operations.add("transactgetitems")
-    return {document for document, operation in DOCUMENTS.items() if operation.lower() in operations}
+    return frozenset(document for document, operation in DOCUMENTS.items() if operation.lower() in operations)
 
 
 def _needs(service: str, operation: str, action: str) -> bool:
