@@ -12,21 +12,21 @@ from typing import Any
 
 from ifc.code.calls import Either, Literal, Place, Variable
 from ifc.code.sdk import ARGUMENTS, ELSEWHERE, MANAGED, TRANSACTED, WAITERS, camel, known_as, plain
-from ifc.records import compared
+from ifc.records import light
 
 Values = frozenset[Any]
 NOTHING: Values = frozenset()
 ENVIRONMENT = "os.environ"
 
 
-@compared
+@light
 class External:
     """A module or a name that the own code doesn't have: `boto3`, `os.environ`."""
 
     name: str
 
 
-@compared
+@light
 class Unknown:
     """Something that can't be told."""
 
@@ -34,26 +34,26 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-@compared
+@light
 class Session:
     """A session of boto3, with the function's own credentials."""
 
 
-@compared
+@light
 class Client:
     """A client."""
 
     service: str
 
 
-@compared
+@light
 class Service:
     """`boto3.resource("dynamodb")`."""
 
     service: str
 
 
-@compared
+@light
 class Thing:
     """A resource of boto3's: `Table("x")`; `places` tell which one."""
 
@@ -62,7 +62,7 @@ class Thing:
     places: Values
 
 
-@compared
+@light
 class Method:
     """A method of a client, a service or a thing, before it is called."""
 
@@ -72,7 +72,7 @@ class Method:
     places: Values = NOTHING
 
 
-@compared
+@light
 class Asking:
     """A paginator or a waiter of an operation."""
 
@@ -80,7 +80,7 @@ class Asking:
     operation: str
 
 
-@compared
+@light
 class Several:
     """What gives things of one sort: the answer of a call."""
 

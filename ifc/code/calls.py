@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ifc.records import compared, record
+from ifc.records import light, record
 
 # Only files that say one of these can call AWS by its SDKs.
 SDK = re.compile(rb"boto|aws-sdk|aws_lambda_powertools")
 
 
-@compared
+@light
 class Variable:
     """The value of an environment variable."""
 
     name: str
 
 
-@compared
+@light
 class Literal:
     """A text that stands in the code."""
 
     text: str
 
 
-@compared
+@light
 class Either:
     """One of several, which the code decides while it runs."""
 

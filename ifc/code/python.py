@@ -14,7 +14,7 @@ from ifc.code import boto
 from ifc.code.calls import Call, Either, Literal, Place, Reading, Variable
 from ifc.code.sdk import plain
 from ifc.code.sources import Package, PythonFile
-from ifc.records import compared, record
+from ifc.records import light, record
 
 DEEPEST = 40  # steps that a value is followed
 ROUNDS = 6  # in which functions are found that are passed about
@@ -84,7 +84,7 @@ class _Bound:
     more: Any = None
 
 
-@compared
+@light
 class Function:
     """A function of the handler's own code, perhaps bound to an object."""
 
@@ -92,7 +92,7 @@ class Function:
     bound: bool = False
 
 
-@compared
+@light
 class Object:
     """A class of the handler's own code (`made`: an object of it)."""
 
@@ -100,14 +100,14 @@ class Object:
     made: bool = True
 
 
-@compared
+@light
 class Own:
     """A module of the handler's own code."""
 
     module: Any
 
 
-@compared
+@light
 class Table:
     """A dict or a list as it stands in the code."""
 
