@@ -1126,6 +1126,19 @@ CODES: dict[str, tuple[str, str]] = {
         "A suppression that can't be read",
         'A suppression names the code and the reason: `# ifc: allow IFC551 "why it is meant"`, and a last day behind it if it ends, `until 2027-01-31`. `ifc explain CODE` tells what a code is about. Of errors only loops can be allowed.',
     ),
+    # --- code ---
+    "IFC570": (
+        "Code that calls AWS without a verb",
+        'The code of a handler, or code of the same folder that it reaches, calls AWS for something that no verb, `allow` or arrow permits its function: the first event that comes there fails. The help names the narrowest verb. The code is read, never run (Python with boto3, JavaScript and TypeScript with versions 2 and 3 of the SDK), and a call is told only where it is certain. Of a branch that never runs, say so: `# ifc: allow IFC570 "only the migration did that"` above the function.',
+    ),
+    "IFC571": (
+        "Code that calls AWS without an `allow`",
+        "As IFC570, for what no verb of the resources of the app carries: another service, or an action such as `sqs:GetQueueUrl`. Write an `allow` with the action and the ARN that it is about.",
+    ),
+    "IFC572": (
+        "A verb that no call in the code uses",
+        "All code that the handler may reach was read, and none of it says a name by which an SDK does what the verb permits. It is a note, shown with `--notes`: what is not needed is better not permitted.",
+    ),
     # --- cost ---
     "IFC580": (
         "A loop without end to its cost",

@@ -12,8 +12,9 @@ from ifc.diagnostics import ERROR, Diagnostic, Report, near
 from ifc.source import Source, Span
 
 FORGIVABLE = ("IFC550",)  # errors that may be meant all the same
-# What only a target, a build or a deployment says: whether such a thing is said at all is not known when an app is read.
-LATER = re.compile(r"IFC371|IFC538|IFC[6789]\d\d")
+# What only a target, a build or a deployment says, or a look at the handlers' code: whether such a thing is said at all is not known when an
+# app is read.
+LATER = re.compile(r"IFC371|IFC538|IFC57\d|IFC[6789]\d\d")
 
 
 @attrs.define(eq=False)

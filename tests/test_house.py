@@ -25,7 +25,7 @@ LAYERS = (
     ("suppressions",),
     ("syntax",),
     ("model",),
-    ("where", "exports", "handlers"),
+    ("where", "exports", "handlers", "code"),
     ("plan",),
     ("aws",),
     ("cron", "delivery", "encryption", "expectation", "gradual", "polling", "routes"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -22,6 +23,9 @@ from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Attr, Pseudo, Ref, Value, joined, wholes
+
+if TYPE_CHECKING:
+    from ifc.handlers import Handler
 
 # CloudWatch Logs API, PutRetentionPolicy
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -272,6 +276,7 @@ class Function(Resource):
     )
     environment: Mapping[str, Value] = attrs.field(factory=dict)  # what the code sees: verbs' addresses and `env`
     asked: Mapping[str, Span] = attrs.field(factory=dict)  # which verb asked for a variable
+    source: Handler | None = None  # where its code is; None where that wasn't looked for
 
     # --- the model ---
 
@@ -282,7 +287,8 @@ class Function(Resource):
         self.check_code(context)
         environment, asked = self.variables(app, context)
         self.check_size(environment, context)
-        return evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
+        runtime, source = self.found_code(context)
+        return evolve(self, runtime=runtime, source=source, environment=environment, asked=asked)
 
     def check_code(self, context: Context) -> None:
         """Reports a function without code, and settings of archives where the code is an image."""
@@ -371,17 +377,17 @@ class Function(Resource):
         found.update(self.env)
         return dict(sorted(found.items())), {k: v for k, v in asked.items() if k not in self.env}
 
-    def found_runtime(self, context: Context) -> str | None:
-        """The runtime as written, or by the handler's file; None after an error."""
+    def found_code(self, context: Context) -> tuple[str | None, Handler | None]:
+        """The runtime as written, or by the handler's file (None after an error), and that file."""
         if self.image is not None:
-            return None
+            return None, None
         written = self.runtime if isinstance(self.runtime, str) else None  # `none` leaves it to the handler's file
         span = self.origins["handler"].span if "handler" in self.origins else self.declared.span
         if span is None or not self.handler:
-            return written
+            return written, None
         if context.handlers is None:
             if written:
-                return written
+                return written, None
             context.report.note(
                 "IFC721",
                 f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
@@ -389,14 +395,14 @@ class Function(Resource):
                 "no runtime given",
                 "write `runtime …`, or compile without `--no-code`",
             )
-            return DEFAULT_RUNTIMES[".py"]
+            return DEFAULT_RUNTIMES[".py"], None
         code = self.origins.get("code")
-        suffix = context.handlers.look_up(self.code_folder, self.handler, span, written, code.span if code else None)
-        if written or suffix is None:
-            return written
-        runtime = DEFAULT_RUNTIMES[suffix]
+        found = context.handlers.find(self.code_folder, self.handler, span, written, code.span if code else None)
+        if written or found is None:
+            return written, found
+        runtime = DEFAULT_RUNTIMES[found.suffix]
         if runtime == "lua":
-            return runtime  # the gateway has one Lua: there is no version to choose
+            return runtime, found  # the gateway has one Lua: there is no version to choose
         context.report.note(
             "IFC720",
             f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses",
@@ -404,7 +410,7 @@ class Function(Resource):
             "no runtime given",
             f"write `runtime {runtime}` so that an upgrade of ifc never changes it",
         )
-        return runtime
+        return runtime, found
 
     # --- the plan ---
 
