@@ -41,6 +41,14 @@ RUNTIMES: dict[str, tuple[str, str, str]] = {
     "provided.al2": ("2026-07-31", "2027-02-01", "2027-03-03"),
 }
 
+# No deployment takes these any more (the same page, Deprecated runtimes).
+ENDED = (
+    *("python2.7", "python3.6", "python3.7"),
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x"),
+    *("java8", "go1.x", "ruby2.5", "provided"),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet7"),
+)
+
 # by the suffix of the handler's file; chosen by this release
 DEFAULT_RUNTIMES = {
     ".py": "python3.14",
@@ -51,5 +59,5 @@ DEFAULT_RUNTIMES = {
 
 def successor(runtime: str) -> str:
     """The newest runtime of the same language: those of one language stand in a row, the newest first."""
-    language = "".join(takewhile(str.isalpha, runtime))
-    return next(one for one in RUNTIMES if one.startswith(language))
+    language = "".join(takewhile(str.isalpha, runtime)).replace("dotnetcore", "dotnet")
+    return next((one for one in RUNTIMES if one.startswith(language)), "provided.al2023")  # Go has none of its own any more

@@ -19,7 +19,7 @@ from ifc.model.types import DEFAULTS, AnyValue, Choice, Days, Flag, Many, Megaby
 from ifc.model.types import Mapping as MapOf
 from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged, partitioned
 from ifc.records import evolve
-from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
+from ifc.runtimes import DEFAULT_RUNTIMES, ENDED, RUNTIMES, successor
 from ifc.source import Span
 from ifc.syntax import tree
 from ifc.values import Attr, Pseudo, Ref, Value, joined, wholes
@@ -71,7 +71,10 @@ class Runtime(Type):
             return self.wrong(node, scope)
         if written in RUNTIMES:
             return written
-        from ifc.diagnostics import near
+        if written in ENDED:
+            scope.report.error("IFC303", f"AWS has ended `{written}`", node.span, "no longer offered", f"write `{successor(written)}`")
+            return INVALID
+        from ifc.diagnostics import listed, near
 
         close = near(written, RUNTIMES)
         scope.report.error(
@@ -79,7 +82,7 @@ class Runtime(Type):
             f"`{written}` is not a Lambda runtime",
             node.span,
             "unknown runtime",
-            f"write `{close}`" if close else f"there are {', '.join(f'`{r}`' for r in list(RUNTIMES)[:6])}, …",
+            f"write `{close}`" if close else f"there are {listed(list(RUNTIMES))}",
         )
         return INVALID
 
