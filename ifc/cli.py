@@ -140,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
     paths.add_argument("--format", choices=("text", "json"), default="text", help="[text]")
     _diagnostics(paths)
 
+    _cost(commands)
     _diff(commands)
     _golden(commands)
 
@@ -172,6 +173,23 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     build.set_defaults(no_code=False, today=None)
     _diagnostics(build)
+
+
+def _cost(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`ifc cost`."""
+    cost = _command(
+        commands,
+        "cost",
+        "estimate what an app costs each month, by route and in all",
+        "ifc cost app.ifc\n  ifc cost app.ifc --traffic traffic.yaml --region us-east-1\n  ifc cost app.ifc --diff main:app.ifc --format markdown",
+    )
+    _source(cost)
+    cost.add_argument("--traffic", metavar="FILE", help="what comes in, and what else is known: YAML [what `expect` says in the source]")
+    cost.add_argument("--region", metavar="REGION", help="whose prices [the app's]")
+    cost.add_argument("--prices", metavar="FILE", help="prices of your own, laid over those of this release")
+    cost.add_argument("--diff", metavar="OLD", help="what a change costs: an .ifc file, a folder, or REVISION:FILE")
+    cost.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="[text]")
+    _diagnostics(cost)
 
 
 def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -455,7 +473,12 @@ def _options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stage", default=None, metavar="STAGE", help="the stage [dev]")
     command.add_argument("--param", action=Params, default=[], metavar="NAME=VALUE", help="a param's value; may be repeated")
     command.add_argument("--no-code", action="store_true", help="don't look at handlers' files")
-    command.add_argument("--today", type=_day, metavar="DATE", help="what is allowed until a day before DATE (2027-01-31) no longer is")
+    command.add_argument(
+        "--today",
+        type=_day,
+        metavar="DATE",
+        help="the day it is (2027-01-31), for what is allowed until a day and for the last days of runtimes",
+    )
 
 
 def _diagnostics(command: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 """Every diagnostic's code: a title and what `ifc explain CODE` tells. Data alone; a test holds it equal to what the code raises.
 
-IFC1xx syntax · 2xx names · 3xx settings and values · 4xx wires and filters · 5xx permissions · 6xx targets and limits ·
+IFC1xx syntax · 2xx names · 3xx settings and values · 4xx wires and filters · 5xx permissions, functions and the whole graph · 6xx targets and limits ·
 7xx handlers and code · 8xx files and accounts · 9xx what this release does not build.
 """
 
@@ -733,6 +733,14 @@ CODES: dict[str, tuple[str, str]] = {
             "else the mapping can't be made, or the deployment waits in vain."
         ),
     ),
+    "IFC457": (
+        "Retries without end",
+        'Records of a shard come in order, so one that always fails is tried again until it expires, and all behind it wait. `max-age` or a number of `retries` ends that, and `dead-letter` tells where the record was. Where order is worth the wait, say so: `# ifc: allow IFC457 "nothing may be skipped"`.',
+    ),
+    "IFC458": (
+        "Expired items without their image",
+        "An item that has expired has an old image and no new one. With `stream new` whoever waits for `expired` hears the key alone. Write `stream old`, or `new-and-old` if others read the new one; `stream keys` says that keys are enough.",
+    ),
     "IFC460": (
         "A FIFO topic to something else than a queue",
         (
@@ -821,6 +829,18 @@ CODES: dict[str, tuple[str, str]] = {
             "A bucket that tells EventBridge anything tells it everything, and the account's own bus is where it tells it. "
             "Filter the arrow that leaves `aws`."
         ),
+    ),
+    "IFC474": (
+        "An order that nobody gets",
+        "Behind a FIFO topic a standard queue gives its messages in any order, and more than once. That is fine beside FIFO queues; where all queues are standard, the topic's order, its limits and its price are for nothing. Make a queue FIFO, or the topic standard.",
+    ),
+    "IFC475": (
+        "Events of AWS on a bus of one's own",
+        "AWS's services tell the account's own bus, `aws`, and nobody else may send events whose source begins with `aws.`. On another bus such a filter matches only what a bucket or an arrow from `aws` brings there.",
+    ),
+    "IFC476": (
+        "An event that nobody takes",
+        "The `source` and the `detail-type` of what a schedule or a bucket sends are known, and no arrow from the bus lets them pass. Correct the filter, or what is sent.",
     ),
     "IFC480": (
         "Not a route",
@@ -915,6 +935,22 @@ CODES: dict[str, tuple[str, str]] = {
         "An authorizer in the way of preflight requests",
         "Browsers ask with OPTIONS, without credentials, before they send a request from another origin. A route for any method with an authorizer catches that and refuses it; an open OPTIONS route comes before it.",
     ),
+    "IFC496": (
+        "Slower than the gateway waits",
+        "API Gateway waits 30 seconds for a function behind an HTTP API and 29 behind a REST API; then the caller gets an error while the function works on. Let it answer at once and send the work to a queue, or shorten its timeout, so that it stops when nobody waits any more. Where AWS has raised a REST API's limit, say so in an `# ifc: allow`.",
+    ),
+    "IFC497": (
+        "A route that is never reached",
+        "`DEFAULT` is taken when no other route matches, and `ANY /` and `ANY /{path+}` match all requests. Keep one or the other.",
+    ),
+    "IFC498": (
+        "Open and without a limit",
+        "`authorizer none` lets everyone call a route that writes, and without a limit they may use up the requests that all apis of the account share. `throttle rate 10 burst 20` on the route limits it, `throttle` in the api all routes together.",
+    ),
+    "IFC499": (
+        "An authorizer that is too slow",
+        "An HTTP API waits ten seconds for its authorizer, then it refuses the caller. A longer timeout lets the function work on for nobody.",
+    ),
     "IFC425": (
         "No dead letters",
         "A queue has dead letters when a function consumes it or `dead-letter` says so; those of an extern queue are a queue of its owner's.",
@@ -926,6 +962,14 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC427": (
         "A queue's name and `.fifo`",
         "SQS knows a FIFO queue by the end of its name: `.fifo`, which the name of a standard queue may not have.",
+    ),
+    "IFC428": (
+        "Visibility too short for Lambda's own retries",
+        "Lambda keeps a batch back that meets a busy function, and tries it again while its messages are hidden. AWS wants six times the function's timeout, and the time that a batch is waited for. A message that is shown earlier is worked on twice, or counts as failed. Leave `visibility` out, and it becomes that.",
+    ),
+    "IFC429": (
+        "Dead letters that are not kept longer",
+        "In a standard queue the time that a message is kept counts from when it was first sent, so dead letters that are kept no longer than the queue keeps its messages may be deleted at once. `retention 14d` is the longest; what `dead-letter after 5` makes has it.",
     ),
     # --- permissions ---
     "IFC501": (
@@ -942,7 +986,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "IFC504": (
         "`*` without a reason",
-        "A permission on every resource of an account is sometimes needed (some actions can't be limited), but a reader should find the reason beside it.",
+        "A permission on every resource of an account is sometimes needed, but a reader should find the reason beside it. Actions that AWS limits to no resource need none, nor does what has a condition.",
     ),
     "IFC505": (
         "A policy that is not ours",
@@ -975,6 +1019,47 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC512": (
         "Unknown action",
         "The Service Authorization Reference lists no such action, so the permission permits nothing.",
+    ),
+    "IFC513": (
+        "Everything of a service, without a reason",
+        'A star that stands for all actions of a service, or for all of its resources, gives whoever gets into the function all of that. Name what the code needs, or say why that can\'t be done: `because "why"`.',
+    ),
+    "IFC514": (
+        "A managed policy that allows too much",
+        "AWS's policies whose names end in `FullAccess` allow every action of a service on everything in the account, and `AdministratorAccess` everything. A verb, or an `allow` of single actions, says what the function needs.",
+    ),
+    # --- functions, and what they are called by ---
+    "IFC530": (
+        "More calls than are reserved",
+        "Each queue calls a function as often at once as its arrow's `concurrency` says, and `reserved` bounds all calls together. What is refused goes back to the queue and has been received once more, which brings it nearer to the dead letters.",
+    ),
+    "IFC531": (
+        "Dead letters for want of concurrency",
+        "Lambda's poller takes messages without looking at what is reserved for the function; a call that is refused counts as a receive. With fewer than five receives good messages become dead letters when much comes at once. `concurrency` on the arrow lets the poller take only what the function can work on.",
+    ),
+    "IFC532": (
+        "An environment that is too large",
+        "Lambda takes 4 KB for all variables of a function together. Keep long texts in a `config`, in a bucket or beside the code.",
+    ),
+    "IFC533": (
+        "A runtime at its end of life",
+        "AWS does not mend a runtime after its last day; later it makes no new functions on it, and in the end changes none. Move to the one that is named. The dates are those of this release, compared with the day on which they were read; `--today 2027-02-01` compares them with another.",
+    ),
+    "IFC534": (
+        "More reserved than an account has",
+        "An account has 1,000 calls at the same time in a region, until AWS raises its quota, and 100 of them can't be reserved. What is reserved for one function is taken from all others, so reserve little.",
+    ),
+    "IFC536": (
+        "Functions that compete for a queue",
+        "A queue gives each message to one of those that take from it. So that several functions get each of them, let a topic deliver to a queue for each. Filters on the arrows don't help: what doesn't pass the filter of the one that got it is deleted.",
+    ),
+    "IFC537": (
+        "Dead letters that nobody looks at",
+        "A queue for what failed helps if somebody hears that something is in it. Write an alarm on it, let a function take what is there, or give its address to whoever looks after it (`output`).",
+    ),
+    "IFC538": (
+        "Near CloudFormation's limits",
+        "The template is filled to nine tenths, so one of the next changes will be refused (`IFC604`). Split the app while there is time: what moves to another stack is made anew there.",
     ),
     # --- the whole graph ---
     "IFC520": (
@@ -1040,6 +1125,48 @@ CODES: dict[str, tuple[str, str]] = {
     "IFC561": (
         "A suppression that can't be read",
         'A suppression names the code and the reason: `# ifc: allow IFC551 "why it is meant"`, and a last day behind it if it ends, `until 2027-01-31`. `ifc explain CODE` tells what a code is about. Of errors only loops can be allowed.',
+    ),
+    # --- code ---
+    "IFC570": (
+        "Code that calls AWS without a verb",
+        'The code of a handler, or code of the same folder that it reaches, calls AWS for something that no verb, `allow` or arrow permits its function: the first event that comes there fails. The help names the narrowest verb. The code is read, never run (Python with boto3, JavaScript and TypeScript with versions 2 and 3 of the SDK), and a call is told only where it is certain. Of a branch that never runs, say so: `# ifc: allow IFC570 "only the migration did that"` above the function.',
+    ),
+    "IFC571": (
+        "Code that calls AWS without an `allow`",
+        "As IFC570, for what no verb of the resources of the app carries: another service, or an action such as `sqs:GetQueueUrl`. Write an `allow` with the action and the ARN that it is about.",
+    ),
+    "IFC572": (
+        "A verb that no call in the code uses",
+        "All code that the handler may reach was read, and none of it says a name by which an SDK does what the verb permits. It is a note, shown with `--notes`: what is not needed is better not permitted.",
+    ),
+    # --- cost ---
+    "IFC580": (
+        "A loop without end to its cost",
+        'Each round of the loop brings at least as many events as went in, by what is known and assumed of filters, errors and verbs, so the sum has no end. If the code or a filter ends it, a traffic file says how much goes round: `arrows: { "Orders.stream -> total": { passes: 20% } }`, or how often a verb is used for each event: `verbs: { "total writes Orders": 0.2 }`.',
+    ),
+    "IFC581": (
+        "A traffic file that can't be read",
+        "`ifc cost --traffic FILE` reads YAML (or JSON) with the sections `sources`, `functions`, `arrows`, `verbs`, `sizes`, `stored` and `assume`, each a list of names with values.",
+    ),
+    "IFC582": (
+        "An unknown name in a traffic file",
+        "Names in a traffic file are those of the source, as they are written there: routes (`POST /orders`), resources (`Jobs`), ports (`Uploads.created`), arrows (`Orders.stream -> bill`) and verbs (`report reads Orders`). A route that several apis have is called with its api: `Public POST /orders`.",
+    ),
+    "IFC583": (
+        "A value in a traffic file that is none",
+        "Rates have a time, `30000000 per month`; durations, sizes and shares have a unit: `80ms`, `2KB`, `20%`.",
+    ),
+    "IFC584": (
+        "A region without prices",
+        "Prices differ between regions, so none is taken for another. `--region` asks for the prices of another region on purpose, and `--prices FILE` brings those of yours, in the form of `ifc/data/prices.json`.",
+    ),
+    "IFC585": (
+        "A file of prices that can't be read",
+        "`ifc cost --prices FILE` reads JSON or YAML of regions with prices: a number in US dollars for one unit, or `usd` with `status` (`confirmed` or `unconfirmed`) and `source`. What the prices are called and what one unit is, is in docs/cost.md.",
+    ),
+    "IFC586": (
+        "Nothing to compare the cost with",
+        "`ifc cost --diff OLD` compares two sources: a file, a folder, or `main:app.ifc`. A template does not say what comes in from outside, nor which verb is about what.",
     ),
     # --- targets and limits ---
     "IFC601": (

@@ -43,5 +43,5 @@ def meant(files: list[tree.File], options: Options, report: Report) -> Compiled:
         return Compiled(app, None, report, sources)
     plan = lower(app, report)
     report.ordered()  # whatever is taken back is, by now
-    suppressions.unused(report)
+    suppressions.unused(options.code, report)
     return Compiled(app, plan, report, sources)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ifc.records import record
+
+if TYPE_CHECKING:
+    from datetime import date as Date
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")  # numbered from 1
@@ -237,3 +241,45 @@ def values(said: str, field: Field) -> set[int]:
         last = end if end is not None else field.high if slash or low == "*" else first
         found.update(range(first, last + 1, int(step) if slash else 1))
     return found
+
+
+# --- the days of a calendar ---
+
+
+def falls_on(date: Date, day: str, weekday: str) -> bool:
+    """Whether a date is one of the days that the two day fields choose."""
+    last = days_in(date.month, date.year)
+    if day == "?":
+        return _weekday(date, weekday, last)
+    if day == "L":
+        return date.day == last
+    if day == "LW":
+        return date.day == _workday(date, last, last)
+    if day.startswith("L-"):
+        return date.day == last - int(day[2:])
+    if day.endswith("W"):
+        wanted = int(day[:-1])
+        return wanted <= last and date.day == _workday(date, wanted, last)
+    return date.day in values(day, FIELDS[2])
+
+
+def _weekday(date: Date, said: str, last: int) -> bool:
+    number = date.isoweekday() % 7 + 1  # Sunday is 1
+    if said == "L":
+        return number == 7
+    match = re.fullmatch(r"(\w+?)(?:L|#(\d))", said)
+    if match and (match[1] in DAYS or match[1].isdecimal()):
+        if (DAYS.index(match[1]) + 1 if match[1] in DAYS else int(match[1])) != number:
+            return False
+        return date.day > last - 7 if match[2] is None else (date.day - 1) // 7 + 1 == int(match[2])
+    return number in values(said, WEEKDAY)
+
+
+def _workday(date: Date, wanted: int, last: int) -> int:
+    """The day of the month from Monday to Friday that is nearest to a day, within the month."""
+    day = date.replace(day=wanted)
+    if day.isoweekday() == 6:
+        return wanted - 1 if wanted > 1 else wanted + 2
+    if day.isoweekday() == 7:
+        return wanted + 1 if wanted < last else wanted - 2
+    return wanted

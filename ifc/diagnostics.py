@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
@@ -81,6 +81,12 @@ class Report:
 def article(noun: str) -> str:
     """`a queue`, `an api`."""
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names, those after the third counted."""
+    first = ", ".join(f"`{name}`" for name in names[:3])
+    return first if len(names) <= 3 else f"{first} and {len(names) - 3} more"
 
 
 def near(word: str, names: Iterable[str]) -> str | None:

@@ -24,8 +24,11 @@ class Exports:
     kinds: dict[str, str]
     open: bool = False
     unnamed: bool = False  # a script that exports one function, which has no name
-    code: str = ""  # a script's text without comments and strings
+    text: str = ""  # a script's
+    code: str = ""  # the same without comments and strings
     is_module: bool = False  # a script that exports as ES modules do
+    content: bytes = b""  # a Python file's
+    tree: ast.Module | None = None  # of one that may call AWS, which is read for that too
 
     def declares(self, name: str) -> bool:
         """Whether a script has something of this name, exported or not."""
@@ -54,7 +57,8 @@ def python_exports(content: bytes) -> Exports:
                 kinds.setdefault(child.target.id, VALUE)
     # A module that makes its names while it runs may make any.
     dynamic = re.search(rb"(?<![.\w])(?:globals|vars|exec|setattr)\s*\(|\b(?:def\s+__getattr__|sys\.modules)\b", content)
-    return Exports(kinds, open=star or dynamic is not None)
+    calling = b"boto" in content or b"aws_lambda_powertools" in content
+    return Exports(kinds, open=star or dynamic is not None, content=content, tree=tree if calling else None)
 
 
 def _bind(statements: Iterable[ast.stmt], kinds: dict[str, str]) -> bool:
@@ -155,7 +159,8 @@ def script_exports(text: str) -> Exports | None:
     if re.search(r"[(,]\s*module\s*[,)]|\bmodule\s*\[", code):
         script.passed_on = True
     # In an ES module `exports` and `module` are names like any other.
-    return Exports(script.kinds, script.open or (script.passed_on and not script.is_es_module), script.unnamed, code, script.is_es_module)
+    is_open = script.open or (script.passed_on and not script.is_es_module)
+    return Exports(script.kinds, is_open, script.unnamed, text, code, script.is_es_module)
 
 
 def stripped(text: str) -> str | None:

@@ -58,6 +58,7 @@ class Step:
     words: str
     wire: Wire | None = None
     grant: Grant | None = None
+    permitted: bool = False  # by an `allow`, which says what code may do and not that it does
     given_up: Wire | None = None  # the arrow whose failed events it takes
     hub: bool = False  # no step of its own: what all share that come with nothing known of them
 
@@ -98,7 +99,9 @@ class Flow:
                 yield Step(grant.holder, resource.name, found, grant.span, f"{grant.holder} {grant.verb} {resource.name}", grant=grant)
         for grant in allowed(app):
             found = SETS_OFF[app.resources[grant.resource].kind, grant.verb]
-            yield Step(grant.holder, grant.resource, found, grant.span, f"{grant.holder} may write {grant.resource}", grant=grant)
+            yield Step(
+                grant.holder, grant.resource, found, grant.span, f"{grant.holder} may write {grant.resource}", grant=grant, permitted=True
+            )
         for queue in app.of_kind("queue"):
             dead = getattr(queue, "dead_queue", None) or ""
             if dead in app.resources:
@@ -254,7 +257,7 @@ def certain(step: Step, following: Step) -> bool:
     """Whether all that a step brings passes the next one, so that only code could end it."""
     wire = following.wire
     if wire is None:
-        return following.hub or following.grant is not None  # only what failed gets to dead letters
+        return following.hub or (following.grant is not None and not following.permitted)  # only what failed gets to dead letters
     if wire.source.port in FAILING or wire.where is not None:
         return False
     keys = step.grant.pattern if step.grant is not None else None

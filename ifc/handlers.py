@@ -52,6 +52,18 @@ class _Found:
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
+class Handler:
+    """The file and the function that a handler names; `name` is the module's as Python imports it, `exports` None where they can't be told."""
+
+    language: str
+    name: str
+    function: str
+    suffix: str
+    path: str
+    exports: Exports | None
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)
 class _Asked:
     """A handler as written, where it stands, and where to say what is wrong with it."""
 
@@ -87,10 +99,15 @@ class Handlers:
     _exports: dict[str, Exports | None] = attrs.field(factory=dict, init=False)
     _modules: dict[str, bool] = attrs.field(factory=dict, init=False)
 
-    def look_up(
+    def look_up(self, folder: str, handler: str, span: Span, runtime: str | None, code: Span | None = None) -> str | None:
+        """The suffix of the file that `handler` names below `folder`, such as `.py`; what is wrong is reported."""
+        found = self.find(folder, handler, span, runtime, code)
+        return found.suffix if found is not None else None
+
+    def find(
         self, folder: str, handler: str, span: Span, runtime: str | None, code: Span | None = None, node_options: object = None
-    ) -> str | None:
-        """The suffix of the file that `handler` names below `folder`, such as `.py`; what is wrong is reported.
+    ) -> Handler | None:
+        """What `handler` names below `folder`; what is wrong is reported.
 
         None stands for a runtime whose code isn't read here (Java, .NET, Go, Ruby, a custom one) and for mistakes:
         where `runtime` is None, one is always reported. `code` is the place of the setting that chose `folder`;
@@ -107,15 +124,19 @@ class Handlers:
         fitting = [f for f in found if language in (None, f.reading.language)]
         if len(fitting) == 1:
             self._check_function(asked, fitting[0])
-            return fitting[0].suffix
+            return self._handler(fitting[0])
         if fitting:
             _ambiguous(asked, fitting)
         elif found:
             _disagreeing(asked, found[0])
-            return found[0].suffix
+            return self._handler(found[0])
         else:
             self._missing_file(asked, [r for r in readings if language in (None, r.language)])
         return None
+
+    def _handler(self, found: _Found) -> Handler:
+        reading = found.reading
+        return Handler(reading.language, ".".join(reading.steps), reading.function, found.suffix, found.path, self._exports.get(found.path))
 
     # --- folders ---
 

@@ -7,6 +7,7 @@ from typing import Any
 from ifc.aws import awslambda
 from ifc.delivery import declared, is_fifo, may_deliver, written
 from ifc.diagnostics import article
+from ifc.expectation import Expected, expectation
 from ifc.model.app import App, Context, Wire
 from ifc.model.settings import CLEARED, setting, settings
 from ifc.model.types import Choice, Flag, Name, Seconds, Whole
@@ -31,6 +32,7 @@ class Arrow:
     parallel: int | None = setting(Whole(1, 10), doc="calls at the same time for one shard")
     dead_letter: str | None = setting(Name("queue", "topic", "bucket"), doc="where it is told which records failed too often")
     max_age: int | None = setting(Seconds(60, 604_800), doc="how old a record may get before it is given up")
+    expect: Expected | None = expectation()
 
 
 def check_arrows(arrows: list[Wire], app: App, context: Context) -> None:

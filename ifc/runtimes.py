@@ -4,6 +4,8 @@ The dates have moved before, so they are data with a date of reading. Deprecated
 "no update" say from when deployments are refused.
 """
 
+from itertools import takewhile
+
 READ = "2026-11-01"
 
 # runtime: (deprecated, no create after, no update after)
@@ -39,9 +41,23 @@ RUNTIMES: dict[str, tuple[str, str, str]] = {
     "provided.al2": ("2026-07-31", "2027-02-01", "2027-03-03"),
 }
 
+# No deployment takes these any more (the same page, Deprecated runtimes).
+ENDED = (
+    *("python2.7", "python3.6", "python3.7"),
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x"),
+    *("java8", "go1.x", "ruby2.5", "provided"),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet7"),
+)
+
 # by the suffix of the handler's file; chosen by this release
 DEFAULT_RUNTIMES = {
     ".py": "python3.14",
     **dict.fromkeys((".js", ".mjs", ".cjs", ".ts", ".mts"), "nodejs24.x"),
     ".lua": "lua",
 }
+
+
+def successor(runtime: str) -> str:
+    """The newest runtime of the same language: those of one language stand in a row, the newest first."""
+    language = "".join(takewhile(str.isalpha, runtime)).replace("dotnetcore", "dotnet")
+    return next((one for one in RUNTIMES if one.startswith(language)), "provided.al2023")  # Go has none of its own any more

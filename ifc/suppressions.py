@@ -13,7 +13,8 @@ from ifc.source import Source, Span
 
 FORGIVABLE = ("IFC550",)  # errors that may be meant all the same
 # What only a target, a build or a deployment says: whether such a thing is said at all is not known when an app is read.
-LATER = re.compile(r"IFC371|IFC[6789]\d\d")
+LATER = re.compile(r"IFC371|IFC538|IFC[6789]\d\d")
+OF_CODE = re.compile(r"IFC57\d")  # what only a look at the handlers' code says
 
 
 @attrs.define(eq=False)
@@ -43,10 +44,10 @@ class Suppressions:
                 return True
         return False
 
-    def unused(self, report: Report) -> None:
-        """Warns of those that take nothing back."""
+    def unused(self, code: bool, report: Report) -> None:
+        """Warns of those that take nothing back; of what is said of code only where code was looked at."""
         for one in (one for each in self.by_path.values() for one in each):
-            if not one.used and not LATER.fullmatch(one.code):
+            if not one.used and not LATER.fullmatch(one.code) and (code or not OF_CODE.fullmatch(one.code)):
                 report.warning(
                     "IFC560", f"nothing here is `{one.code}`, so nothing is allowed", one.span, "takes nothing back", "take the comment out"
                 )

@@ -65,6 +65,17 @@ def check_of(content: str | bytes, *more: str) -> Callable[[Path], str]:
     return run
 
 
+def check_beside(content: str, **texts: str) -> Callable[[Path], str]:
+    """A case of a file with some content, with text files beside it."""
+
+    def run(folder: Path) -> str:
+        for name, text in texts.items():
+            (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        return check_of(content)(folder)
+
+    return run
+
+
 def build_of(source: str, make: Callable[[Path], object], *more: str) -> Callable[[Path], str]:
     """A case of an app and of what `make` puts beside it, built with its code."""
 
@@ -141,6 +152,18 @@ def compared(content: str, *words: str) -> Callable[[Path], str]:
             (folder / words[0]).write_text(content, encoding="utf-8")
         with mock.patch.dict(os.environ, {"GIT_CEILING_DIRECTORIES": str(folder.parent)}):
             return said(["diff", *words, "--no-code"], folder)
+
+    return run
+
+
+def priced(source: str, *words: str, **files: str) -> Callable[[Path], str]:
+    """A case of `ifc cost` with an app, and files beside it: `traffic` is traffic.yaml."""
+
+    def run(folder: Path) -> str:
+        (folder / "app.ifc").write_text(source, encoding="utf-8")
+        for name, content in files.items():
+            (folder / f"{name}.yaml").write_text(content, encoding="utf-8")
+        return said(["cost", "app.ifc", "--no-code", *(word for name in files for word in (f"--{name}", f"{name}.yaml")), *words], folder)
 
     return run
 
@@ -266,7 +289,55 @@ NODE = CODE.replace("java21", "nodejs24.x")
 PLACE = "def place(event, context): ...\n"
 ASKS = "import yaml\n\n" + PLACE
 SHOP = 'app shop\n\nqueue Orders\nfunction place "src/orders.place" { runtime python3.14; sends Orders }\n'
+BILLED = """app shop { region "us-east-1" }
+
+table Orders { key id: string; stream new }
+queue Jobs
+api Public { POST /orders -> place { expect 1000 per day } }
+api Internal { POST /orders -> place }
+
+function place "src/orders.place" { runtime python3.14; writes Orders; sends Jobs }
+function total "src/orders.total" { runtime python3.14; writes Orders }
+
+Jobs -> total
+# ifc: allow IFC550 "an order that has its total is not written again"
+Orders.stream -> total
+"""
 MADE: dict[str, Callable[[Path], str]] = {
+    "cost-without-end": priced(BILLED),
+    "traffic-that-is-no-yaml": priced(BILLED, traffic="sources:\n  Jobs: [1000 per day\n"),
+    "traffic-with-names-and-values-that-are-wrong": priced(
+        BILLED,
+        traffic="""source:
+  Jobs: 1000 per day
+sources:
+  Job: 1000 per day
+  POST /orders: 1000 per day
+  Public POST /orders: 1000
+functions:
+  total: { duration: 80, errors: 100%, memory: 1GB }
+arrows:
+  Orders.stream -> totals: { passes: 20% }
+  Orders.stream -> total: { passes: 20 }
+verbs:
+  place writes Orders: [2]
+stored: 12GB
+assume: { passed: 0.5 }
+""",
+    ),
+    "cost-in-a-region-without-prices": priced(BILLED.replace("us-east-1", "eu-west-1")),
+    "cost-in-no-region": priced(BILLED.replace(' { region "us-east-1" }', "")),
+    "prices-that-are-none": priced(
+        BILLED,
+        prices="""us-east-1:
+  lambda_request: 0.0000002
+  sqs_std: free
+  sqs_fifo: { price: 0.0000005 }
+  alarm: { usd: 0.1, status: sure }
+eu-west-1: 3
+""",
+    ),
+    "cost-against-a-template": priced(BILLED, "--diff", "prices.yaml", prices="Resources: {}\n"),
     "mistake-after-a-byte-order-mark": check_of(b"\xef\xbb\xbf" + SHOP.replace("app", "ap").encode()),
     "lone-carriage-return": check_of(SHOP.replace("\n", "\r")),
     "control-character": check_of(SHOP.encode("utf-16-le")),
@@ -282,6 +353,10 @@ MADE: dict[str, Callable[[Path], str]] = {
         SHOP + 'function list "src/orders.list" { env { ' + "".join(f'A{n} "{n}"; ' for n in range(10, 99)) + "LAST nothing } }\n"
     ),
     "too-many-mistakes": check_of(SHOP + "".join(f"quue Queue{n}\n" for n in range(30))),
+    "environment-that-is-too-large": check_beside(
+        'app shop\n\nfunction work "src/work.run" { env { WORDS file "words.txt" } }\n', words="word " * 1000
+    ),
+    "template-that-is-nearly-full": check_of("app shop\n\n" + "".join(f"queue Q{n}\n" for n in range(460))),
     "too-many-resources": check_of("app shop\n\n" + "".join(f'function work{n} "src/work.run"\n' for n in range(200))),
     "policy-too-long": check_of(
         SHOP

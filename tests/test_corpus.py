@@ -92,13 +92,14 @@ def test_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No judgement is of a finding that is no longer made."""
+    """Every finding is judged, and no judgement is of a finding that is no longer made."""
     monkeypatch.chdir(ROOT)
     found = Counter((name, d.code) for name in APPS for d in FOLDER.found(name))
     times: Counter[tuple[str, str]] = Counter()
     for one in judged():
         times[one.app, one.code] += one.times
     assert not {key: (n, found[key]) for key, n in times.items() if n > found[key]}, "judged more often than found"
+    assert not {key: (times[key], n) for key, n in found.items() if n > times[key]}, "found more often than judged"
 
 
 def summary() -> str:

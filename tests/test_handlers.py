@@ -126,7 +126,7 @@ def test_common_js_has_no_export(tmp_path: Path) -> None:
     for handler, runtime in (("d.place", None), ("d.place", "nodejs24.x"), ("p/c.place", None), ("p/d.place", "nodejs22.x")):
         assert folder.ask(handler, runtime)[1] == []
     report = Report()
-    Handlers(report, str(tmp_path)).look_up(
+    Handlers(report, str(tmp_path)).find(
         str(tmp_path), "d.place", folder.span("d.place"), "nodejs22.x", None, "--experimental-detect-module"
     )
     assert not report.diagnostics

@@ -40,7 +40,7 @@ def told(name: str) -> Told:
     examples: dict[str, str] = {}
     title = ""
     for line in (module.__doc__ or "").splitlines():
-        if line in ("Bad:", "Good:"):
+        if line.startswith(("Bad", "Good")) and line.endswith(":"):  # `Bad orders.py:` is a file beside it
             title = line[:-1]
         elif title:
             examples[title] = examples.get(title, "") + line.removeprefix("    ") + "\n"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from fnmatch import fnmatchcase
+from functools import cache
 
 from ifc.diagnostics import Report, near
 from ifc.model.app import Allow, App
@@ -25,14 +26,16 @@ def check(app: App, report: Report) -> None:
     for allow in app.allows:
         if allow.actions and allow.span.sort_key() not in told:
             told.add(allow.span.sort_key())  # one in `defaults` is many in the app
-            services = services or _services()
+            services = services or listed("services")
             _check(allow, services, report)
 
 
-def _services() -> dict[str, str]:
+@cache
+def listed(part: str) -> dict[str, str]:
+    """Actions by their service, as words in lower case: all (`services`), or those that AWS limits to no resource (`unlimited`)."""
     path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "actions.json")
     with open(path, encoding="utf-8") as stream:
-        found: dict[str, str] = json.load(stream)["services"]
+        found: dict[str, str] = json.load(stream)[part]
     return found
 
 

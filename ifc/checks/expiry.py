@@ -18,11 +18,10 @@ from __future__ import annotations
 
 from ifc.diagnostics import Label, Report
 from ifc.model.app import App, Resource, Wire
-from ifc.model.types import Seconds
+from ifc.model.types import duration
 from ifc.source import Span
 
 CODE = "IFC526"
-_SECONDS = Seconds(0, 0)
 
 
 def check(app: App, report: Report) -> None:
@@ -50,8 +49,8 @@ def messages(app: App, queue: Resource, report: Report) -> None:
         return
     report.warning(
         CODE,
-        f"messages of `{queue.name}` are dropped after {_SECONDS.show(queue.retention)}, and {dead.after} tries of "
-        f"{_SECONDS.show(queue.visibility)} take {hours(long)}: what fails never gets to the dead letters",
+        f"messages of `{queue.name}` are dropped after {duration(queue.retention)}, and {dead.after} tries of "
+        f"{duration(queue.visibility)} take {hours(long)}: what fails never gets to the dead letters",
         queue.place(written[0]),
         "too short" if written[0] == "retention" else "too long",
         "keep messages longer, hide them for less time, or try less often",
@@ -73,7 +72,7 @@ def records(app: App, wire: Wire, report: Report) -> None:
     place = wire.origins["retries"].span or wire.span
     report.warning(
         CODE,
-        f"records are kept for {_SECONDS.show(limit)}, and {retries + 1} tries of up to {_SECONDS.show(timeout)} may take "
+        f"records are kept for {duration(limit)}, and {retries + 1} tries of up to {duration(timeout)} may take "
         f"{hours((retries + 1) * timeout)}: `{wire.settings.dead_letter}` may never hear of a failure",
         place,
         "too often",
@@ -92,5 +91,5 @@ def hours(seconds: int) -> str:
     days, rest = divmod(seconds, 86_400)
     whole = rest // 3600
     if not days and not whole:
-        return _SECONDS.show(seconds)
+        return duration(seconds)
     return " ".join(part for part in (f"{days}d" if days else "", f"{whole}h" if whole else "") if part)

@@ -24,7 +24,7 @@ from ifc.model.app import App, Resource
 from ifc.source import Span
 
 CODES = ("IFC528", "IFC529")
-NAMES = ("declared", "origins", "physical", "logical_id", "environment")  # fields in which a name takes nothing
+NAMES = ("declared", "origins", "physical", "logical_id", "environment", "source")  # fields in which a name takes nothing
 CALLED = ("nothing calls `{}`", "nothing calls it", "add an arrow to `{}`")
 # What takes something out of each kind, as verbs; an arrow from it does too.
 TAKERS = {

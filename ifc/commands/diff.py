@@ -10,21 +10,20 @@ import sys
 
 from ifc.cli import FINE, USAGE
 from ifc.commands.source import colour, options, say, show
-from ifc.diagnostics import ERROR, Diagnostic, Failure
+from ifc.diagnostics import Diagnostic, Failure
 from ifc.records import evolve
 from ifc.resolve.app import Options
 from ifc.review.finding import Comparison, ordered
 from ifc.review.formats import NotCompared, write
 from ifc.review.review import compare
 from ifc.review.risk import CODES
-from ifc.review.sides import Side, nothing, revision, side
+from ifc.review.sides import Side, nothing, revision, side, understood, worded
 from ifc.review.version import TARGETS, Unprintable
 from ifc.review.waivers import waived
 from ifc.review.warned import warned
 
 ABOVE, UNCOMPARED = 1, 3
 RANGE = re.compile(r"(?P<old>[^:\s]*?)(?P<dots>\.{2,3})(?P<new>[^:\s]*)")
-AT_REVISION = re.compile(r"(?P<revision>[^:\s][^:]*):(?P<path>.+)")
 
 
 class Misused(Exception):
@@ -77,7 +76,7 @@ def sides(arguments: argparse.Namespace, chosen: Options) -> tuple[Side, Side]:
         raise Misused(
             "there are two sides to a comparison: `ifc diff OLD NEW`, `ifc diff main..HEAD app.ifc` or `ifc diff --base main app.ifc`"
         )
-    old, new = (one_side(word, chosen) for word in words)
+    old, new = (understood(worded(word, chosen)) for word in words)
     return old, new
 
 
@@ -88,22 +87,14 @@ def is_path(word: str) -> bool:
     return os.path.exists(word)
 
 
-def one_side(word: str, chosen: Options) -> Side:
-    """The side that a word names: a path, or a path at a revision."""
-    at = AT_REVISION.fullmatch(word)
-    if at and not is_path(word):
-        return compiled(revision(at["revision"], at["path"], chosen))
-    return compiled(side(word, chosen))
-
-
 def against(base: str, path: str, chosen: Options) -> tuple[Side, Side]:
     """What a pull request changes: an app where its branch left another one, and as it is now; one that is new against nothing."""
     from ifc.review.revisions import merge_base
 
-    parted, new = merge_base(".", base, "HEAD"), compiled(side(path, chosen))
+    parted, new = merge_base(".", base, "HEAD"), understood(side(path, chosen))
     title = f"{base}:{path}"
     try:
-        return compiled(evolve(revision(parted, path, chosen), title=title)), new
+        return understood(evolve(revision(parted, path, chosen), title=title)), new
     except Failure as failure:
         if failure.diagnostics[0].code != "IFC820":
             raise
@@ -117,17 +108,7 @@ def between(span: re.Match[str], path: str, chosen: Options) -> tuple[Side, Side
     old, new = span["old"] or "HEAD", span["new"] or "HEAD"
     start = merge_base(".", old, new) if len(span["dots"]) == 3 else old
     found = revision(start, path, chosen)
-    return compiled(evolve(found, title=f"{old}:{path}")), compiled(revision(new, path, chosen))
-
-
-def compiled(found: Side) -> Side:
-    """The side, if it compiles; raises Failure with all its mistakes, and which side they are on."""
-    if found.compiled is not None and found.compiled.plan is None:
-        errors = [d for d in found.compiled.report.ordered() if d.severity == ERROR]
-        raise Failure(
-            Diagnostic("IFC824", f"`{found.title}` does not compile, so there is nothing to compare", help="mend what is below"), *errors
-        )
-    return found
+    return understood(evolve(found, title=f"{old}:{path}")), understood(revision(new, path, chosen))
 
 
 # --- comparing ---

@@ -18,9 +18,11 @@ def run(arguments: argparse.Namespace) -> int:
     show(found, arguments)
     if code_of(found):
         return code_of(found)
+    from ifc.cost.picture import price
     from ifc.graph import graph  # networkx costs more than a compile: only a picture needs it
 
     drawn = graph(done.app, shown(found, arguments), os.path.dirname(done.sources[0]))
+    price(drawn, done.app)
     picture = importlib.import_module(f"ifc.pictures.{arguments.format}").render(drawn, done.app.name)
     if arguments.output in (None, "-"):
         sys.stdout.write(picture)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ifc.model.types import Seconds
+from ifc.model.types import duration
 from ifc.records import named
 from ifc.source import Span
-
-_SECONDS = Seconds(0, 0)
 
 
 @named
@@ -29,7 +27,7 @@ class Guarantee:
     def outcome(self) -> str:
         """How often something is tried, and what becomes of it then: `3 tries within 6h, then lost`."""
         if self.tries is None:
-            often = f"tried for {_SECONDS.show(self.age)}" if self.age else "tried as its owner says"
+            often = f"tried for {duration(self.age)}" if self.age else "tried as its owner says"
         else:
-            often = f"{self.tries} {'try' if self.tries == 1 else 'tries'}" + (f" within {_SECONDS.show(self.age)}" if self.age else "")
+            often = f"{self.tries} {'try' if self.tries == 1 else 'tries'}" + (f" within {duration(self.age)}" if self.age else "")
         return f"{often}, then {self.end}" if self.end else f"{often}, then lost" if self.lost else often

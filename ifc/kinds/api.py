@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ifc.diagnostics import Label, Report
+from ifc.expectation import Expected, expectation
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.metrics import MILLISECONDS, SHARE, Metric
 from ifc.model.scope import INVALID, Invalid, Scope, short
@@ -128,6 +129,7 @@ class RouteSettings:
     scopes: tuple[Value, ...] = setting(Many(String("a scope in quotes")), (), doc="jwt: the token must hold one of them")
     schema: Mapping[str, Any] | None = setting(Schema(), doc="REST: a body that does not fit is refused")
     throttle: Throttle | None = setting(Limits(), doc="limits of this route")
+    expect: Expected | None = expectation()
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:

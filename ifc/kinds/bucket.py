@@ -10,6 +10,7 @@ from ifc.aws import awslambda, events, s3
 from ifc.delivery import described, is_fifo
 from ifc.diagnostics import Label, Report
 from ifc.encryption import KEY_ARN
+from ifc.expectation import Arrow
 from ifc.model.app import Access, App, Context, Grant, Port, Resource, Wire
 from ifc.model.metrics import BYTES, Metric
 from ifc.model.scope import INVALID, Invalid, Scope, kebab, short
@@ -309,6 +310,7 @@ def deliver(wire: Wire, lowering: Lowering) -> None:
 
 WIRE: dict[str, Any] = {
     "targets": ("function", "queue", "topic", "bus"),
+    "settings": Arrow,
     "fields": "the object's `key`",
     "pattern": True,
     "merges": False,

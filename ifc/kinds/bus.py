@@ -6,6 +6,7 @@ from typing import Any
 
 from ifc.aws import events, iam
 from ifc.delivery import PATH, Input, Part, described, fits, may_deliver, written
+from ifc.expectation import Expected, expectation
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.scope import Invalid, Scope
 from ifc.model.settings import Form, setting, settings
@@ -54,6 +55,7 @@ class Arrow:
     dead_letter: str | None = setting(Name("queue"), doc="the queue that takes what could not be delivered")
     group: Value = setting(String(), doc="the message group, for a FIFO queue")
     partition: Value = setting(String(pattern=PATH), doc="the path of the partition key, for a stream", derived="the event's id")
+    expect: Expected | None = expectation()
 
 
 def rule(wire: Wire, lowering: Lowering) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -18,10 +19,13 @@ from ifc.model.types import DEFAULTS, AnyValue, Choice, Days, Flag, Many, Megaby
 from ifc.model.types import Mapping as MapOf
 from ifc.plan import ALL, PREFIX, Caller, CodeArchive, Lowering, Statement, capital, merged, partitioned
 from ifc.records import evolve
-from ifc.runtimes import DEFAULT_RUNTIMES, RUNTIMES
+from ifc.runtimes import DEFAULT_RUNTIMES, ENDED, RUNTIMES, successor
 from ifc.source import Span
 from ifc.syntax import tree
-from ifc.values import Attr, Pseudo, Ref, Value, joined
+from ifc.values import Attr, Pseudo, Ref, Value, joined, wholes
+
+if TYPE_CHECKING:
+    from ifc.handlers import Handler
 
 # CloudWatch Logs API, PutRetentionPolicy
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -32,6 +36,7 @@ RESERVED = (
     "AWS_LAMBDA_LOG_STREAM_NAME|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_LAMBDA_RUNTIME_API|"
     "LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR"
 )
+MOST_ENVIRONMENT = 4096  # bytes of all variables together (Lambda developer guide, Lambda quotas)
 VARIABLE = Pattern(
     rf"(?!(?:{RESERVED})\Z)[A-Za-z][A-Za-z0-9_]+",
     "a variable's name (a letter, then letters, digits and `_`; two characters at least; not one that Lambda sets)",
@@ -66,7 +71,10 @@ class Runtime(Type):
             return self.wrong(node, scope)
         if written in RUNTIMES:
             return written
-        from ifc.diagnostics import near
+        if written in ENDED:
+            scope.report.error("IFC303", f"AWS has ended `{written}`", node.span, "no longer offered", f"write `{successor(written)}`")
+            return INVALID
+        from ifc.diagnostics import listed, near
 
         close = near(written, RUNTIMES)
         scope.report.error(
@@ -74,7 +82,7 @@ class Runtime(Type):
             f"`{written}` is not a Lambda runtime",
             node.span,
             "unknown runtime",
-            f"write `{close}`" if close else f"there are {', '.join(f'`{r}`' for r in list(RUNTIMES)[:6])}, …",
+            f"write `{close}`" if close else f"there are {listed(list(RUNTIMES))}",
         )
         return INVALID
 
@@ -271,6 +279,7 @@ class Function(Resource):
     )
     environment: Mapping[str, Value] = attrs.field(factory=dict)  # what the code sees: verbs' addresses and `env`
     asked: Mapping[str, Span] = attrs.field(factory=dict)  # which verb asked for a variable
+    source: Handler | None = None  # where its code is; None where that wasn't looked for
 
     # --- the model ---
 
@@ -280,7 +289,9 @@ class Function(Resource):
         self.check_deploy(context)
         self.check_code(context)
         environment, asked = self.variables(app, context)
-        return evolve(self, runtime=self.found_runtime(context), environment=environment, asked=asked)
+        self.check_size(environment, context)
+        runtime, source = self.found_code(context)
+        return evolve(self, runtime=runtime, source=source, environment=environment, asked=asked)
 
     def check_code(self, context: Context) -> None:
         """Reports a function without code, and settings of archives where the code is an image."""
@@ -331,6 +342,19 @@ class Function(Resource):
                 "reserve as many at least",
             )
 
+    def check_size(self, environment: Mapping[str, Value], context: Context) -> None:
+        """Reports variables that are more than Lambda takes: counted is what is known, names and text as it is written."""
+        texts = [text for name, value in environment.items() for text in (name, *wholes(value))]
+        known = sum(len(str(text).encode()) for text in texts if isinstance(text, str | int | float))
+        if known > MOST_ENVIRONMENT:
+            context.report.error(
+                "IFC532",
+                f"the environment of `{self.name}` has {known:,} bytes or more, and Lambda takes {MOST_ENVIRONMENT:,}",
+                self.place("env"),
+                "too much",
+                "put what is long into a `config` or a file beside the code, and let the code read it",
+            )
+
     def variables(self, app: App, context: Context) -> tuple[dict[str, Value], dict[str, Span]]:
         """The environment: one variable for each resource that a verb names, then what is written."""
         found: dict[str, Value] = {}
@@ -356,17 +380,17 @@ class Function(Resource):
         found.update(self.env)
         return dict(sorted(found.items())), {k: v for k, v in asked.items() if k not in self.env}
 
-    def found_runtime(self, context: Context) -> str | None:
-        """The runtime as written, or by the handler's file; None after an error."""
+    def found_code(self, context: Context) -> tuple[str | None, Handler | None]:
+        """The runtime as written, or by the handler's file (None after an error), and that file."""
         if self.image is not None:
-            return None
+            return None, None
         written = self.runtime if isinstance(self.runtime, str) else None  # `none` leaves it to the handler's file
         span = self.origins["handler"].span if "handler" in self.origins else self.declared.span
         if span is None or not self.handler:
-            return written
+            return written, None
         if context.handlers is None:
             if written:
-                return written
+                return written, None
             context.report.note(
                 "IFC721",
                 f"the runtime of `{self.name}` is taken to be {DEFAULT_RUNTIMES['.py']}, since no file is looked at",
@@ -374,16 +398,16 @@ class Function(Resource):
                 "no runtime given",
                 "write `runtime …`, or compile without `--no-code`",
             )
-            return DEFAULT_RUNTIMES[".py"]
+            return DEFAULT_RUNTIMES[".py"], None
         code = self.origins.get("code")
-        suffix = context.handlers.look_up(
+        found = context.handlers.find(
             self.code_folder, self.handler, span, written, code.span if code else None, self.env.get("NODE_OPTIONS")
         )
-        if written or suffix is None:
-            return written
-        runtime = DEFAULT_RUNTIMES[suffix]
+        if written or found is None:
+            return written, found
+        runtime = DEFAULT_RUNTIMES[found.suffix]
         if runtime == "lua":
-            return runtime  # the gateway has one Lua: there is no version to choose
+            return runtime, found  # the gateway has one Lua: there is no version to choose
         context.report.note(
             "IFC720",
             f"`{self.name}` runs on {runtime}, the version that this release of ifc chooses",
@@ -391,7 +415,7 @@ class Function(Resource):
             "no runtime given",
             f"write `runtime {runtime}` so that an upgrade of ifc never changes it",
         )
-        return runtime
+        return runtime, found
 
     # --- the plan ---
 

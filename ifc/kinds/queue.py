@@ -6,6 +6,7 @@ from typing import Any
 
 from ifc.aws import awslambda, iam, sqs
 from ifc.encryption import customer_key, encryption
+from ifc.expectation import Expected, expectation
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.metrics import SECONDS, Metric
 from ifc.model.settings import Form, setting, settings
@@ -36,6 +37,7 @@ class Arrow:
     batch: int = setting(Whole(1, 10_000), 10, doc="messages in one call at most")
     within: int | None = setting(Seconds(0, 300), doc="how long to wait for a full batch")
     concurrency: int | None = setting(Whole(2, 1000), doc="calls at the same time at most")
+    expect: Expected | None = expectation()
 
 
 def to_function(wire: Wire, lowering: Lowering) -> None:
@@ -69,6 +71,12 @@ def to_function(wire: Wire, lowering: Lowering) -> None:
     if isinstance(queue, Queue) and queue.customer_key is not None:
         statements.append(Statement(actions=("kms:Decrypt",), resources=(lowering.literal(queue.customer_key),), why=(wire.span,)))
     lowering.permit(wire.target.resource, *statements)
+
+
+def takers(queue: Resource, app: App) -> list[Wire]:
+    """The arrows by which functions take messages out of a queue, as the dead letters of another one too."""
+    rescuing = [w for q in app.queues_before(queue.name) for w in app.wires_from(q.name, "dead-letter")]
+    return [*app.wires_from(queue.name, ""), *rescuing]
 
 
 def needed_visibility(wires: list[Wire], app: App) -> int:
@@ -171,13 +179,10 @@ class Queue(Resource):
     def complete(self, app: App, context: Context) -> Resource:
         if self.extern:
             return self
-        consumers = list(app.wires_from(self.name, ""))
-        sources = app.queues_before(self.name)
         dead = self.dead_letter
-        if dead is None and consumers and not sources:
+        if dead is None and any(True for _ in app.wires_from(self.name, "")) and not app.queues_before(self.name):
             dead = DeadLetters()
-        takers = consumers + [w for q in sources for w in app.wires_from(q.name, "dead-letter")]
-        visibility = self.visibility if isinstance(self.visibility, int) else needed_visibility(takers, app)
+        visibility = self.visibility if isinstance(self.visibility, int) else needed_visibility(takers(self, app), app)
         rescuers = list(app.wires_from(self.name, "dead-letter"))
         behind = needed_visibility(rescuers, app) if rescuers else None
         return evolve(self, visibility=visibility, dead_letter=dead or None, dead_visibility=behind)

@@ -8,6 +8,7 @@ from ifc.aws import iam, sns
 from ifc.delivery import dead_letters_fit, declared, is_fifo, words, written
 from ifc.diagnostics import Label, Report, article
 from ifc.encryption import customer_key, encryption
+from ifc.expectation import Expected, expectation
 from ifc.model.app import Access, App, Context, Port, Resource, Wire
 from ifc.model.metrics import Metric
 from ifc.model.settings import setting, settings
@@ -33,6 +34,7 @@ class Arrow:
 
     raw: bool | None = setting(Flag(), doc="the message alone, without SNS's envelope", derived="on to a queue, off to others")
     dead_letter: str | None = setting(Name("queue"), doc="the queue that takes what could not be delivered")
+    expect: Expected | None = expectation()
 
 
 def subscribe(wire: Wire, lowering: Lowering) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ifc.code.sdk import TRANSACTED
 from ifc.local.permissions import Need
 from ifc.local.services import awslambda, events, kinesis, s3, sqs
 from ifc.local.services.directory import Directory
@@ -17,7 +18,6 @@ from ifc.local.services.errors import ServiceError
 from ifc.local.services.request import Call, Place, place
 
 ALL = "*"
-TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem"}
 BY_TABLE = ("BatchGetItem", "BatchWriteItem")
 PARTIQL = re.compile(r"\s*(?:EXISTS\s*\(\s*)?(?P<verb>SELECT|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 # A table in a statement, in quotes or not, and an index behind it (DynamoDB developer guide, PartiQL reference).

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
-from datetime import date as date_
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ifc.cron import DAYS, FIELDS, WEEKDAY, values
+from ifc.cron import FIELDS, falls_on, values
 
 UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
 FURTHEST = 200 * 366  # days that are looked at
@@ -41,7 +38,7 @@ def _cron(text: str, zone: ZoneInfo, after: float) -> float | None:
     for _ in range(FURTHEST):
         if date.year > 2199:
             return None
-        if date.year in years and date.month in months and _day(date, day, weekday):
+        if date.year in years and date.month in months and falls_on(date, day, weekday):
             for h in hours:
                 for m in minutes:
                     local = datetime(date.year, date.month, date.day, h, m, tzinfo=zone)
@@ -50,42 +47,3 @@ def _cron(text: str, zone: ZoneInfo, after: float) -> float | None:
                         return moment
         date += timedelta(days=1)
     return None
-
-
-def _day(date: date_, day: str, weekday: str) -> bool:
-    """Whether a date is one of the days that the two day fields choose."""
-    last = monthrange(date.year, date.month)[1]
-    if day == "?":
-        return _weekday(date, weekday, last)
-    if day == "L":
-        return date.day == last
-    if day == "LW":
-        return date.day == _workday(date, last, last)
-    if day.startswith("L-"):
-        return date.day == last - int(day[2:])
-    if day.endswith("W"):
-        wanted = int(day[:-1])
-        return wanted <= last and date.day == _workday(date, wanted, last)
-    return date.day in values(day, FIELDS[2])
-
-
-def _weekday(date: date_, said: str, last: int) -> bool:
-    number = date.isoweekday() % 7 + 1  # Sunday is 1
-    if said == "L":
-        return number == 7
-    match = re.fullmatch(r"(\w+?)(?:L|#(\d))", said)
-    if match and (match[1] in DAYS or match[1].isdecimal()):
-        if (DAYS.index(match[1]) + 1 if match[1] in DAYS else int(match[1])) != number:
-            return False
-        return date.day > last - 7 if match[2] is None else (date.day - 1) // 7 + 1 == int(match[2])
-    return number in values(said, WEEKDAY)
-
-
-def _workday(date: date_, wanted: int, last: int) -> int:
-    """The day of the month from Monday to Friday that is nearest to a day, within the month."""
-    day = date_(date.year, date.month, wanted)
-    if day.isoweekday() == 6:
-        return wanted - 1 if wanted > 1 else wanted + 2
-    if day.isoweekday() == 7:
-        return wanted + 1 if wanted < last else wanted - 2
-    return wanted

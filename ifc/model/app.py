@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
@@ -13,7 +13,7 @@ from ifc.model.types import Origin, Pattern, String
 from ifc.records import named as model
 from ifc.source import Span
 from ifc.syntax import tree
-from ifc.values import Attr, Piece, Pseudo, Value, joined
+from ifc.values import Attr, Piece, Pseudo, Ref, Value, joined, leaves
 
 if TYPE_CHECKING:
     from ifc.diagnostics import Report
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ifc.model.scope import Scope
     from ifc.plan import Caller, Lowering
 
+ResourceOf = TypeVar("ResourceOf", bound="Resource")
 
 TAGS = MapOf(
     String("text in quotes", Pattern(r"[\w\s.:/=+@-]{0,256}", "a tag's value (256 letters, digits, blanks and `.:/=+-@_` at most)")),
@@ -307,6 +308,15 @@ class Resource:
         raise TypeError(f"nothing delivers to a {self.kind}")
 
 
+def by_place(resources: Iterable[ResourceOf], field: str) -> list[tuple[Span, list[ResourceOf]]]:
+    """Resources by where a setting of theirs was written, in the order of the source: one in `defaults` is many resources'."""
+    found: dict[tuple[str, int, int], tuple[Span, list[ResourceOf]]] = {}
+    for resource in resources:
+        span = resource.place(field)
+        found.setdefault(span.sort_key(), (span, []))[1].append(resource)
+    return [found[key] for key in sorted(found)]
+
+
 @model
 class Context:
     """What completing the model needs beside the model."""
@@ -358,6 +368,7 @@ class App:
     places: Mapping[str, Span] = attrs.field(factory=dict)  # of the settings above, by their words
     span: Span | None = None
     description: str | None = None
+    today: str | None = None  # ISO date, where the command line gives one: the clock is never asked
     parameters: Mapping[str, Parameter] = attrs.field(factory=dict)
     resources: Mapping[str, Resource] = attrs.field(factory=dict)
     wires: tuple[Wire, ...] = ()
@@ -394,6 +405,16 @@ class App:
         deployed = [f for f in self.of_kind("function") if getattr(f, "deploy", None)] if "_tried" not in self.__dict__ else []
         hooks = [(hook, f) for f in deployed for hook in f.deploy.hooks]  # type: ignore[attr-defined]  # a Function
         return [f for _, f in self._index("_tried", hooks, lambda edge: edge[0]).get(name, [])]
+
+    def given_away(self) -> set[str]:
+        """The resources whose address is written into an output, an environment, a permission or an overlay: others may use them."""
+        values: list[Any] = [output.value for output in self.outputs]
+        values += [part for allow in self.allows for part in (allow.resources, allow.condition)]
+        for resource in self.resources.values():
+            values += [overlay.content for overlay in resource.declared.overlays]
+            values += [getattr(resource, field, None) for field in ("env", "dimensions_", "value")]
+        values += [overlay.content for wire in self.wires for overlay in wire.overlays]
+        return {leaf.resource for value in values for leaf in leaves(value) if isinstance(leaf, Ref)}
 
     def _leaving(self) -> dict[str, list[Wire]]:
         return self._index("_by_source", self.wires, lambda w: w.source.resource)

@@ -261,6 +261,11 @@ class Seconds(_Measured):
         return node.milliseconds // self.size
 
 
+def duration(seconds: int) -> str:
+    """A number of seconds as it is written: `6m`."""
+    return Seconds(0, 0).show(seconds)
+
+
 class Hours(Seconds):
     """A duration, in hours."""
 
@@ -480,6 +485,16 @@ class Many(Type):
             if isinstance(value, Invalid):
                 return INVALID
             gathered += [v for v in value if v not in gathered]
+        if self.most is not None and len(gathered) > self.most:
+            last = entries[-1]
+            scope.report.error(
+                "IFC302",
+                f"`{last.word.text}` takes at most {self.most} values, and with those of the defaults these are {len(gathered)}",
+                last.values_span,
+                "too many",
+                "take some out here, or out of the defaults",
+            )
+            return INVALID
         return tuple(gathered)
 
 

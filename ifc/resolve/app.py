@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from ifc.diagnostics import Label, Report
+from ifc.diagnostics import Label, Report, listed
 from ifc.handlers import Handlers
 from ifc.kinds import load
 from ifc.model.app import TAGS, App, Context, Declared, Extern, Grant, Output, Parameter, Resource
@@ -93,7 +93,7 @@ class Options:
     stage: str = "dev"
     params: Mapping[str, str] = attrs.field(factory=dict)
     code: bool = True
-    today: str | None = None  # ISO date; suppressions that end before it no longer hold
+    today: str | None = None  # ISO date: what is compared with days, such as the last one of a suppression, is compared with it
     secrets: bool = False  # whether secret params may have values: nothing that is compiled leaves this machine
 
 
@@ -151,6 +151,7 @@ def resolve(files: list[tree.File], options: Options, report: Report) -> App:
         places=places,
         span=program.app.span if program.app else None,
         description=program.app.description if program.app else None,
+        today=options.today,
         parameters=parameters,
         resources=dict(sorted(resources.items())),
         wires=wires,
@@ -480,14 +481,8 @@ def _references(app: App, report: Report) -> None:
         span = min(functions.values(), key=Span.sort_key)
         report.warning(
             "IFC511",
-            f"the secret param `{name}` stands readable in the environment of {_whose(list(functions))}",
+            f"the secret param `{name}` stands readable in the environment of {listed(list(functions))}",
             span,
             "in the environment",
             f"declare `secret Name {name}` and let the function read it: `reads Name`",
         )
-
-
-def _whose(functions: list[str]) -> str:
-    """Some functions' names, the rest counted."""
-    names = ", ".join(f"`{f}`" for f in functions[:3])
-    return names if len(functions) <= 3 else f"{names} and {len(functions) - 3} more"

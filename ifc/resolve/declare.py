@@ -537,14 +537,6 @@ class Reader:
         if roles is None:
             return
         actions, resources, because = roles
-        if any(r == "*" for r in resources) and because is None:
-            self.report.warning(
-                "IFC504",
-                "this permission holds for every resource, without a reason",
-                statement.span,
-                "`*` without `because`",
-                'name the resources, or say why not: `… on "*" because "why"`',
-            )
         condition = self.condition(statement)
         if isinstance(condition, Invalid):
             return

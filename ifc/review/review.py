@@ -47,7 +47,7 @@ JUDGES = (
 )
 NAMED = 5  # so many are named in a remark
 OTHER = "unknown: "  # a type that is none of ours
-AFTERWARDS = ("cascades", "collisions", "together")  # they look at what was found
+AFTERWARDS = ("cascades", "collisions", "together", "cost")  # they look at what was found, and at the whole
 
 
 class Review:
@@ -63,6 +63,7 @@ class Review:
         self.moved: dict[Key, Key] = {}  # the same with all that only follows them
         self.toggled: set[str] = set()  # functions that got an alias, or lost it
         self.externs = externs(old.plan), externs(new.plan)
+        self.remarks: list[str] = []  # what was not compared
         self._names: dict[Key, str] = {}
 
     @property
@@ -344,7 +345,7 @@ def compare(old: Version, new: Version) -> Comparison:
         for id, why in pair.unread.items():
             if not why.startswith(OTHER):
                 unread.setdefault(why, set()).add(id)
-    remarks = [*old.remarks, *new.remarks, *(as_it_stands(sorted(unread[why]), why) for why in sorted(unread))]
+    remarks = [*old.remarks, *new.remarks, *review.remarks, *(as_it_stands(sorted(unread[why]), why) for why in sorted(unread))]
     return Comparison(
         old=old.title,
         new=new.title,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import chdir
 from typing import Any
 
 from ifc.compiler import Compiled, compile
-from ifc.diagnostics import Diagnostic, Failure
+from ifc.diagnostics import ERROR, Diagnostic, Failure
 from ifc.records import evolve, record
 from ifc.resolve.app import Options
 from ifc.resolve.files import main_file
@@ -20,6 +21,7 @@ from ifc.review.deployed.reading import CFN, TERRAFORM
 from ifc.review.revisions import checked_out, repository
 from ifc.review.version import Version, of_source
 
+AT_REVISION = re.compile(r"(?P<revision>[^:\s][^:]*):(?P<path>.+)")
 TEMPLATES = (".yaml", ".yml", ".json", ".template")
 DEEPEST = 100  # of what holds what
 MOST = 5_000_000  # of what a template or a configuration holds
@@ -51,6 +53,22 @@ class Side:
             return of_source(self.title, self.compiled, targets)
         outputs = self.outputs or {}
         return Version(self.title, {target: outputs[target] for target in targets}, remarks=self.remarks)
+
+
+def worded(word: str, options: Options) -> Side:
+    """The side that a word of the command line names: a path, or a path at a revision (`main:app.ifc`); raises Failure."""
+    at = AT_REVISION.fullmatch(word)
+    return revision(at["revision"], at["path"], options) if at and not os.path.exists(word) else side(word, options)
+
+
+def understood(found: Side) -> Side:
+    """The side, if it compiles; raises Failure with all its mistakes, and which side they are on."""
+    if found.compiled is not None and found.compiled.plan is None:
+        errors = [d for d in found.compiled.report.ordered() if d.severity == ERROR]
+        raise Failure(
+            Diagnostic("IFC824", f"`{found.title}` does not compile, so there is nothing to compare", help="mend what is below"), *errors
+        )
+    return found
 
 
 def side(path: str, options: Options) -> Side:
@@ -211,8 +229,6 @@ def configuration(path: str) -> Side:
 
 def _functions(content: Mapping[str, Any]) -> Iterable[str]:
     """The keys of `var.code` that functions read."""
-    import re
-
     return re.findall(r'var\.code\[\\?"([^"\\]+)\\?"\]', json.dumps(content))
 
 

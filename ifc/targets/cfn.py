@@ -26,6 +26,7 @@ from ifc.values import TEXTS, Attr, Commas, Joined, Json, Lookup, Param, Piece, 
 
 # CloudFormation user guide, CloudFormation quotas
 MAX_RESOURCES, MAX_PARAMETERS, MAX_OUTPUTS, MAX_BYTES = 500, 200, 200, 1_000_000
+NEARLY = 0.9  # of a limit, from where a warning says so
 PSEUDO = {"region": "AWS::Region", "account": "AWS::AccountId", "partition": "AWS::Partition", "suffix": "AWS::URLSuffix"}
 # Where troposphere's module is not the service's name in lower case, and where its class is not called like the type.
 MODULES = {"KinesisAnalytics": "analytics", "KinesisFirehose": "firehose", "Lambda": "awslambda"}
@@ -558,13 +559,11 @@ def _limits(plan: Plan, content: str, report: Report) -> None:
         (len(plan.outputs), MAX_OUTPUTS, "outputs"),
         (len(content.encode()), MAX_BYTES, "bytes"),
     ):
-        if amount > most:
+        if amount > most * NEARLY:
             top = sorted(counts.items(), key=lambda c: (-c[1], c[0]))[:6]
             kinds = ", ".join(f"{n} {kind.removeprefix('AWS::')}" for kind, n in top)
-            report.diagnostics.append(
-                Diagnostic(
-                    "IFC604",
-                    f"the template has {amount:,} {what}, and CloudFormation takes {most:,}",
-                    help=f"split the app into several; it has {kinds}",
-                )
-            )
+            found = f"the template has {amount:,} {what}, and CloudFormation takes {most:,}"
+            if amount > most:
+                report.diagnostics.append(Diagnostic("IFC604", found, help=f"split the app into several; it has {kinds}"))
+            elif plan.app.span is not None:
+                report.warning("IFC538", found, plan.app.span, "nearly full", f"split the app before it is full; it has {kinds}")

@@ -140,12 +140,12 @@ function second "src/a.second" { url iam; log-retention none; retries 0; tags { 
 function third "src/a.third" { role "arn:aws:iam::123456789012:role/third"; reads Orders }
 function fourth "src/a.fourth" { name "ev-fourth-function" }
 
-Jobs where kind in ["a", "b"] and size > 3 -> first { batch 100; within 30s; concurrency 7 }
+Jobs where kind in ["a", "b"] and size > 3 -> first { batch 100; within 30s; concurrency 7; expect 5 per second }
 Keyed -> second
 Ordered where body.n == 5 or body.n < 2 -> second { batch 5 }
 Own -> second
-Jobs.dead-letter -> fourth { batch 1; within 0s; concurrency 2 }
-News where kind starts-with "o" and not other in ["x", "y"] -> first { dead-letter Undelivered }
+Jobs.dead-letter -> fourth { batch 1; within 0s; concurrency 2; expect 1 per day }
+News where kind starts-with "o" and not other in ["x", "y"] -> first { dead-letter Undelivered; expect 2 per minute }
 News where attributes.level >= 3 -> Jobs { raw off }
 News -> Plain
 News -> "mailto:ops@example.com", "https://example.com/hook"
@@ -153,15 +153,15 @@ Ledger -> Ordered
 Orders.stream where eventName == "INSERT" and new.state != "x" -> first {
   batch 10; within 1s; start latest; retries 7; bisect off; parallel 3; max-age 2h; dead-letter Undelivered
 }
-Orders.expired -> second { batch 20; within 2s; start oldest; retries 8; bisect; parallel 2; max-age 3h; dead-letter News }
-Users.stream -> second { retries none }
+Orders.expired -> second { batch 20; within 2s; start oldest; retries 8; bisect; parallel 2; max-age 3h; dead-letter News; expect 3 per hour }
+Users.stream -> second { retries none; expect 4 per month }
 Old.stream -> fourth
-Clicks where kind == "c" -> first { start oldest; retries 2; bisect; parallel 10; max-age 1h; dead-letter Files }
+Clicks where kind == "c" -> first { start oldest; retries 2; bisect; parallel 10; max-age 1h; dead-letter Files; expect 10 per second }
 Taps -> second { batch 10000; within 5m }
-Files.created "in/*.jpg" -> first
+Files.created "in/*.jpg" -> first { expect 7 per day }
 Files.created "up/*" -> Jobs
 Files.created "news/*" -> News
-Files.removed "in/*" -> News
+Files.removed "in/*" -> News { expect 8 per day }
 Files.removed "up/*" -> Jobs
 Files.removed "fn/*" -> first
 Files.created -> Shop
@@ -169,7 +169,7 @@ Files.removed -> Other
 Named.created where key starts-with "x" -> fourth
 Shop where source == "a" and detail-type in ["B", "C"] and detail.n >= 3
   and not detail.k contains "q" and detail.branch == "${branch}" -> first { retries 4 max-age 2h; dead-letter Undelivered }
-Shop -> Jobs { input "$.detail" }
+Shop -> Jobs { input "$.detail"; expect 9 per hour }
 Shop where detail.a exists -> Ordered { group "all" }
 Shop where not detail.a exists -> Clicks { partition "$.detail.id" }
 Shop where detail.z == null -> Other
@@ -228,7 +228,7 @@ api Web {
   logs
   tags { Part "web" }
 
-  GET    /            -> f { authorizer none }
+  GET    /            -> f { authorizer none; expect 1000 per day }
   GET    /a/{id}      -> f { scopes "x"; throttle rate 0.5 burst 3 }
   POST   /a/{id}/b    -> g { authorizer Asked }
   PUT    /a/{rest+}   -> g { authorizer Always }

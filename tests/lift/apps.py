@@ -130,7 +130,7 @@ topic Shared { allow-from "210987654321", "345678901234" }
 function work "src/a.handler" { sends Jobs, Plain; receives Drained, Jobs.dead-letter; publishes Placed, Fifo, Sealed, Announced; timeout 30s }
 function look "src/b.handler"
 
-Jobs where kind in ["a", "b"] and n > 3 or "odd \"key" == "q\"\\${branch}\\ $${x} %{y}\n" -> work { batch 100; within 20s; concurrency 5 }
+Jobs where kind in ["a", "b"] and n > 3 or "odd \"key" == "q\"\\${branch}\\ $${x} %{y}\n" -> work { batch 100; within 20s; concurrency 5; expect 7 per day }
 Jobs.dead-letter where not kind exists -> look { batch 1 }
 Orders -> look
 Drained -> work  # ifc: allow IFC550 "work publishes what it has not seen"

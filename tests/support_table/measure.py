@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ifc.checks import unused
+from ifc import checks
 from ifc.diagnostics import ERROR, Report
 from ifc.records import compared, record
 from ifc.targets import cfn, spacer, terraform
@@ -32,6 +32,8 @@ BESIDE = ("AWS::ApiGateway::Deployment", "aws_api_gateway_deployment")
 ACCOUNT = ("data.aws_caller_identity", "data.aws_partition", "data.aws_region")
 PREFIX = ("Prefix", "variable.prefix")
 ORDER = ("DependsOn", "depends_on")
+# What checks warn of and note is about the app, and the same on every target; a reason is asked for by nothing else.
+ADVICE = {code for name in checks.names() for code in checks.told(name).codes} - {"IFC504"}
 ADDRESS = "address"  # for a path: the same thing is called otherwise
 
 
@@ -89,8 +91,7 @@ def printed(text: str, target: str) -> Printed:
             parts = dict(configuration_parts({name: json.loads(content) for name, content in files.items()}))
         if target in CLOUDS:
             parts.update((f"archive of {a.function}", ("the archive of its code", a.folder)) for a in done.plan.archives)
-    # That a thing stands alone in its sample says nothing of a setting.
-    found = frozenset((Code(d.code, d.severity), d.message) for d in report.diagnostics if d.code not in unused.CODES)
+    found = frozenset((Code(d.code, d.severity), d.message) for d in report.diagnostics if d.severity == ERROR or d.code not in ADVICE)
     return Printed(None if any(code.severity == ERROR for code, _ in found) else parts, found)
 
 

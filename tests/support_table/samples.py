@@ -66,6 +66,21 @@ REFUSALS = {
 # What a target does nothing with and says nothing of, and what the page says instead of a path.
 RAW, UNUSED = "raw resources are told", "a name that nothing here uses"
 UNMEASURED, BY_DEPLOY = "alarms are told", "`ifc deploy` looks at it"
+BY_COST = "`ifc cost` looks at it"
+# An arrow for each place at which `expect` can stand.
+EXPECTING = {
+    "route ->": "api A { GET /a -> f { … } }",
+    f"route{REST} ->": "api A { protocol rest; GET /a -> f { … } }",
+    "bucket.created ->": "bucket B\nB.created -> f { … }",
+    "bucket.removed ->": "bucket B\nB.removed -> f { … }",
+    "bus ->": "bus B\nB -> f { … }",
+    "queue ->": "queue Q\nQ -> f { … }",
+    "queue.dead-letter ->": "queue Q { dead-letter after 3 }\nQ.dead-letter -> f { … }",
+    "stream ->": "stream S\nS -> f { … }",
+    "table.stream ->": "table T { key id: string; stream new }\nT.stream -> f { … }",
+    "table.expired ->": "table T { key id: string; stream old; ttl at }\nT.expired -> f { … }",
+    "topic ->": "topic T\nT -> f { … }",
+}
 EXCUSED = {
     "a declaration: cfn { }": {"terraform": "–"},
     "a declaration: cfn part { }": {"terraform": "–"},
@@ -104,6 +119,11 @@ EXCUSED = {
     "stage: account": {"cfn": BY_DEPLOY, "spacer": "of deployments alone"},
     "stage: protected": {"cfn": BY_DEPLOY, "terraform": BY_DEPLOY, "spacer": "of deployments alone"},
     **{f"function: deploy {word}": {"terraform": BY_DEPLOY} for word in ("before", "after")},
+    **{
+        f"{place}: expect{word}": dict.fromkeys(("cfn", "terraform", "spacer"), BY_COST)
+        for place in EXPECTING
+        for word in ("", " count", " per")
+    },
     "function: deploy percent": dict.fromkeys(("cfn", "terraform"), "the word may be left out"),
     # Nothing here goes by these names.
     **{f"{place}: name": {"spacer": UNUSED} for place in ("api", f"api{REST}", "authorizer", f"authorizer{REST}")},
@@ -128,6 +148,17 @@ def arrows(kind: str) -> Iterator[tuple[str, str]]:
         yield "route ->", "METHOD /path ->"
         yield f"route{REST} ->", "METHOD /path ->` with `protocol rest"
 
+
+for _place, _arrow in EXPECTING.items():
+    add(
+        _place,
+        f"{WORKER}\n{_arrow}",
+        {
+            "expect": "expect 1000 per day",
+            "expect count": "expect «1000|2000» per day",
+            "expect per": "expect 1000 «per day|per hour»",
+        },
+    )
 
 # --- statements ---
 

@@ -26,7 +26,7 @@ MEANING = {
     Risk.WIDER: "A function, or something else with a role, may do more than before",
     Risk.EXPOSED: "More people can reach something: a route without its authorizer, a public bucket, data without encryption",
     Risk.CONTRACT: "What others rely on changes: a route or an arrow is gone, messages arrive in another order or not at all",
-    Risk.COST: "It costs more than was set as acceptable",
+    Risk.COST: "It is expected to cost a tenth more each month than before, or still more",
     Risk.BEHAVIOUR: "It runs in another way: timeouts, memory, retries, environment",
     Risk.COSMETIC: "Nothing that runs changes: tags, descriptions, names that nobody uses",
 }

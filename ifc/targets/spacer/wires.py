@@ -19,6 +19,7 @@ from ifc.where import normal, stored
 
 FOR_EVER = -1
 RESULTS = ("failed", "succeeded")  # of asynchronous calls; they stand with the function
+EXPECT = "expect"  # of nobody but `ifc cost`
 SILENT = ("alarm", "api")  # what sends no events here, or has its arrows elsewhere in the description
 
 
@@ -65,7 +66,8 @@ def where(scene: Scene, wire: Wire) -> list[list[list[Any]]] | None:
 
 def settings(scene: Scene, said: Any) -> dict[str, Any]:
     """What was said of an arrow, in the description's words."""
-    return {camel(field.name): _setting(scene, getattr(said, field.name)) for field in attrs.fields(type(said))}
+    run = (field for field in attrs.fields(type(said)) if field.name != EXPECT)
+    return {camel(field.name): _setting(scene, getattr(said, field.name)) for field in run}
 
 
 def _setting(scene: Scene, value: Any) -> Any:
