@@ -15,7 +15,7 @@ from ifc.commands.source import say, show
 from ifc.diagnostics import Failure
 
 UNREACHABLE, INTERRUPTED = 3, 130
-EXTRA = "this command needs boto3, which the compiler does not: pip install 'ifc[deploy]'"
+EXTRA = "this command needs boto3, which the compiler does not: `pip install '.[deploy]'` in ifc's own folder"
 REFUSALS = ("IFC830", "IFC831", "IFC832", "IFC833", "IFC834", "IFC838")  # the account can't be used, or refuses
 # What ends a command besides Ctrl-C: a pipeline, or a terminal that is closed.
 ENDS = tuple(number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)

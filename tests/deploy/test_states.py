@@ -453,4 +453,4 @@ def test_without_boto3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr("ifc.commands.stopping.say", said.append)
     assert main(["deploy", str(tmp_path / "app.ifc"), "--yes"]) == 2
-    assert said == ["ifc: this command needs boto3, which the compiler does not: pip install 'ifc[deploy]'"]
+    assert said == ["ifc: this command needs boto3, which the compiler does not: `pip install '.[deploy]'` in ifc's own folder"]
