@@ -64,7 +64,7 @@ def document(path: str, code: str, what: str, report: Report) -> Block | None:
     found = value(node, source, code, report)
     if not isinstance(found, Block):
         report.error(
-            code, f"{what} begins with a name", spanned(node, source), "no name", "write sections such as `sources:` with names below"
+            code, f"{what} begins with a name", spanned(node, source), "no name", "write `name: value`, or a name with others below it"
         )
         return None
     return found
