@@ -11,10 +11,11 @@ from ifc.source import Source, Span
 
 # What stands in quotes is no comment.
 COMMENT = re.compile(
-    r'^(?:[^"#\n]++|"(?:\\.|[^"\\\n])*+"?)*+(?=#)[^\n]*?(?P<comment>#[ \t]*ifc:[ \t]*allow\b(?P<rest>[^\n]*))', re.MULTILINE
+    r'^(?:[^"#\n]++|"(?:\\.|[^"\\\n])*+"?)*+(?=#)[^\n]*?(?P<comment>#[ \t]*ifc:[ \t]*allow\b(?P<rest>[^\n]*))', re.MULTILINE | re.IGNORECASE
 )
 FORM = re.compile(
-    r'\s+(?P<what>[^\s"]\S*(?:\s+[^\s"]\S*)*)\s+"(?P<reason>[^"]+)"(?:\s+until\s+(?P<until>\d{4}-\d\d-\d\d))?\s*(?:#.*)?', re.DOTALL
+    r'\s+(?P<what>[^\s"]\S*(?:\s+[^\s"]\S*)*)\s+"(?P<reason>[^"]+)"(?:\s+until\s+(?P<until>\d{4}-\d\d-\d\d))?\s*(?:#(?!.*ifc:\s*allow).*)?',
+    re.DOTALL | re.IGNORECASE,
 )
 
 
@@ -34,7 +35,7 @@ class Allowance:
 
 def allowances(source: Source) -> Iterator[Allowance]:
     """Those of a file, in their order."""
-    if "ifc:" not in source.text:  # hardly any file has one
+    if "ifc:" not in source.text.lower():  # hardly any file has one
         return
     for match in COMMENT.finditer(source.text):
         span = Span(source, match.start("comment"), match.end("comment"))

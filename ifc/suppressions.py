@@ -56,7 +56,7 @@ class Suppressions:
 def written(source: Source, today: str | None, report: Report) -> Iterable[Suppression]:
     """The suppressions of a file that hold on a day; reports those that ended before it, and what can't be read."""
     for one in allowances(source):
-        if not one.what.startswith("IFC"):  # of a review
+        if not one.what.upper().startswith("IFC"):  # of a review
             continue
         from ifc.codes import CODES  # only a file that has one needs all the codes
 

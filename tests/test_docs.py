@@ -37,7 +37,7 @@ def checked() -> str:
     """docs/checks.md: every check of an app as a whole, by what its docstring says."""
     parts = ["# Checks over the whole app\n", MADE]
     parts.append(
-        "`ifc check`, and every command that compiles, runs all of them. A warning is taken back beside the thing that it is about, with\n"
+        "`ifc check`, and every command that compiles, runs all of them; `--notes` shows notes too. A warning is taken back beside the thing that it is about, with\n"
         'the reason: `# ifc: allow IFC520 "a lost view is not missed"` ([the language](language.md#loops-of-events)).\n'
         "[`ifc paths`](paths.md) shows the ways that they look at.\n"
     )
