@@ -22,8 +22,8 @@ ARCHIVE = {"filename": "code/none.zip", "source_code_hash": "bm9uZQ=="}
 
 
 def tools() -> Path:
-    """The folder of terraform-judge."""
-    return Path(os.environ.get("IFC_TOOLS") or ROOT.parent / "shared" / "tools") / "terraform-judge"
+    """The folder of terraform-judge, without links: it sets itself up anew, under whoever uses it, for each path that it is called by."""
+    return (Path(os.environ.get("IFC_TOOLS") or ROOT.parent / "shared" / "tools") / "terraform-judge").resolve()
 
 
 def absent() -> str | None:
