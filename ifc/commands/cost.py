@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from ifc.cli import ERRORS, FINE
-from ifc.commands.source import code_of, colour, compiled, options, show
+from ifc.commands.source import colour, options, show, sound
 from ifc.cost.comparison import compare
 from ifc.cost.estimate import Estimate, estimate
 from ifc.cost.formats import form
@@ -23,11 +23,7 @@ TEMPLATE = "IFC586"
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the estimate, or what differs from that of another version."""
-    done = compiled(arguments)
-    found = done.report.ordered()
-    show(found, arguments)
-    if done.plan is None:
-        return code_of(found)
+    done = sound(arguments)
     try:
         text = output(done.app, arguments)
     except Failure as failure:

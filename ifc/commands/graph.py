@@ -8,20 +8,16 @@ import os
 import sys
 
 from ifc.cli import FINE, UNWRITABLE
-from ifc.commands.source import code_of, compiled, say, show, shown
+from ifc.commands.source import say, shown, sound
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the picture, or writes it."""
-    done = compiled(arguments)
-    found = done.report.ordered()
-    show(found, arguments)
-    if code_of(found):
-        return code_of(found)
+    done = sound(arguments)
     from ifc.cost.picture import price
     from ifc.graph import graph  # networkx costs more than a compile: only a picture needs it
 
-    drawn = graph(done.app, shown(found, arguments), os.path.dirname(done.sources[0]))
+    drawn = graph(done.app, shown(done.report.ordered(), arguments), os.path.dirname(done.sources[0]))
     price(drawn, done.app)
     picture = importlib.import_module(f"ifc.pictures.{arguments.format}").render(drawn, done.app.name)
     if arguments.output in (None, "-"):

@@ -6,16 +6,12 @@ import argparse
 import sys
 
 from ifc.cli import FINE, USAGE
-from ifc.commands.source import code_of, compiled, say, show
+from ifc.commands.source import say, sound
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the ways of all events, or of those from one source."""
-    done = compiled(arguments)
-    found = done.report.ordered()
-    show(found, arguments)
-    if code_of(found):
-        return code_of(found)
+    done = sound(arguments)
     from ifc.paths import as_data, as_text, chosen, names
     from ifc.ways import ways
 

@@ -42,6 +42,16 @@ def compiled(arguments: argparse.Namespace, file: str | None = None) -> Compiled
         raise Stopped(USAGE if any(d.code in MISUSE for d in failure.diagnostics) else ERRORS) from None
 
 
+def sound(arguments: argparse.Namespace) -> Compiled:
+    """The compiled app, its diagnostics drawn; Stopped when it has errors."""
+    done = compiled(arguments)
+    found = done.report.ordered()
+    show(found, arguments)
+    if code_of(found):
+        raise Stopped(code_of(found))
+    return done
+
+
 def show(diagnostics: Sequence[Diagnostic], arguments: argparse.Namespace) -> None:
     """Draws diagnostics on standard error; notes only when asked for."""
     from ifc.render import text
